@@ -1,0 +1,310 @@
+"""The center service: takes rows strictly in order, decides, commits, then speaks.
+
+Policy. Batches that wait in the inbox together are taken together: their rows, the decisions and
+the changed state go into one transaction (`flush`), and only after it is committed are marks,
+answers and screens published. What is said is always computed from the state; so a start needs no
+memory of what was said before. A device may send only its role's kinds of rows under its own name.
+"""
+
+import logging
+from collections import Counter as Tally
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from broker.news import called_news, counters_news, ticket_ref, waiting_news
+from broker.store import Store
+from onedoor import __version__
+from onedoor.device.clock import Clock
+from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.timers import Timers
+from onedoor.hall import events as ev
+from onedoor.hall.dating import Arrival, Dated, date
+from onedoor.hall.events import HUB
+from onedoor.hall.ledger import Ledger, Step, changes, take
+from onedoor.hall.state import evolve
+from onedoor.wire import messages as msg
+from onedoor.wire.chain import LogRow, plain
+from onedoor.wire.errors import Malformed, WireError
+from onedoor.wire.topics import Topics
+
+log = logging.getLogger("onedoor.hub")
+
+BEACON_MS = 60_000
+QUESTION_MS = 2_000
+STEP_MS = 500
+CLOCK_CHECK_MS = 5_000
+RUNS_TOLD = 8
+MAX_LEAP = 1_000_000
+"""A device that claims an incarnation this far ahead is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A device the hub knows: its role, and a kiosk's slot."""
+
+    role: str
+    slot: int | None = None
+
+
+@dataclass(slots=True)
+class Hub:
+    """The hub of one center."""
+
+    store: Store
+    link: Link
+    clock: Clock
+    topics: Topics
+    peers: dict[str, Peer]
+    new_run: Callable[[], str]
+    timers: Timers = field(init=False)
+    ledger: Ledger = field(default_factory=Ledger, init=False)
+    start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
+    refused: Tally[str] = field(default_factory=Tally, init=False)
+    _rows: list[LogRow] = field(default_factory=list, init=False)
+    _seq: int = field(default=0, init=False)
+    _to_mark: dict[str, int] = field(default_factory=dict, init=False)
+    _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
+    _dirty: set[str] = field(default_factory=set, init=False)
+    _say_beacon: bool = field(default=False, init=False)
+    _wall_minus_mono: int = field(default=0, init=False)
+    _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self.timers = Timers(self.clock)
+
+    # -- what the runner calls ----------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Check log and state, begin a new incarnation; raises JournalError if this must not lead."""
+        self.ledger = self.store.open_ledger()
+        self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
+        self._begin(self.store.last_incarnation() + 1)
+        self.flush()
+        self.timers.start("beacon", BEACON_MS, self._beacon_again)
+        self.timers.start("clock", CLOCK_CHECK_MS, self._check_clock)
+
+    def on_news(self, news: LinkNews) -> None:
+        """The link came, went, or brought a message."""
+        match news:
+            case LinkUp():
+                self._say_everything()
+            case LinkDown(reason):
+                log.warning("broker lost: %s", reason)
+            case Arrived(topic, payload):
+                try:
+                    self._hear(topic, payload)
+                except WireError as wrong:
+                    self.refused[wrong.code] += 1
+                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+
+    def on_wish(self, wish: object) -> None:
+        """A hub has no buttons."""
+
+    def on_stop(self) -> Will:
+        """Say that this hub leaves; the log is closed."""
+        self.flush()
+        self.store.close()
+        return Will(self.topics.presence(HUB), self._presence("disconnected"))
+
+    def flush(self) -> None:
+        """Commit what was taken since the last time, then say what it changed."""
+        changed = changes(self.ledger)
+        if self._rows or changed:
+            self.store.commit(self._rows, changed)
+            self._rows = []
+            self._dirty |= _topics_of(changed)
+        self._speak()
+
+    # -- taking -------------------------------------------------------------------------------------
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        about = self.topics.parse(topic)
+        peer = self.peers.get(about.name)
+        if peer is None:
+            raise Malformed(f"'{about.name[:32]}' is not a device of this center")
+        if about.what == "batch":
+            self._take_batch(about.name, peer, msg.decode(payload, msg.Batch))
+        elif about.what == "ask":
+            question = msg.decode(payload, msg.Question)
+            self._questions[msg.as_id(question.ticket)] = (about.name, self.clock.mono_ms())
+
+    def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch) -> None:
+        if batch.seen is not None and not self._learn(dev, batch.seen):
+            return
+        arrival = Arrival(
+            self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted()
+        )
+        facts = [msg.fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
+        self._to_mark[dev] = batch.mono_now_ms
+        for fact in facts:
+            if self.ledger.covers(dev, fact.run, fact.seq):
+                continue
+            if not self.ledger.is_next(fact):
+                break
+            if isinstance(fact.event, ev.Issued | ev.Skipped) and fact.event.slot != peer.slot:
+                raise Malformed(f"{dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
+            dated = date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, arrival)
+            for step in take(self.ledger, fact, dated):
+                self._append(step)
+
+    def _append(self, step: Step) -> None:
+        kind, body = plain(step.event)
+        fact, dated = step.fact, step.dated
+        if fact is None:
+            self._seq += 1
+        row = LogRow(
+            hub_seq=0,
+            dev=fact.dev if fact else HUB,
+            run=fact.run if fact else self.start.nonce,
+            seq=fact.seq if fact else self._seq,
+            before=fact.before if fact else None,
+            kind=kind,
+            body=body,
+            boot=fact.boot_id if fact else self.clock.boot_id,
+            mono=fact.mono_ms if fact else self.clock.mono_ms(),
+            t_event=dated.event_ms,
+            t_recv=dated.recv_ms,
+            quality=dated.quality,
+            err_ms=dated.err_ms,
+            epoch=self.start.epoch,
+            incarnation=self.start.incarnation,
+            prev_hash="",
+        )
+        self._rows.append(self.store.next_row(row))
+
+    def _own(self, event: ev.HubEvent) -> None:
+        """A row of the hub's own."""
+        now = self._now_ms()
+        quality = "B" if self.clock.trusted() else "D"
+        self._append(Step(None, event, Dated(now, now, quality, 0)))
+        evolve(self.ledger.hall, HUB, ev.RowId(""), event, now)
+
+    def _learn(self, dev: str, seen: msg.Seen) -> bool:
+        """What a device saw of us, or of a start that we forgot. False: do not listen to it."""
+        mine, theirs = self.start, seen.start
+        if theirs.epoch > mine.epoch or theirs.incarnation > mine.incarnation + MAX_LEAP:
+            log.error("%s follows another hub (epoch %d); this one must not answer it", dev, theirs.epoch)
+            return False
+        if theirs == mine:
+            return True
+        lost = (dev, seen.hub_seq)
+        if seen.hub_seq and self._hash_at(seen.hub_seq) != seen.hash and lost not in self._told_lost:
+            self._told_lost.add(lost)
+            log.error("%s has seen row %d, which this log has lost", dev, seen.hub_seq)
+            self._own(ev.TailLost(dev, seen.hub_seq))
+        if theirs.epoch == mine.epoch and theirs.incarnation >= mine.incarnation:
+            self._begin(theirs.incarnation + 1)
+        return True
+
+    def _hash_at(self, hub_seq: int) -> str | None:
+        """The hash of a row, committed or about to be."""
+        pending = (row.hash for row in self._rows if row.hub_seq == hub_seq)
+        return next(pending, None) or self.store.hash_at(hub_seq)
+
+    def _begin(self, incarnation: int) -> None:
+        """A new incarnation: in the file and in the log before its first word."""
+        self.start = msg.Start(self.start.epoch, incarnation, self.new_run())
+        self._seq = 0
+        self.store.write_incarnation(incarnation)
+        self._own(ev.HubStarted(__version__, self.start.nonce))
+        self._say_beacon = True
+
+    def _now_ms(self) -> int:
+        """The center's time. Without a trusted clock it still never runs backwards."""
+        wall = self.clock.wall_ms()
+        return wall if self.clock.trusted() else max(wall, self.store.last_recv_ms + 1)
+
+    def _check_clock(self) -> None:
+        now = self.clock.wall_ms() - self.clock.mono_ms()
+        if abs(now - self._wall_minus_mono) > STEP_MS:
+            mono = self.clock.mono_ms()
+            self._own(ev.ClockStepped(max(0, self._wall_minus_mono + mono), max(0, now + mono)))
+            self.flush()
+        self._wall_minus_mono = now
+        self.timers.start("clock", CLOCK_CHECK_MS, self._check_clock)
+
+    # -- speaking -----------------------------------------------------------------------------------
+
+    def _say_everything(self) -> None:
+        self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
+        info = msg.Info(msg.VERSION, HUB, __version__, self.start.incarnation)
+        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
+        self._say_beacon = True
+        self._dirty = {"waiting", "called", "counters"}
+        self._to_mark.update(dict.fromkeys(self.ledger.have, 0))
+
+    def _speak(self) -> None:
+        if self._say_beacon:
+            self._say_beacon = False
+            self.link.publish(self.topics.beacon(), msg.encode(self._beacon()), retain=True)
+        for dev, echo in self._to_mark.items():
+            self.link.publish(self.topics.mark(dev), msg.encode(self._mark(dev, echo)), retain=True)
+        self._to_mark = {}
+        stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
+        hall = self.ledger.hall
+        for name in sorted(self._dirty):
+            news = {"waiting": waiting_news, "called": called_news, "counters": counters_news}[name]
+            self.link.publish(self.topics.state(name), msg.encode(news(hall, stamp)), retain=True)
+        self._dirty = set()
+        self._answer_questions()
+
+    def _answer_questions(self) -> None:
+        now = self.clock.mono_ms()
+        for rid, (dev, asked_ms) in list(self._questions.items()):
+            ticket = self.ledger.hall.tickets.get(rid)
+            if ticket is not None and ticket.waits:
+                ahead = self.ledger.hall.line.ahead(ticket.queue, ticket.effective_ms, rid)
+                answer = msg.Answer(msg.VERSION, rid, ahead, self._now_ms())
+                self.link.publish(self.topics.answer(dev), msg.encode(answer))
+            if ticket is not None or now - asked_ms > QUESTION_MS:
+                del self._questions[rid]
+
+    def _mark(self, dev: str, echo_mono_ms: int) -> msg.Mark:
+        hall, peer = self.ledger.hall, self.peers.get(dev)
+        calls = {
+            command: ticket_ref(hall, ticket) if ticket else None
+            for command, ticket in hall.calls.get(dev, {}).items()
+        }
+        counter = hall.counters.get(dev)
+        return msg.Mark(
+            v=msg.VERSION,
+            start=self.start,
+            have=dict(list(self.ledger.have.get(dev, {}).items())[-RUNS_TOLD:]),
+            hub_time_ms=self._now_ms(),
+            trusted=self.clock.trusted(),
+            hub_seq=self.store.hub_seq,
+            hash=self.store.hash,
+            echo_mono_ms=echo_mono_ms,
+            day=hall.day,
+            highest=hall.highest_of(peer.slot, hall.day) if peer and peer.slot else {},
+            calls=dict(calls),
+            holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
+        )
+
+    def _beacon(self) -> msg.Beacon:
+        heads = {dev: head for dev in self.ledger.have if (head := self.ledger.head(dev))}
+        return msg.Beacon(
+            msg.VERSION, self.start, self._now_ms(), self.clock.trusted(),
+            self.store.hub_seq, self.store.hash, heads,
+        )  # fmt: skip
+
+    def _beacon_again(self) -> None:
+        self._say_beacon = True
+        self._speak()
+        self.timers.start("beacon", BEACON_MS, self._beacon_again)
+
+    def _presence(self, state: str) -> bytes:
+        return msg.encode(msg.Presence(msg.VERSION, state, self.start.incarnation))
+
+
+def _topics_of(changed: dict[str, object]) -> set[str]:
+    """Which parts of what the screens show a change touches."""
+    parts = {name.partition("/")[0] for name in changed}
+    dirty = set()
+    if parts & {"ticket", "day"}:
+        dirty.add("waiting")
+    if "shown" in parts:
+        dirty.add("called")
+    if "counter" in parts:
+        dirty |= {"counters", "waiting"}
+    return dirty

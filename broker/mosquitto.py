@@ -1,0 +1,118 @@
+"""Finds Mosquitto and runs a private one: own configuration, own port, own folder, no root.
+
+A broker that only this machine can reach needs no certificates. As soon as it listens to a
+network, TLS with client certificates is required, and the access list holds each device to the
+topics that carry its own name.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from onedoor.device.config import BrokerConfig
+from onedoor.wire.topics import ROOT
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+INSTALL = "Mosquitto is not installed. Run: sudo apt install mosquitto"
+
+
+class BrokerError(Exception):
+    """The broker cannot run; the message says what to do."""
+
+
+def find() -> str:
+    """The path of mosquitto: on PATH, or where Debian puts it; BrokerError if there is none."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise BrokerError(INSTALL)
+    return found
+
+
+def configuration(broker: BrokerConfig, folder: Path) -> str:
+    """The text of mosquitto.conf for this center."""
+    template = Template(files("broker").joinpath("mosquitto.conf").read_text(encoding="utf-8"))
+    if not broker.ca:
+        if broker.host not in LOOPBACK:
+            raise BrokerError(
+                f"[broker] host = \"{broker.host}\" can be reached from the network, but ca, cert and key are"
+                " missing. Give the three files, or use host = \"127.0.0.1\"."
+            )
+        listener, security = f"listener {broker.port} {broker.host}", "allow_anonymous true"
+    else:
+        listener = f"listener {broker.port}"
+        security = "\n".join(
+            (
+                f"cafile {broker.ca}", f"certfile {broker.cert}", f"keyfile {broker.key}",
+                "tls_version tlsv1.2", "require_certificate true",
+                "# Certificate name = user name = client id.",
+                "use_identity_as_username true", "use_username_as_clientid true",
+                "allow_anonymous false", f"acl_file {folder / 'acl.conf'}",
+            )
+        )  # fmt: skip
+    return template.substitute(listener=listener, security=security)
+
+
+def access_list(center: str) -> str:
+    """Who may read and write what; the user name is the device's name."""
+    at = f"{ROOT}/{center}"
+    return "\n".join(
+        (
+            "user hub", f"topic readwrite {at}/#",
+            f"pattern readwrite {at}/dev/%u/+", f"pattern write {at}/jrn/%u/batch",
+            f"pattern read {at}/jrn/%u/mark", f"pattern write {at}/ask/%u", f"pattern read {at}/ans/%u",
+            "# No name in these: granted to every device, as meant.",
+            f"pattern read {at}/beacon", f"pattern read {at}/state/all/+", f"pattern read {at}/dev/hub/state",
+            "",
+        )
+    )  # fmt: skip
+
+
+def write(broker: BrokerConfig, center: str, folder: Path) -> Path:
+    """Write configuration and access list into a folder; the path of the configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("acl.conf", access_list(center)),
+        ("mosquitto.conf", configuration(broker, folder)),
+    ):
+        with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+    return folder / "mosquitto.conf"
+
+
+def check_port(broker: BrokerConfig) -> None:
+    """BrokerError if something else listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in broker.host else socket.AF_INET) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((broker.host, broker.port))
+        except OSError as wrong:
+            raise BrokerError(
+                f"Port {broker.port} on {broker.host} cannot be used ({wrong.strerror}). Another broker may be"
+                " running: stop it, or choose another [broker] port for all boxes of the center."
+            ) from None
+
+
+def command(config_file: Path) -> Sequence[str]:
+    """The command line of the private broker."""
+    return [find(), "-c", str(config_file)]
+
+
+def run(broker: BrokerConfig, center: str, folder: Path) -> int:
+    """Become the broker of this center; returns only when it could not be started."""
+    check_port(broker)
+    argv = command(write(broker, center, folder))
+    sys.stdout.flush()
+    os.execv(argv[0], list(argv))  # noqa: S606 - one process, so that signals reach the broker itself
+
+
+def start(broker: BrokerConfig, center: str, folder: Path) -> "subprocess.Popen[bytes]":
+    """The same as a child of this program."""
+    check_port(broker)
+    argv = command(write(broker, center, folder))
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=open(folder / "mosquitto.log", "ab"))  # noqa: SIM115

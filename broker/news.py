@@ -1,0 +1,50 @@
+"""What the hub tells about the hall, computed from its state alone (pure)."""
+
+from itertools import islice
+
+from onedoor.hall.events import RowId
+from onedoor.hall.state import HallState, Ticket
+from onedoor.wire.messages import (
+    WAITING_LISTED,
+    CalledNews,
+    CallLine,
+    CounterLine,
+    CountersNews,
+    Start,
+    TicketRef,
+    Waiting,
+)
+
+Stamp = tuple[int, Start, int, int]
+"""Version, start, hub_seq, time: what every piece of news begins with."""
+
+
+def ticket_ref(hall: HallState, rid: RowId) -> TicketRef:
+    """A ticket as screens and panels need it."""
+    return _ref(hall.tickets.get(rid) or Ticket(rid))
+
+
+def _ref(ticket: Ticket) -> TicketRef:
+    return TicketRef(ticket.id, ticket.label, ticket.service, ticket.queue, ticket.issued_ms or 0)
+
+
+def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
+    """How many wait in each queue, the first of them in order, which counters are open."""
+    line = [_ref(t) for t in islice(hall.waiting(), WAITING_LISTED)]
+    queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
+    return Waiting(*stamp, queues, line, hall.open_counters())
+
+
+def called_news(hall: HallState, stamp: Stamp) -> CalledNews:
+    """The newest calls, newest first."""
+    calls = [CallLine(a.label, a.service, a.counter, a.at_ms, a.order, a.recalls) for a in hall.shown]
+    return CalledNews(*stamp, calls)
+
+
+def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
+    """Every counter, and whom it serves."""
+    lines = []
+    for counter in hall.counters.values():
+        ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
+        lines.append(CounterLine(counter.counter, counter.open, ticket.label if ticket else ""))
+    return CountersNews(*stamp, lines)

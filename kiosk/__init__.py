@@ -1,0 +1,1 @@
+"""What the citizen touches: screens, the issuing of numbers, the printed ticket."""

@@ -1,0 +1,296 @@
+"""The kiosk itself: numbers, paper, and what is shown. No screen, no printer, no thread in here.
+
+Policy: the number is on the kiosk's own card before anything is printed or sent; nobody is asked
+for it. The hub is asked how many people are ahead and has 300 ms to answer; then the ticket is
+printed without. Each number is printed once: a start that finds one whose end nobody knows says so
+and never prints it again. After an unclean stop ten numbers of each service are left out, because
+a card may have forgotten issues whose paper is out.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+
+from kiosk.flow import FAILED_STAYS_MS, STAYS_MS, Act, Screen, step
+from onedoor import __version__
+from onedoor.device.box import Box
+from onedoor.device.catalogue import Catalogue, Service
+from onedoor.device.clock import Clock, local_day
+from onedoor.device.link import LinkNews, Will
+from onedoor.device.sender import Sender
+from onedoor.device.timers import Timers
+from onedoor.hall import events as ev
+from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, label, next_number, on_day, used
+from onedoor.wire import messages as msg
+
+log = logging.getLogger("onedoor.kiosk")
+
+ANSWER_MS = 300
+"""How long a ticket waits for the number of people ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Somebody touched the welcome screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Somebody touched a service."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Back, or start over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The citizen has the ticket and leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Another language."""
+
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintEnded:
+    """The printer's answer: a level (A, B, C), or a fault code and level "". """
+
+    ticket: ev.RowId
+    level: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """What a ticket says."""
+
+    ticket: ev.RowId
+    label: str
+    service: Service
+    lang: str
+    day: str
+    issued_wall_ms: int
+    ahead: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KioskView:
+    """What the screen shows now."""
+
+    screen: Screen = Screen.WELCOME
+    lang: str = "lo"
+    label: str = ""
+    service: str = ""
+    ahead: int | None = None
+    fault: str = ""
+    called: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[tuple[str, int], ...] = ()
+    fresh: bool = False
+    unsent: int = 0
+
+
+@dataclass(slots=True)
+class Kiosk:
+    """One kiosk. `print_` hands a job to the printer, whose answer comes back as PrintEnded."""
+
+    box: Box
+    sender: Sender
+    clock: Clock
+    catalogue: Catalogue
+    slot: int
+    alone: bool
+    print_: Callable[[PrintJob], None]
+    show: Callable[[KioskView], None] = lambda _: None
+    numbering: Numbering = field(default_factory=Numbering, init=False)
+    screen: Screen = field(default=Screen.WELCOME, init=False)
+    lang: str = field(default="lo", init=False)
+    _job: PrintJob | None = field(default=None, init=False)
+    _fault: str = field(default="", init=False)
+
+    @property
+    def timers(self) -> Timers:
+        """The box's timers."""
+        return self.box.timers
+
+    # -- what the runner calls ----------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Read the card, close what the last run left open, begin a new run."""
+        journal = self.sender.journal
+        kept = journal.kept("numbering")
+        if kept:
+            self.numbering = Numbering(**json.loads(kept))
+        clean = journal.length == 0 or journal.kept("clean") == "yes"
+        events: list[ev.Event] = [ev.Booted(__version__, clean=clean)]
+        if not clean:
+            events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
+        pending = journal.kept("printing")
+        if pending:
+            events.append(ev.PrintUnknown(ev.RowId(pending)))
+        self._write(*events, clean="no", printing="")
+        self._show()
+
+    def on_news(self, news: LinkNews) -> None:
+        """The link came, went, or brought a message."""
+        match self.box.on_news(news):
+            case msg.Mark() as mark:
+                self._trust_higher(mark)
+            case msg.Answer() as answer:
+                if self._job and answer.ticket == self._job.ticket and self.timers.running("ahead"):
+                    self._print(answer.ahead)
+        self._show()
+
+    def on_wish(self, wish: object) -> None:
+        """A touch, or the printer's answer."""
+        match wish:
+            case Begin():
+                self._go(Act.BEGIN)
+            case Back():
+                self._go(Act.BACK)
+            case Done():
+                self._go(Act.DONE)
+            case Speak(lang):
+                self.lang = lang
+            case Choose(service_id):
+                self._choose(service_id)
+            case PrintEnded():
+                self._printed(wish)
+        self._show()
+
+    def on_stop(self) -> Will:
+        """A clean stop needs no skipped numbers at the next start."""
+        self._write(clean="yes")
+        self.sender.journal.close()
+        return self.box.presence("disconnected")
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _go(self, act: Act) -> bool:
+        after = step(self.screen, act)
+        if after is None:
+            return False
+        self.screen = after
+        self.timers.cancel("idle")
+        stays = FAILED_STAYS_MS if after is Screen.ISSUED and self._fault else STAYS_MS.get(after)
+        if stays:
+            self.timers.start("idle", stays, self._idle)
+        if after is Screen.WELCOME:
+            self._job, self._fault, self.lang = None, "", "lo"
+        return True
+
+    def _idle(self) -> None:
+        self._go(Act.IDLE)
+        self._show()
+
+    def _today(self) -> Today:
+        if self.clock.trusted():
+            return Today(local_day(self.clock.wall_ms()), trusted=True)
+        hub_ms = self.sender.hub_time_ms()
+        if hub_ms is not None and self.sender.hub_time_trusted():
+            return Today(local_day(hub_ms), trusted=True)
+        return Today(local_day(self.clock.wall_ms()), trusted=False)
+
+    def _choose(self, service_id: str) -> None:
+        service = self.catalogue.get(service_id)
+        if service is None or step(self.screen, Act.CHOOSE) is None:
+            return
+        self.numbering = on_day(self.numbering, self._today())
+        n = next_number(self.numbering, service.id)
+        self.numbering = used(self.numbering, service.id, n)
+        offline = self.sender.hub_is_away()
+        text = label(service.prefix, self.slot, n, alone=self.alone)
+        issued = ev.Issued(
+            text, service.id, service.queue, self.slot, n, self.numbering.day, offline, lang=self.lang
+        )
+        fact = self._issue(issued)
+        self._job = PrintJob(fact, text, service, self.lang, self.numbering.day, self.clock.wall_ms(), None)
+        self._go(Act.CHOOSE)
+        if offline or not self._ask(fact):
+            self._print(None)
+        else:
+            self.timers.start("ahead", ANSWER_MS, lambda: self._print(None))
+
+    def _issue(self, issued: ev.Issued) -> ev.RowId:
+        """The number is on the card when this returns; and that it has no paper yet."""
+        journal = self.sender.journal
+        seq = next((s.count for s in journal.spans if s.run == journal.run), 0) + 1
+        rid = ev.row_id(journal.dev, journal.run, seq)
+        self._write(issued, printing=rid)
+        return rid
+
+    def _ask(self, ticket: ev.RowId) -> bool:
+        question = msg.encode(msg.Question(msg.VERSION, ticket))
+        return self.box.link.publish(self.box.topics.ask(self.box.dev), question)
+
+    def _print(self, ahead: int | None) -> None:
+        self.timers.cancel("ahead")
+        if self._job is None:
+            return
+        self._job = replace(self._job, ahead=ahead)
+        self.print_(self._job)
+
+    def _printed(self, ended: PrintEnded) -> None:
+        if self._job is None or ended.ticket != self._job.ticket or self.screen is not Screen.PRINTING:
+            return
+        self._fault = ended.fault
+        event = (
+            ev.PrintFailed(ended.ticket, ended.fault)
+            if ended.fault
+            else ev.Printed(ended.ticket, ended.level, ahead=self._job.ahead)
+        )
+        self._write(event, printing="")
+        self._go(Act.PRINTED)
+
+    def _trust_higher(self, mark: msg.Mark) -> None:
+        """The hub knows higher numbers of this slot than the card: the card has forgotten some."""
+        if mark.day != self.numbering.day:
+            return
+        behind = {
+            service: n for service, n in mark.highest.items() if n > self.numbering.last.get(service, 0)
+        }
+        if behind:
+            log.warning("the hub knows higher numbers than this card: %s", behind)
+            self._write(*self._skips(behind))
+
+    def _skips(self, last: dict[str, int]) -> list[ev.Skipped]:
+        """Leave ten numbers out behind these."""
+        if not self.numbering.day:
+            return []
+        skips = []
+        for service, n in last.items():
+            self.numbering = used(self.numbering, service, n + SKIP_NUMBERS)
+            skips.append(ev.Skipped(service, self.slot, n + SKIP_NUMBERS, self.numbering.day))
+        return skips
+
+    def _write(self, *events: ev.Event, **keep: str) -> None:
+        numbering = json.dumps(asdict(self.numbering))
+        self.sender.append(*events, keep={"numbering": numbering, **keep})
+
+    def _show(self) -> None:
+        hall = self.box.hall
+        job = self._job
+        calls = hall.called.calls[:3] if hall.called else []
+        queues = hall.waiting.queues if hall.waiting else {}
+        self.show(
+            KioskView(
+                screen=self.screen,
+                lang=self.lang,
+                label=job.label if job else "",
+                service=job.service.id if job else "",
+                ahead=job.ahead if job else None,
+                fault=self._fault,
+                called=tuple((c.label, c.counter) for c in calls),
+                waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
+                fresh=self.box.fresh,
+                unsent=self.sender.unsent,
+            )
+        )
+

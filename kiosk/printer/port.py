@@ -1,0 +1,61 @@
+"""What the kiosk asks of a printer, and the named ways in which printers fail.
+
+A successful send proves nothing: with the paper out, a computer happily takes megabytes. So there
+are levels of certainty, and the log keeps which one a ticket had:
+
+    A  the printer echoed the job's id after everything before it was on paper
+    B  its status was clean before and after
+    C  the bytes were written, and no more is known
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from PIL import Image
+
+
+class Fault(StrEnum):
+    """Why there is no paper; stable codes for log, screen and lamp."""
+
+    UNREACHABLE = "unreachable"
+    OFFLINE = "offline"
+    COVER_OPEN = "cover_open"
+    PAPER_OUT = "paper_out"
+    CUTTER = "cutter"
+    ERROR = "error"
+    BROKE_OFF = "broke_off"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: a level, or a fault and level ""."""
+
+    level: str = ""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a printer says of itself. None: it does not answer, which is not a fault by itself."""
+
+    fault: Fault | None = None
+    near_end: bool = False
+    answered: bool = True
+
+
+class Printer(Protocol):
+    """A printer that puts one picture on paper. Blocks; call it from a worker thread only."""
+
+    def print(self, image: Image.Image, job: int) -> Outcome:
+        """Print and cut one picture. `job` is a number below 10 ** 4 that names it to the printer."""
+        ...
+
+
+class NoPrinter:
+    """A kiosk without a printer: every number stands on the screen."""
+
+    def print(self, image: Image.Image, job: int) -> Outcome:
+        """Nothing to print on."""
+        return Outcome(fault=Fault.UNREACHABLE)

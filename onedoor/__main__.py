@@ -1,0 +1,42 @@
+"""`onedoor COMMAND ...`: one door to everything a person does.
+
+This table knows programs by name only; each is imported when it is asked for, so that a hub never
+loads a screen and a report never loads a broker.
+"""
+
+import importlib
+import sys
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo.app:main", "a whole center on this machine"),
+    "hub": ("broker.app:main", "the center service"),
+    "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
+    "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
+    "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),
+    "hall": ("display.app:main_hall", "the hall board"),
+    "counter": ("display.app:main_counter", "a counter's panel"),
+    "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),
+    "verify": ("reports.app:main_verify", "check a log: chain, order, decisions, indicators"),
+    "export": ("reports.app:main_export", "write a center's log as JSON lines"),
+    "config": ("firmware_config.app:main", "check a center's file, write its boxes' files"),
+}
+
+
+def main() -> int:
+    """Run a command; its exit code."""
+    argv = sys.argv[1:]
+    if not argv or argv[0] in ("-h", "--help") or argv[0] not in COMMANDS:
+        if argv and argv[0] not in ("-h", "--help"):
+            print(f"onedoor: there is no command '{argv[0]}'\n", file=sys.stderr)
+        print("usage: onedoor COMMAND ...\n")
+        for name, (_, what) in COMMANDS.items():
+            print(f"  {name:12} {what}")
+        print("\n`onedoor COMMAND --help` tells more.")
+        return 0 if argv and argv[0] in ("-h", "--help") else 2
+    module, _, function = COMMANDS[argv[0]][0].partition(":")
+    result = getattr(importlib.import_module(module), function)(argv[1:])
+    return int(result or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What every box at a center does with its link: be present, listen, keep what the hall tells.
+
+A box with a journal also has a Sender. A message that breaks the contract is counted, logged and
+dropped; the box goes on.
+"""
+
+import logging
+from collections import Counter as Tally
+from dataclasses import dataclass, field
+
+from onedoor import __version__
+from onedoor.device.clock import Clock
+from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.sender import Sender
+from onedoor.device.timers import Timers
+from onedoor.wire import messages as msg
+from onedoor.wire.errors import WireError
+from onedoor.wire.topics import Topic, Topics
+
+log = logging.getLogger("onedoor.box")
+
+STALE_MS = 3_000
+"""A screen that lost the hub says so within this time."""
+
+
+@dataclass(slots=True)
+class HallNews:
+    """The newest word of the hub about the hall. Nothing older than what is shown is taken."""
+
+    waiting: msg.Waiting | None = None
+    called: msg.CalledNews | None = None
+    counters: msg.CountersNews | None = None
+    version: int = 0
+
+    def take(self, name: str, payload: bytes) -> None:
+        """Decode and keep one part; WireError if it breaks the contract."""
+        kinds = {"waiting": msg.Waiting, "called": msg.CalledNews, "counters": msg.CountersNews}
+        new = msg.decode(payload, kinds[name])
+        old = getattr(self, name)
+        if old is not None and _age(new) < _age(old):
+            return
+        setattr(self, name, new)
+        self.version += 1
+
+
+def _age(news: msg.Waiting | msg.CalledNews | msg.CountersNews) -> tuple[int, int, int]:
+    return news.start.epoch, news.start.incarnation, news.hub_seq
+
+
+@dataclass(slots=True)
+class Box:
+    """Link, presence and hall news of one box. Kiosk, panel and board build on it."""
+
+    dev: str
+    role: str
+    link: Link
+    clock: Clock
+    topics: Topics
+    boot: int
+    timers: Timers
+    sender: Sender | None = None
+    hall: HallNews = field(default_factory=HallNews)
+    linked: bool = False
+    hub_ready: bool = False
+    lost_wall_ms: int | None = None
+    refused: Tally[str] = field(default_factory=Tally)
+
+    def subscriptions(self) -> list[str]:
+        """Everything this box listens to."""
+        own = self.topics.for_device(self.dev) if self.sender else []
+        alone = [] if self.sender else [self.topics.beacon(), self.topics.presence("hub")]
+        return [*own, *alone, *self.topics.for_screen()]
+
+    def presence(self, state: str) -> Will:
+        """A presence message of this box."""
+        said = msg.Presence(msg.VERSION, state, self.boot)
+        return Will(self.topics.presence(self.dev), msg.encode(said))
+
+    @property
+    def fresh(self) -> bool:
+        """Whether what the hub said last still holds."""
+        return self.linked and self.hub_ready
+
+    def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | None:
+        """Take one piece of news; what is left for the kind of box to act on."""
+        match news:
+            case LinkUp():
+                self._up()
+            case LinkDown():
+                self.linked = False
+                self._lost()
+                if self.sender:
+                    self.sender.on_link(up=False)
+            case Arrived(topic, payload):
+                try:
+                    return self._hear(self.topics.parse(topic), payload)
+                except WireError as wrong:
+                    self.refused[wrong.code] += 1
+                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+        return None
+
+    def _up(self) -> None:
+        self.linked = True
+        birth = self.presence("ready")
+        self.link.publish(birth.topic, birth.payload, retain=True)
+        info = msg.Info(msg.VERSION, self.role, __version__, self.boot)
+        self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
+        if self.sender:
+            self.sender.on_link(up=True)
+
+    def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | None:
+        match about.what:
+            case "state":
+                self.hall.take(about.name, payload)
+            case "presence" if about.name == "hub":
+                self._hub_presence(msg.decode(payload, msg.Presence))
+            case "beacon":
+                beacon = msg.decode(payload, msg.Beacon)
+                if self.sender:
+                    self.sender.on_beacon(beacon)
+                return beacon
+            case "mark" if about.name == self.dev:
+                mark = msg.decode(payload, msg.Mark)
+                if self.sender and self.sender.on_mark(mark):
+                    self._found()
+                    return mark
+            case "ans" if about.name == self.dev:
+                return msg.decode(payload, msg.Answer)
+        return None
+
+    def _hub_presence(self, presence: msg.Presence) -> None:
+        if presence.state == "ready":
+            self._found()
+        else:
+            self._lost()
+            if self.sender:
+                self.sender.on_hub_gone()
+
+    def _found(self) -> None:
+        self.hub_ready = True
+        self.lost_wall_ms = None
+        self.hall.version += 1
+
+    def _lost(self) -> None:
+        self.hub_ready = False
+        if self.lost_wall_ms is None:
+            self.lost_wall_ms = self.clock.wall_ms()
+        self.hall.version += 1

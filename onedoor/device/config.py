@@ -1,0 +1,271 @@
+"""Configuration that talks to a technician: every problem at once, with line and suggestion.
+
+A file is TOML, checked against a msgspec Struct. Unknown keys are problems (a misspelled key would
+else be silently ignored), wrong types and ranges are problems, missing keys are problems; all of
+them are collected before anybody is told.
+"""
+
+import difflib
+import re
+import tomllib
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from onedoor.wire.messages import Dev, Word
+
+S = TypeVar("S", bound=Struct)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One problem of a file."""
+
+    line: int
+    key: str
+    problem: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.key}: {self.problem}" + (f" {self.fix}" if self.fix else "")
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; `findings` are all of its problems."""
+
+    def __init__(self, path: Path | str, findings: list[Finding]) -> None:
+        self.path, self.findings = path, sorted(findings)
+        lines = "\n".join(f"  {finding}" for finding in self.findings)
+        count = f"{len(findings)} problem{'s' if len(findings) > 1 else ''}"
+        super().__init__(f"{path}: {count}\n{lines}")
+
+
+@dataclass(slots=True)
+class Checked(Generic[S]):
+    """A file after checking: the value, if there was no problem."""
+
+    value: S | None
+    findings: list[Finding]
+
+
+def load(path: Path, schema: type[S]) -> S:
+    """Read and check a file. Raises ConfigError with every problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as wrong:
+        raise ConfigError(path, [Finding(0, "file", f"cannot be read ({wrong}).")]) from None
+    checked = check(text, schema)
+    if checked.value is None:
+        raise ConfigError(path, checked.findings)
+    return checked.value
+
+
+def check(text: str, schema: type[S]) -> Checked[S]:
+    """Check a file's text against its schema."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        at = re.search(r"line (\d+)", str(wrong))
+        return Checked(None, [Finding(int(at[1]) if at else 0, "syntax", f"{wrong}.", "Is a quote missing?")])
+    findings = list(_problems(data, schema, (), text))
+    if findings:
+        return Checked(None, findings)
+    return Checked(msgspec.convert(data, schema), [])
+
+
+def _problems(
+    data: dict[str, Any], schema: type[Struct], path: tuple[str, ...], text: str
+) -> typing.Iterator[Finding]:
+    hints = get_type_hints(schema, include_extras=True)
+    fields = {f.encode_name: f for f in msgspec.structs.fields(schema)}
+    for key in data:
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            fix = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(fields))}."
+            yield Finding(line_of(text, (*path, key)), ".".join((*path, key)), "is unknown.", fix)
+    for name, info in fields.items():
+        here = (*path, name)
+        if name not in data:
+            if info.required:
+                yield Finding(line_of(text, path), ".".join(here), "is missing.", _example(hints[info.name]))
+            continue
+        yield from _value_problems(data[name], hints[info.name], here, text)
+
+
+def _value_problems(value: Any, kind: Any, path: tuple[str, ...], text: str) -> typing.Iterator[Finding]:
+    inner = _struct_in(kind)
+    origin = get_origin(kind)
+    if inner is not None and isinstance(value, dict):
+        yield from _problems(value, inner, path, text)
+    elif origin is dict and isinstance(value, dict):
+        key_kind, value_kind = get_args(kind)
+        for key, item in value.items():
+            yield from _value_problems(key, key_kind, (*path, key), text)
+            yield from _value_problems(item, value_kind, (*path, key), text)
+    elif origin is list and isinstance(value, list) and _struct_in(get_args(kind)[0]):
+        for i, item in enumerate(value):
+            yield from _value_problems(item, get_args(kind)[0], (*path, str(i + 1)), text)
+    else:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as wrong:
+            problem = str(wrong).split(" - at ")[0]
+            yield Finding(line_of(text, path), ".".join(path), f"{problem}; found {value!r}.", _example(kind))
+
+
+def _struct_in(kind: Any) -> type[Struct] | None:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return kind
+    if get_origin(kind) in (typing.Union, types.UnionType):
+        return next((s for arg in get_args(kind) if (s := _struct_in(arg))), None)
+    return None
+
+
+def _example(kind: Any) -> str:
+    """A hint from the type's own metadata."""
+    if get_origin(kind) is Annotated:
+        for meta in get_args(kind)[1:]:
+            if isinstance(meta, Meta) and meta.description:
+                return meta.description
+    return ""
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int:
+    """The line where a key stands (0: not found). Sections and dotted sections are followed."""
+    section: tuple[str, ...] = ()
+    best, depth, counts = 0, 0, dict[tuple[str, ...], int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        head = re.match(r"\s*\[(\[?)([^\]]+)\]", line)
+        if head:
+            section = tuple(part.strip().strip("\"'") for part in head[2].split("."))
+            if head[1]:
+                counts[section] = counts.get(section, 0) + 1
+                section = (*section, str(counts[section]))
+            here = section
+        else:
+            key = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+            if not key:
+                continue
+            here = (*section, *(part.strip("\"'") for part in key[1].split(".")))
+        common = here[: len(path)]
+        if common == path[: len(common)] and len(common) > depth:
+            best, depth = number, len(common)
+    return best
+
+
+# -- what a device's own file holds ---------------------------------------------------------------
+
+Port = Annotated[int, Meta(ge=1, le=65535, description="A port is a number from 1 to 65535.")]
+Slot = Annotated[int, Meta(ge=1, le=999, description="A slot is a number from 1 to 999, never used twice.")]
+Name = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Use a-z, 0-9 and hyphen, beginning with a letter."),
+]
+Pin = Annotated[int, Meta(ge=0, le=27, description="A GPIO number from 0 to 27.")]
+Printer = Annotated[
+    str,
+    Meta(
+        pattern=r"^(tcp://[\w.-]+:\d+|usb://[0-9a-f]{4}:[0-9a-f]{4}|serial:///dev/[\w/.-]+|file:///dev/[\w/.-]+|none)$",
+        description="For example tcp://127.0.0.1:9100, usb://04b8:0e15, serial:///dev/ttyUSB0, file:///dev/usb/lp0.",
+    ),
+]
+
+
+class BrokerConfig(Struct, frozen=True):
+    """Where the broker is; with `ca`, `cert`, `key` (paths) the connection is TLS."""
+
+    host: Word = "127.0.0.1"
+    port: Port = 1883
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+class ScreenConfig(Struct, frozen=True):
+    """The screen: its size in pixels, and whether it fills the display."""
+
+    width: Annotated[int, Meta(ge=320, le=8192)] = 1280
+    height: Annotated[int, Meta(ge=240, le=8192)] = 800
+    fullscreen: bool = False
+
+
+class KioskConfig(Struct, frozen=True):
+    """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot."""
+
+    slot: Slot
+    printer: Printer
+    alone: bool = False
+    width_dots: typing.Literal[384, 512, 576] = 576
+
+
+class PinsConfig(Struct, frozen=True):
+    """GPIO numbers of the button box."""
+
+    next: Pin = 5
+    recall: Pin = 6
+    no_show: Pin = 13
+    start: Pin = 16
+    end: Pin = 20
+
+
+class CounterConfig(Struct, frozen=True):
+    """A counter panel's own settings."""
+
+    number: Word
+    queues: list[Name]
+    buttons: bool = False
+    pins: PinsConfig = PinsConfig()
+
+
+class Peer(Struct, frozen=True):
+    """A device as the hub knows it: what it may send, and a kiosk's slot."""
+
+    role: typing.Literal["kiosk", "hall", "counter"]
+    slot: Slot | None = None
+
+
+class HubConfig(Struct, frozen=True):
+    """The hub's own settings."""
+
+    devices: dict[Dev, Peer]
+    mosquitto: bool = True
+
+
+class DeviceConfig(Struct, frozen=True):
+    """The file of one box."""
+
+    center: Name
+    dev: Name
+    role: typing.Literal["hub", "kiosk", "hall", "counter"]
+    data: str
+    title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
+    title_en: str = "One Door Service Center"
+    clock_vouched: bool = False
+    catalogue: str = ""
+    broker: BrokerConfig = BrokerConfig()
+    screen: ScreenConfig = ScreenConfig()
+    kiosk: KioskConfig | None = None
+    counter: CounterConfig | None = None
+    hub: HubConfig | None = None
+
+
+def for_role(path: Path, role: str) -> DeviceConfig:
+    """The configuration for a program of this role; ConfigError if it is another box's file."""
+    config = load(path, DeviceConfig)
+    findings = []
+    text = path.read_text(encoding="utf-8")
+    if config.role != role:
+        findings.append(
+            Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'.")
+        )
+    if role in ("kiosk", "counter", "hub") and getattr(config, role) is None:
+        findings.append(Finding(0, f"[{role}]", "is missing.", f"A {role} needs this section."))
+    if findings:
+        raise ConfigError(path, findings)
+    return config

@@ -1,0 +1,268 @@
+"""The link to the broker: MQTT carries, it never remembers.
+
+Policy. Callbacks of the MQTT client run in its own thread and only put things into the owner's
+inbox. Everything is quality of service 1, and nothing relies on it: a row is safe when the hub's
+watermark says so, never when the broker has acknowledged it. TCP_NODELAY is set on our side (the
+broker's configuration sets it on the other): without it every answer takes 90 ms. Whoever owns a
+link publishes only while it is up, because the client's own queue is memory that dies with it.
+"""
+
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+log = logging.getLogger("onedoor.link")
+
+QUEUED_MESSAGES = 200
+NEVER_EXPIRES = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Connected and subscribed; retained messages follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The connection is gone; it comes back by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message."""
+
+    topic: str
+    payload: bytes
+
+
+LinkNews = LinkUp | LinkDown | Arrived
+Inbox = Callable[[LinkNews], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us when we are gone."""
+
+    topic: str
+    payload: bytes
+
+
+class Link(Protocol):
+    """What a device needs of the network."""
+
+    def start(self, inbox: Inbox) -> None:
+        """Begin to connect; news go to the inbox from now on."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Send; False if that was not possible now."""
+        ...
+
+    def stop(self, farewell: Will | None = None) -> None:
+        """Say a last word and disconnect."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker is. With `ca` the connection is TLS with our own certificate."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+@dataclass(slots=True)
+class PahoLink:
+    """The link over a real broker."""
+
+    address: BrokerAddress
+    client_id: str
+    topics: list[str]
+    will: Will | None = None
+    connected: bool = field(default=False, init=False)
+    _inbox: Inbox | None = field(default=None, init=False)
+    _client: Any = field(default=None, init=False)
+
+    def start(self, inbox: Inbox) -> None:
+        """Connect in the background, again and again, at most five seconds apart."""
+        self._inbox = inbox
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=self.client_id, protocol=MQTTProtocolVersion.MQTTv5
+        )
+        client.suppress_exceptions = True  # type: ignore[assignment]
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_socket_open = _no_delay
+        client.max_queued_messages_set(QUEUED_MESSAGES)
+        client.max_inflight_messages_set(50)
+        client.reconnect_delay_set(1, 5)
+        if self.will is not None:
+            client.will_set(self.will.topic, self.will.payload, qos=1, retain=True)
+        if self.address.ca:
+            client.tls_set(self.address.ca, self.address.cert, self.address.key, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        session.SessionExpiryInterval = NEVER_EXPIRES
+        client.connect_async(self.address.host, self.address.port, keepalive=15, clean_start=False, properties=session)
+        self._client = client
+        client.loop_start()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand a message to the client, if the link is up."""
+        if not self.connected:
+            return False
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
+        return bool(info.rc == mqtt.MQTT_ERR_SUCCESS)
+
+    def stop(self, farewell: Will | None = None) -> None:
+        """Publish the farewell, wait at most a second for it, disconnect."""
+        if self._client is None:
+            return
+        if farewell is not None and self.connected:
+            info = self._client.publish(farewell.topic, farewell.payload, qos=1, retain=True)
+            try:
+                info.wait_for_publish(1.0)
+            except (RuntimeError, ValueError):
+                log.info("the broker did not take the farewell")
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _put(self, news: LinkNews) -> None:
+        assert self._inbox is not None
+        try:
+            self._inbox(news)
+        except Exception:
+            log.exception("inbox refused %s", type(news).__name__)
+
+    def _on_connect(self, client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        if reason.is_failure:
+            log.warning("broker refused the connection: %s", reason)
+            return
+        if self.topics:
+            client.subscribe([(topic, 1) for topic in self.topics])
+        self.connected = True
+        self._put(LinkUp())
+
+    def _on_disconnect(self, _c: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        was, self.connected = self.connected, False
+        if was:
+            self._put(LinkDown(str(reason)))
+
+    def _on_message(self, _client: object, _data: object, message: Any) -> None:
+        self._put(Arrived(message.topic, bytes(message.payload)))
+
+
+def _no_delay(_client: object, _data: object, sock: Any) -> None:
+    inner = getattr(sock, "_sock", sock)
+    if getattr(inner, "family", None) in (socket.AF_INET, socket.AF_INET6):
+        inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+# -- the same without a network --------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class MemoryBroker:
+    """A broker inside one program: retained messages, wills, subscriptions with + and #.
+
+    Ships with the library for simulations and tests; `deliver` may be replaced to lose, repeat,
+    delay or reorder (it gets the receiving link and the message, and calls `link.receive`).
+    """
+
+    retained: dict[str, bytes] = field(default_factory=dict)
+    links: list["MemoryLink"] = field(default_factory=list)
+    up: bool = True
+    deliver: Callable[["MemoryLink", Arrived], None] = field(
+        default=lambda link, message: link.receive(message)
+    )
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Give a message to everybody who listens."""
+        if retain:
+            self.retained[topic] = payload
+        for link in list(self.links):
+            if any(matches(pattern, topic) for pattern in link.topics):
+                self.deliver(link, Arrived(topic, payload))
+
+    def stop(self) -> None:
+        """The broker dies: everything retained is forgotten, every link goes down."""
+        self.up = False
+        self.retained.clear()
+        for link in list(self.links):
+            link.cut(say_will=False)
+
+    def begin(self) -> None:
+        """The broker is back, knowing nothing."""
+        self.up = True
+
+
+@dataclass(slots=True)
+class MemoryLink:
+    """A link over a MemoryBroker."""
+
+    broker: MemoryBroker
+    topics: list[str]
+    will: Will | None = None
+    connected: bool = field(default=False, init=False)
+    _inbox: Inbox | None = field(default=None, init=False)
+
+    def start(self, inbox: Inbox) -> None:
+        """Connect if the broker is up."""
+        self._inbox = inbox
+        self.join()
+
+    def join(self) -> None:
+        """Connect (again): retained messages come first."""
+        if not self.broker.up or self.connected:
+            return
+        self.connected = True
+        self.broker.links.append(self)
+        self.receive(LinkUp())
+        for topic, payload in list(self.broker.retained.items()):
+            if any(matches(pattern, topic) for pattern in self.topics):
+                self.broker.deliver(self, Arrived(topic, payload))
+
+    def cut(self, *, say_will: bool = True) -> None:
+        """The connection breaks; the broker says the will."""
+        if not self.connected:
+            return
+        self.connected = False
+        self.broker.links.remove(self)
+        self.receive(LinkDown("cut"))
+        if say_will and self.will is not None:
+            self.broker.publish(self.will.topic, self.will.payload, retain=True)
+
+    def receive(self, news: LinkNews) -> None:
+        """Pass news on to the owner."""
+        if self._inbox is not None:
+            self._inbox(news)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Send, if connected."""
+        if self.connected:
+            self.broker.publish(topic, payload, retain=retain)
+        return self.connected
+
+    def stop(self, farewell: Will | None = None) -> None:
+        """Say a last word and leave."""
+        if farewell is not None:
+            self.publish(farewell.topic, farewell.payload, retain=True)
+        self.cut(say_will=False)
+
+
+def matches(pattern: str, topic: str) -> bool:
+    """Whether an MQTT subscription covers a topic."""
+    return bool(mqtt.topic_matches_sub(pattern, topic))

@@ -1,0 +1,222 @@
+"""From the journal to the hub: rows are sent until the hub's watermark covers them.
+
+Policy. The device believes one start of the hub at a time. A newer start (higher epoch, or same
+epoch and higher incarnation) is followed, and what it has is counted afresh, down as well as up,
+because a hub that lost its tail must get it back. An older start, or a twin with another nonce, is
+not believed; it is told what was seen, at most once a second. Nothing is sent again before three
+seconds have passed, and the next rows at once only if the watermark moved: both ends would
+otherwise answer each other as fast as they can.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onedoor.device.clock import Clock
+from onedoor.device.journal import Journal, Stamp, acked_rows
+from onedoor.device.link import Link
+from onedoor.device.timers import Timers
+from onedoor.hall.events import Event
+from onedoor.hall.ledger import Fact
+from onedoor.wire.messages import (
+    BATCH_ROWS,
+    ROWS_BYTES,
+    VERSION,
+    Batch,
+    Beacon,
+    Mark,
+    Seen,
+    Start,
+    WireRow,
+    encode,
+    row_from,
+)
+from onedoor.wire.topics import Topics
+
+log = logging.getLogger("onedoor.sender")
+
+RESEND_FIRST_MS = 3_000
+RESEND_FACTOR = 1.7
+RESEND_LAST_MS = 20_000
+TELL_EVERY_MS = 1_000
+HUB_SILENT_MS = 130_000
+"""Two beacons and a bit: after that the hub counts as away even if the broker is there."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """The one way of a device's rows: commit, then send, then wait for the mark."""
+
+    journal: Journal
+    link: Link
+    clock: Clock
+    topics: Topics
+    timers: Timers
+    seen: Seen | None = field(default=None, init=False)
+    acked: int = field(default=0, init=False)
+    rtt_ms: int = field(default=0, init=False)
+    _offset_ms: int | None = field(default=None, init=False)
+    _trusted_offset: bool = field(default=False, init=False)
+    _delay_ms: float = field(default=RESEND_FIRST_MS, init=False)
+    _told_ms: int = field(default=-TELL_EVERY_MS, init=False)
+    _heard_ms: int | None = field(default=None, init=False)
+    _up: bool = field(default=False, init=False)
+    _fresh: bool = field(default=True, init=False)
+
+    def append(self, *events: Event, keep: Mapping[str, str] | None = None) -> list[Fact]:
+        """Commit rows, then send them. Returns when they are on the card.
+
+        Raises JournalError if the card refuses; the process must end then.
+        """
+        mono = self.clock.mono_ms()
+        stamp = Stamp(self.clock.boot_id, mono, self.hub_time_ms())
+        facts = self.journal.append(events, stamp, keep or {})
+        if self.seen is not None:
+            self._transmit()
+            self._arm(RESEND_FIRST_MS)
+        return facts
+
+    @property
+    def unsent(self) -> int:
+        """Rows the hub is not known to have."""
+        return self.journal.length - self.acked
+
+    def hub_time_ms(self) -> int | None:
+        """The center's time as this device believes it, if it heard it in this boot."""
+        return None if self._offset_ms is None else self.clock.mono_ms() + self._offset_ms
+
+    def hub_time_trusted(self) -> bool:
+        """Whether the hub vouched for that time."""
+        return self._trusted_offset
+
+    def hub_is_away(self) -> bool:
+        """Whether waiting for an answer is known to be in vain."""
+        if not self._up or self._heard_ms is None:
+            return True
+        return self.clock.mono_ms() - self._heard_ms > HUB_SILENT_MS
+
+    def on_link(self, *, up: bool) -> None:
+        """The link came or went. On coming: ask for the mark."""
+        self._up = up
+        if up:
+            self._ask()
+            self._arm(RESEND_FIRST_MS)
+
+    def on_hub_gone(self) -> None:
+        """The broker said that the hub is lost."""
+        self._heard_ms = None
+
+    def on_beacon(self, beacon: Beacon) -> None:
+        """A beacon: ask for the mark if it tells of a newer start, or another last row than ours."""
+        if not self._believe(beacon.start, beacon.hub_seq, beacon.hash):
+            return
+        self._learn_time(beacon.hub_time_ms, beacon.trusted, None)
+        if self._fresh or self._position(beacon.heads.get(self.journal.dev)) != self.acked:
+            self._ask()
+
+    def on_mark(self, mark: Mark) -> bool:
+        """The hub's watermark. False: it is from a start we do not believe, ignore all of it."""
+        if not self._believe(mark.start, mark.hub_seq, mark.hash):
+            return False
+        now = self.clock.mono_ms()
+        self._learn_time(mark.hub_time_ms, mark.trusted, now - mark.echo_mono_ms if mark.echo_mono_ms else None)
+        before = self.acked
+        self.acked = max(before, acked_rows(self.journal.spans, mark.have))
+        if self.unsent and (self.acked > before or self._fresh):
+            self._delay_ms = RESEND_FIRST_MS
+            self._transmit()
+        self._fresh = False
+        self._arm(RESEND_FIRST_MS)
+        return True
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _position(self, head: tuple[str, int] | None) -> int | None:
+        """Where a row of ours stands, counted over all runs; None if this card does not know it."""
+        if head is None:
+            return 0
+        spans = self.journal.spans
+        return next((s.first + head[1] - 1 for s in spans if s.run == head[0]), None)
+
+    def _believe(self, start: Start, hub_seq: int, hash_: str) -> bool:
+        seen = self.seen
+        if seen is None or (start.epoch, start.incarnation) > (seen.start.epoch, seen.start.incarnation):
+            log.info("following hub start %s.%s", start.epoch, start.incarnation)
+            self.acked, self._fresh = 0, True
+            self.seen = Seen(start, hub_seq, hash_)
+        elif start != seen.start:
+            self._tell()
+            return False
+        elif hub_seq > seen.hub_seq:
+            self.seen = Seen(start, hub_seq, hash_)
+        self._heard_ms = self.clock.mono_ms()
+        return True
+
+    def _tell(self) -> None:
+        """Let an older start, or a twin, know what was seen; at most once a second."""
+        now = self.clock.mono_ms()
+        if now - self._told_ms >= TELL_EVERY_MS:
+            self._told_ms = now
+            self._ask()
+
+    def _learn_time(self, hub_ms: int, trusted: bool, rtt_ms: int | None) -> None:
+        if rtt_ms is None:
+            if self._offset_ms is not None:
+                return
+            rtt_ms = 0
+        elif rtt_ms < 10_000:
+            self.rtt_ms = rtt_ms
+        else:
+            return
+        self._offset_ms = hub_ms + rtt_ms // 2 - self.clock.mono_ms()
+        self._trusted_offset = trusted
+
+    def _ask(self) -> None:
+        self._send([])
+
+    def _transmit(self) -> None:
+        self._send(window(self.journal.read(self.acked, BATCH_ROWS)))
+
+    def _send(self, rows: list[WireRow]) -> None:
+        if not self._up:
+            return
+        batch = Batch(
+            v=VERSION,
+            rows=rows,
+            boot_id=self.clock.boot_id,
+            mono_now_ms=self.clock.mono_ms(),
+            unsent=self.unsent,
+            rtt_ms=self.rtt_ms,
+            seen=self.seen,
+        )
+        self.link.publish(self.topics.batch(self.journal.dev), encode(batch))
+
+    def _arm(self, delay_ms: float) -> None:
+        if self.unsent or self.seen is None:
+            self.timers.start_if_idle("resend", int(delay_ms), self._resend)
+        else:
+            self.timers.cancel("resend")
+            self._delay_ms = RESEND_FIRST_MS
+
+    def _resend(self) -> None:
+        if not self.unsent and self.seen is not None:
+            return
+        if self.seen is None:
+            self._ask()
+        else:
+            self._transmit()
+        self._delay_ms = min(self._delay_ms * RESEND_FACTOR, RESEND_LAST_MS)
+        self._arm(self._delay_ms)
+
+
+def window(facts: list[Fact]) -> list[WireRow]:
+    """As many of these rows as one batch may carry, at least one."""
+    rows: list[WireRow] = []
+    size = 0
+    for fact in facts:
+        row = row_from(fact)
+        size += len(encode(row))
+        if rows and size > ROWS_BYTES:
+            break
+        rows.append(row)
+    return rows

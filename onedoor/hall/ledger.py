@@ -1,0 +1,130 @@
+"""How rows become state: strict order in, dated facts and decisions out.
+
+The ledger is everything a hub knows that is not in its files: the hall, the watermarks of every
+device, its own last row. All of it is a fold of the log. `take` is a hub's whole duty towards one
+row of a device; `replay` folds a row that stands in the log already, and never decides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from onedoor.hall import events as ev
+from onedoor.hall.dating import Dated
+from onedoor.hall.decide import decide
+from onedoor.hall.events import HUB, RowId, row_id
+from onedoor.hall.state import HallState, evolve
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of a device's journal, as it travels. `before` is the (run, seq) of the last row on
+    the card, in the first row of a run; `mono_ms` and `boot_id` say when, `hub_est_ms` what the
+    device believed the center's time to be."""
+
+    dev: str
+    run: str
+    seq: int
+    before: tuple[str, int] | None
+    event: ev.Event
+    boot_id: str
+    mono_ms: int
+    hub_est_ms: int | None
+
+    @property
+    def id(self) -> RowId:
+        """The row's id."""
+        return row_id(self.dev, self.run, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row on its way into the log: a device's fact, or a decision (`fact` is None)."""
+
+    fact: Fact | None
+    event: ev.Event
+    dated: Dated
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The fold of a center's log."""
+
+    hall: HallState = field(default_factory=HallState)
+    have: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def covers(self, dev: str, run: str, seq: int) -> bool:
+        """Whether the log holds this row of this device."""
+        return self.have.get(dev, {}).get(run, 0) >= seq
+
+    def head(self, dev: str) -> tuple[str, int] | None:
+        """The last row taken from a device: its newest run and how far it goes."""
+        runs = self.have.get(dev)
+        if not runs:
+            return None
+        run = next(reversed(runs))
+        return run, runs[run]
+
+    def is_next(self, fact: Fact) -> bool:
+        """Strictly in order: exactly the next of its run, and a run only after what it follows."""
+        if fact.seq != self.have.get(fact.dev, {}).get(fact.run, 0) + 1:
+            return False
+        return fact.before is None or self.covers(fact.dev, *fact.before)
+
+
+def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
+    """Fold a device's next row and what the hub decides about it; the rows to write, in order.
+
+    The caller has asked `is_next`. All rows belong into one transaction.
+    """
+    age = None if dated.quality == "C" else dated.recv_ms - dated.event_ms
+    decisions = decide(ledger.hall, fact.dev, fact.id, fact.event, age)
+    steps = [Step(fact, fact.event, dated)]
+    ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
+    evolve(ledger.hall, fact.dev, fact.id, fact.event, dated.event_ms)
+    ledger.hall.changed.add(f"have/{fact.dev}")
+    for decision in decisions:
+        steps.append(Step(None, decision, Dated(dated.recv_ms, dated.recv_ms, "B", 0)))
+        evolve(ledger.hall, HUB, RowId(""), decision, dated.recv_ms)
+    return steps
+
+
+def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, event_ms: int) -> None:
+    """Fold one row of the log. Rows stand there in the order in which they were taken."""
+    if dev != HUB:
+        ledger.have.setdefault(dev, {})[run] = seq
+        ledger.hall.changed.add(f"have/{dev}")
+    evolve(ledger.hall, dev, row_id(dev, run, seq), event, event_ms)
+
+
+def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
+    """The whole fold as (name, value): what the hub keeps beside the log, and compares at start."""
+    hall = ledger.hall
+    yield "day", hall.day
+    yield "shown", list(hall.shown)
+    yield from ((f"ticket/{t.id}", t) for t in hall.tickets.values())
+    yield from ((f"calls/{dev}", calls) for dev, calls in hall.calls.items())
+    yield from ((f"counter/{dev}", c) for dev, c in hall.counters.items())
+    yield from ((f"highest/{key}", n) for key, n in hall.highest.items())
+    yield from ((f"have/{dev}", runs) for dev, runs in ledger.have.items())
+
+
+def changes(ledger: Ledger) -> dict[str, object]:
+    """What the rows since the last call changed, as (name, value); None: gone. Forgets them then."""
+    hall = ledger.hall
+    found: dict[str, object] = {}
+    for name in hall.changed:
+        part, _, key = name.partition("/")
+        found[name] = _PARTS[part](ledger, key)
+    hall.changed.clear()
+    return found
+
+
+_PARTS = {
+    "day": lambda led, _: led.hall.day,
+    "shown": lambda led, _: list(led.hall.shown),
+    "ticket": lambda led, key: led.hall.tickets.get(key),
+    "calls": lambda led, key: led.hall.calls.get(key),
+    "counter": lambda led, key: led.hall.counters.get(key),
+    "highest": lambda led, key: led.hall.highest.get(key),
+    "have": lambda led, key: led.have.get(key),
+}

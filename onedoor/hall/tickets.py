@@ -1,0 +1,61 @@
+"""Numbers and labels: which number comes next, and when counting begins again.
+
+A kiosk numbers in its own slot, one series a service, and all its series begin again together on
+a new day. The wall clock of a box without a battery lies after a power cut, so "a new day" is
+believed only when the time is trusted (network time, a good hardware clock, or the hub's trusted
+time, in this boot), and not even then on the first trusted day after numbers were given without
+trust: those may already belong to the new day. The day never moves backwards.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+SKIP_NUMBERS = 10
+"""Numbers left out after an unclean stop, or when the hub knows higher ones: a card may have
+forgotten issues whose paper is out."""
+
+LABEL = re.compile(r"[A-Z][0-9]{0,3}-[0-9]{3,6}\Z")
+
+
+def label(prefix: str, slot: int, n: int, *, alone: bool = False) -> str:
+    """The printed code: `A1-023`; with one kiosk in the center `A-023`. It never wraps."""
+    return f"{prefix}-{n:03d}" if alone else f"{prefix}{slot}-{n:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What time it is, for numbering: the local calendar day, and whether that is known."""
+
+    day: str
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """What a kiosk's card remembers: the day it counts for, the last number of each service, and
+    whether any of them was given while the day was not known for sure."""
+
+    day: str = ""
+    last: Mapping[str, int] = field(default_factory=dict)
+    untrusted: bool = False
+
+
+def on_day(state: Numbering, today: Today) -> Numbering:
+    """The numbering as it stands when somebody touches now: the four rules of the day change."""
+    if not today.trusted:
+        return replace(state, day=state.day or today.day, untrusted=True)
+    if today.day > state.day:
+        last = state.last if state.untrusted else {}
+        return Numbering(day=today.day, last=last, untrusted=False)
+    return replace(state, untrusted=False)
+
+
+def next_number(state: Numbering, service: str) -> int:
+    """The number the next ticket of this service gets."""
+    return state.last.get(service, 0) + 1
+
+
+def used(state: Numbering, service: str, n: int) -> Numbering:
+    """The numbering after number `n` was used or skipped; it never goes back."""
+    return replace(state, last={**state.last, service: max(n, state.last.get(service, 0))})

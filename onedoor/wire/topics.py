@@ -1,0 +1,119 @@
+"""Every MQTT topic, spelled in this one place.
+
+    onedoor/v1/{center}/dev/{dev}/state    retained  presence: birth and last will
+    onedoor/v1/{center}/dev/{dev}/info     retained  role and software
+    onedoor/v1/{center}/jrn/{dev}/batch              journal rows, device to hub
+    onedoor/v1/{center}/jrn/{dev}/mark     retained  watermark and answers, hub to device
+    onedoor/v1/{center}/ask/{dev}                    question about a ticket just issued
+    onedoor/v1/{center}/ans/{dev}                    its answer
+    onedoor/v1/{center}/beacon             retained  who leads, and how far it is
+    onedoor/v1/{center}/state/all/{name}   retained  what every screen shows
+
+One writer a topic; the writer's or the receiver's name is a level of it, so that the broker's
+access rules can hold each device to its own.
+"""
+
+import re
+from dataclasses import dataclass
+
+from onedoor.wire.errors import Malformed
+
+ROOT = "onedoor/v1"
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
+"""Names of centers and devices: lower-case letters, digits, hyphen. They become topic levels."""
+
+BOARD_NAMES = ("waiting", "called", "counters")
+"""The parts of the hall's state that every screen may show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A parsed topic: what it is, and which device (or part of the state) it speaks of."""
+
+    what: str
+    name: str = ""
+
+
+def _named(name: str) -> str:
+    if not NAME.match(name):
+        raise Malformed(f"'{name}' cannot be part of a topic: use a-z, 0-9 and hyphen")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Builds and parses the topics of one center."""
+
+    center: str
+
+    def __post_init__(self) -> None:
+        _named(self.center)
+
+    def _at(self, *levels: str) -> str:
+        return "/".join((ROOT, self.center, *levels))
+
+    def presence(self, dev: str) -> str:
+        """Birth and last will of a device."""
+        return self._at("dev", _named(dev), "state")
+
+    def info(self, dev: str) -> str:
+        """Role and software of a device."""
+        return self._at("dev", _named(dev), "info")
+
+    def batch(self, dev: str) -> str:
+        """Journal rows of a device."""
+        return self._at("jrn", _named(dev), "batch")
+
+    def mark(self, dev: str) -> str:
+        """The hub's watermark for a device."""
+        return self._at("jrn", _named(dev), "mark")
+
+    def ask(self, dev: str) -> str:
+        """A device's question."""
+        return self._at("ask", _named(dev))
+
+    def answer(self, dev: str) -> str:
+        """The hub's answer to a device."""
+        return self._at("ans", _named(dev))
+
+    def beacon(self) -> str:
+        """The hub's beacon."""
+        return self._at("beacon")
+
+    def state(self, name: str) -> str:
+        """One part of what every screen shows."""
+        return self._at("state", "all", _named(name))
+
+    def for_hub(self) -> list[str]:
+        """What the hub listens to."""
+        return [self._at("jrn", "+", "batch"), self._at("ask", "+")]
+
+    def for_device(self, dev: str) -> list[str]:
+        """What every device with a journal listens to."""
+        return [self.mark(dev), self.answer(dev), self.beacon(), self.presence("hub")]
+
+    def for_screen(self) -> list[str]:
+        """What every screen listens to."""
+        return [self.state(name) for name in BOARD_NAMES]
+
+    def parse(self, topic: str) -> Topic:
+        """What a topic of this center means.
+
+        Raises Malformed for every other text, so that nothing is guessed from a stranger's topic.
+        """
+        start = self._at("")
+        levels = topic[len(start) :].split("/") if topic.startswith(start) else []
+        match levels:
+            case ["beacon"]:
+                return Topic("beacon")
+            case ["state", "all", name] if name in BOARD_NAMES:
+                return Topic("state", name)
+            case ["dev", dev, "state"]:
+                return Topic("presence", _named(dev))
+            case ["dev", dev, "info"]:
+                return Topic("info", _named(dev))
+            case ["jrn", dev, ("batch" | "mark") as what]:
+                return Topic(what, _named(dev))
+            case [("ask" | "ans") as what, dev]:
+                return Topic(what, _named(dev))
+        raise Malformed(f"not a topic of center {self.center}: {topic[:80]!r}")

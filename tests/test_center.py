@@ -1,0 +1,239 @@
+"""A day at a center, in memory: the product's own devices, a virtual clock, a broker that can die."""
+
+from display.panel import At, Press
+from kiosk.core import Begin, Choose
+from onedoor.hall import events as ev
+
+
+def kinds(center):
+    return [row.kind for row in center.hub.store.rows()]
+
+
+def test_from_touch_to_end(center):
+    center.start_hub()
+    kiosk, panel, board = center.kiosk(), center.panel(), center.board()
+    assert center.touch(kiosk) == "A1-001"
+    assert center.papers[0].ahead == 0
+    assert board.box.hall.waiting.queues == {"id": 1}
+    center.do(panel, Press.NEXT)
+    assert (panel.me.label, panel.me.at) == ("A1-001", At.WALKING)
+    assert [(c.label, c.counter) for c in board.box.hall.called.calls] == [("A1-001", "1")]
+    center.pass_ms(5_000)
+    center.do(panel, Press.START)
+    center.pass_ms(60_000)
+    center.do(panel, Press.END)
+    assert panel.me.at == At.IDLE
+    for wanted in ("hub_started", "issued", "printed", "call_requested", "called", "shown", "started", "ended"):
+        assert wanted in kinds(center)
+    assert center.boxes["k1"].sender.unsent == 0 and panel.sender.unsent == 0
+
+
+def test_the_paper_says_how_many_are_ahead(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    for _ in range(3):
+        center.touch(kiosk)
+    assert [job.ahead for job in center.papers] == [0, 1, 2]
+
+
+def test_without_a_hub_there_is_a_number_and_paper_at_once(center):
+    kiosk = center.kiosk()
+    center.do(kiosk, Begin(), Choose("land"))
+    assert center.papers[0].label == "L1-001"
+    assert center.papers[0].ahead is None
+
+
+def test_a_silent_hub_delays_the_paper_by_300_ms_and_no_more(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.broker.deliver = lambda link, message: None
+    center.do(kiosk, Begin(), Choose("id"))
+    center.pass_ms(200)
+    assert center.papers == []
+    center.pass_ms(100)
+    assert [job.ahead for job in center.papers] == [None]
+
+
+def test_nobody_waits(center):
+    center.start_hub()
+    panel = center.panel()
+    center.do(panel, Press.NEXT)
+    assert panel.me.at == At.IDLE and panel._nobody
+    assert "call_refused" in kinds(center) and "none_shown" in kinds(center)
+
+
+def test_two_counters_never_call_the_same_ticket(center):
+    center.start_hub()
+    kiosk, one, two = center.kiosk(), center.panel(1), center.panel(2)
+    for _ in range(4):
+        center.touch(kiosk)
+    labels = []
+    for _ in range(2):
+        for panel in (one, two):
+            center.do(panel, Press.NEXT)
+            labels.append(panel.me.label)
+    assert labels == ["A1-001", "A1-002", "A1-003", "A1-004"]
+
+
+def test_killed_hub_counters_go_on_and_everything_converges(center):
+    center.start_hub()
+    kiosk, panels = center.kiosk(), [center.panel(n) for n in (1, 2, 3)]
+    for _ in range(9):
+        center.touch(kiosk)
+    center.kill_hub()
+    center.broker.stop()
+    for dev in ("k1", "c1", "c2", "c3"):
+        assert not center.boxes[dev].box.link.connected
+    assert center.touch(kiosk) == "A1-010"
+    for panel in panels:
+        center.do(panel, Press.NEXT)
+        assert panel.me.at == At.ASKING
+    center.pass_ms(11_000)
+    called = [panel.me.label for panel in panels if panel.me.label]
+    assert called and len(set(called)) == len(called), "each takes its own share"
+    center.broker.begin()
+    center.start_hub()
+    for dev in ("k1", "c1", "c2", "c3"):
+        center.boxes[dev].box.link.join()
+    center.pass_ms(30_000)
+    log = list(center.hub.store.rows())
+    issued = [r.body["label"] for r in log if r.kind == "issued"]
+    assert sorted(issued) == [f"A1-{n:03d}" for n in range(1, 11)]
+    assert sum(r.kind == "called_locally" for r in log) == len(called)
+    assert all(center.boxes[d].sender.unsent == 0 for d in ("k1", "c1", "c2", "c3"))
+    assert not any(p.degraded for p in panels)
+    center.hub.store.open_ledger()
+
+
+def test_a_ticket_called_for_a_counter_that_never_showed_it_goes_back(center):
+    center.start_hub()
+    kiosk, one, two = center.kiosk(), center.panel(1), center.panel(2)
+    center.touch(kiosk)
+    deliver = center.broker.deliver
+    center.broker.deliver = lambda link, m: None if "/jrn/c1/mark" in getattr(m, "topic", "") else deliver(link, m)
+    center.do(one, Press.NEXT)
+    center.broker.retained.pop(center.topics.mark("c1"), None)
+    center.stop("c1")
+    center.broker.deliver = deliver
+    center.cards["c1"]._keep["memory"] = "{}"
+    center.panel(1)
+    assert "given_back" in kinds(center)
+    center.do(two, Press.NEXT)
+    assert two.me.label == "A1-001"
+
+
+def test_cut_off_counters_may_collide_and_the_log_says_so(center):
+    center.start_hub()
+    kiosk, one, two = center.kiosk(), center.panel(1), center.panel(2)
+    center.touch(kiosk)
+    center.stop("c2")
+    center.do(one, Press.NEXT)
+    ticket = one.me.ticket
+    panel = center._box("c2", "counter")
+    sender = panel[1]
+    sender.append(ev.Booted("x"))
+    row = sender.append(ev.CallRequested("2", ("id",)))[0]
+    sender.append(ev.CalledLocally(row.id, ticket))
+    panel[0].link.start(lambda news: panel[0].on_news(news))
+    center.settle()
+    assert "call_collided" in kinds(center)
+    center.do(one, Press.NO_SHOW)
+    assert center.hub.ledger.hall.tickets[ticket].phase == "walking", "the other counter still has the person"
+
+
+def test_unclean_boot_skips_numbers_and_never_prints_again(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    center.printer_fault = ""
+    kiosk.print_ = lambda job: center.papers.append(job)
+    center.do(kiosk, Begin(), Choose("id"))
+    center.pass_ms(400)
+    papers = len(center.papers)
+    center.stop("k1")
+    kiosk = center.kiosk()
+    assert len(center.papers) == papers
+    assert center.touch(kiosk) == "A1-013"
+    found = kinds(center)
+    assert "print_unknown" in found and "skipped" in found
+
+
+def test_clean_stop_skips_nothing(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    center.stop("k1", clean=True)
+    assert center.touch(center.kiosk()) == "A1-002"
+
+
+def test_a_card_that_forgot_continues_above_what_the_hub_knows(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    for _ in range(5):
+        center.touch(kiosk)
+    center.stop("k1", clean=True)
+    del center.cards["k1"]
+    kiosk = center.kiosk()
+    center.touch(kiosk, "land")
+    center.pass_ms(1_000)
+    assert center.touch(kiosk) == "A1-016"
+
+
+def test_paper_out_is_reported_and_the_number_is_valid(center):
+    center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel()
+    center.printer_fault = "paper_out"
+    center.touch(kiosk)
+    assert "print_failed" in kinds(center)
+    center.do(panel, Press.NEXT)
+    assert panel.me.label == "A1-001"
+
+
+def test_a_new_day_begins_again_and_expires_who_still_waits(center):
+    center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel()
+    center.touch(kiosk)
+    center.clock.step(24 * 3600 * 1000)
+    assert center.touch(kiosk) == "A1-001"
+    assert "expired" in kinds(center)
+    center.do(panel, Press.NEXT)
+    assert center.hub.ledger.hall.tickets[panel.me.ticket].day > "2026-11-18"
+
+
+def test_hub_that_lost_its_tail_gets_the_rows_back(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    center.kill_hub()
+    import shutil
+
+    shutil.copytree(center.folder, center.folder.parent / "backup")
+    center.start_hub()
+    center.pass_ms(1_000)
+    for _ in range(4):
+        center.touch(kiosk)
+    center.kill_hub()
+    shutil.rmtree(center.folder)
+    shutil.move(center.folder.parent / "backup", center.folder)
+    center.start_hub()
+    center.pass_ms(30_000)
+    found = kinds(center)
+    assert found.count("issued") == 5
+    assert "tail_lost" in found
+    assert kiosk.sender.unsent == 0
+
+
+def test_repeated_messages_change_nothing(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    seen = []
+    deliver = center.broker.deliver
+    center.broker.deliver = lambda link, m: (seen.append(m), deliver(link, m))
+    center.touch(kiosk)
+    before = center.hub.store.hub_seq
+    for message in seen:
+        if "batch" in getattr(message, "topic", ""):
+            center.boxes["hub"].on_news(message)
+    center.settle()
+    assert center.hub.store.hub_seq == before

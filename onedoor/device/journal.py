@@ -246,6 +246,6 @@ def explain(wrong: Exception, path: Path) -> str:
         return f"{path}: another program has this journal open. Stop the other one; only one may write."
     if "not a database" in text or "malformed" in text:
         return f"{path}: the file is damaged ({text}). Keep a copy, then restore it from the hub."
-    if "unable to open" in text or isinstance(wrong, PermissionError):
+    if "unable to open" in text or "ermission denied" in text or isinstance(wrong, PermissionError):
         return f"{path}: cannot be opened. Check that the folder exists and belongs to this user."
     return f"{path}: {text}"

@@ -57,6 +57,8 @@ class Runner:
     clock: Clock
     between: Callable[[], None] = lambda: None
     """Called when the inbox has been emptied: a hub commits what arrived together."""
+    healthy: Callable[[], bool] = lambda: True
+    """Whether the rest of the program (its screen) is alive: only then the watchdog is fed."""
     failed: str = field(default="", init=False)
     code: int = field(default=0, init=False)
     _inbox: "queue.Queue[object]" = field(
@@ -132,7 +134,7 @@ class Runner:
 
     def _feed(self) -> None:
         now = self.clock.mono_ms()
-        if now - self._fed_ms >= WATCHDOG_EVERY_MS:
+        if now - self._fed_ms >= WATCHDOG_EVERY_MS and self.healthy():
             self._fed_ms = now
             notify("WATCHDOG=1")
 

@@ -1,0 +1,1 @@
+"""Hall board and counter panel, drawn with Kivy."""

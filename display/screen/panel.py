@@ -1,0 +1,117 @@
+"""How the counter panel looks. Design height 600: NEXT is a third of it; the rest is quiet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from display.panel import At, PanelView, Press
+from onedoor.device.catalogue import Catalogue
+from onedoor.device.clock import Clock, local_time
+from onedoor.look.texts import money, say
+from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
+from onedoor.screen.pen import Pen
+
+HEIGHT = 600.0
+
+BUTTONS = (
+    (Press.RECALL, "Recall", (At.WALKING, At.SERVING)),
+    (Press.NO_SHOW, "No-show", (At.WALKING,)),
+    (Press.START, "Start", (At.WALKING,)),
+    (Press.END, "Finish", (At.WALKING, At.SERVING)),
+)
+
+
+@dataclass(slots=True)
+class PanelScreen:
+    """Draws a panel's view; `press` takes what a touch means."""
+
+    catalogue: Catalogue
+    clock: Clock
+    press: Callable[[Press], None]
+
+    def draw(self, pen: Pen, view: PanelView) -> None:
+        """The panel of this view."""
+        pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
+        self._head(pen, view)
+        left = pen.w * 0.62
+        self._person(pen, view, left)
+        self._check(pen, view, left)
+        self._act(pen, view, left)
+        self._line(pen, view, left + 18, pen.w - left - 36)
+
+    def _head(self, pen: Pen, view: PanelView) -> None:
+        pen.box("head", 0, 0, pen.w, 58, NIGHT)
+        pen.text("head/c", 22, 0, 130, 58, f"{say('lo', 'Counter')} {view.counter}", 21, WHITE, bold=True, align="left")
+        names = [s.name.lo for q in view.queues if (s := self.catalogue.get(q))]
+        pen.text("head/q", 150, 0, pen.w - 480, 58, " · ".join(names), 19, PALE, align="left")
+        pen.box("head/dot", pen.w - 300, 22, 14, 14, CHAMPA if not view.fresh else "#4ADE80", radius=7)
+        state = "connected" if view.fresh else "not connected"
+        pen.text("head/s", pen.w - 278, 0, 180, 58, say("lo", state), 18, WHITE, align="left")
+        now = local_time(self.clock.wall_ms()).strftime("%H:%M")
+        pen.text("head/t", pen.w - 100, 0, 78, 58, now, 20, WHITE, align="right")
+
+    def _person(self, pen: Pen, view: PanelView, left: float) -> None:
+        pen.box("who", 18, 76, left - 18, 132, WHITE, radius=22, line=LINE)
+        if not view.open:
+            self._empty(pen, left, "closed")
+        elif view.at is At.ASKING:
+            self._empty(pen, left, "Calling…")
+        elif not view.label:
+            self._empty(pen, left, "Nobody is waiting" if view.nobody else "free")
+        else:
+            pen.symbol("who/s", 40, 98, 88, view.label)
+            pen.text("who/n", 146, 76, left - 390, 132, view.label, 88, NIGHT, bold=True, align="left")
+            seconds = max(0, self.clock.wall_ms() - view.since_ms) // 1000
+            pen.text("who/t", left - 232, 92, 214, 60, f"{seconds // 60:02d}:{seconds % 60:02d}", 42, NIGHT, bold=True, align="right")
+            word = say("lo", "walking" if view.at is At.WALKING else "serving")
+            waited = f" · {say('lo', 'waited')} {view.waited_min} {say('lo', 'min')}"
+            pen.text("who/w", left - 262, 156, 244, 36, word + waited, 17, MUTED, align="right")
+
+    def _empty(self, pen: Pen, left: float, text: str) -> None:
+        pen.text("who/e", 40, 84, left - 60, 70, say("lo", text), 40, NIGHT, bold=True)
+        pen.text("who/f", 40, 154, left - 60, 40, text, 20, MUTED)
+
+    def _check(self, pen: Pen, view: PanelView, left: float) -> None:
+        service = self.catalogue.get(view.service)
+        if view.degraded or not view.fresh:
+            pen.box("check", 18, 220, left - 18, 54, SAND, radius=18, line=LATERITE, line_w=2)
+            text = say("lo", "No connection. Calling from the last known list.")
+            pen.text("check/t", 38, 220, left - 58, 54, text, 19, NIGHT, bold=True, align="left")
+        elif service is not None:
+            pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
+            papers = " · ".join(p.lo for p in service.papers)
+            fee = f"{money(service.fee_kip)} {say('lo', 'kip')}"
+            pen.text("check/t", 38, 220, left - 58, 54, f"{say('lo', 'Check')}: {papers} · {fee}", 19, NIGHT, align="left")
+
+    def _act(self, pen: Pen, view: PanelView, left: float) -> None:
+        press = Press.NEXT if view.open else Press.OPEN
+        text = "Next" if view.open else "Open counter"
+        calm = view.at is At.ASKING
+        pen.box(f"press-{press.value}", 18, 288, left - 18, 184, MUTED if calm else LEAF, radius=18,
+                touch=lambda: self.press(press))  # fmt: skip
+        pen.text("big/lo", 38, 306, left - 58, 90, say("lo", text), 52, WHITE, bold=True)
+        pen.text("big/en", 38, 398, left - 58, 48, text, 26, WHITE)
+        w = (left - 18 + 12) / len(BUTTONS) - 12
+        for i, (what, name, when) in enumerate(BUTTONS):
+            x = 18 + i * (w + 12)
+            on = view.at in when
+            pen.box(f"press-{what.value}", x, 486, w, 98, WHITE if on else SAND, radius=18, line=LINE,
+                    touch=(lambda what=what: self.press(what)) if on else None)  # type: ignore[misc]  # fmt: skip
+            pen.text(f"b{i}/lo", x + 6, 496, w - 12, 46, say("lo", name), 23, NIGHT if on else MUTED, bold=True)
+            pen.text(f"b{i}/en", x + 6, 542, w - 12, 30, name, 15, MUTED)
+
+    def _line(self, pen: Pen, view: PanelView, x: float, w: float) -> None:
+        head = f"{say('lo', 'waiting')} {view.waiting}"
+        pen.text("line", x, 68, w * 0.5, 38, head, 20, NIGHT, bold=True, align="left")
+        pen.text("line2", x + w * 0.5, 68, w * 0.5, 38, f"next in order", 16, MUTED, align="right")
+        for i, seat in enumerate(view.line):
+            y = 112 + i * 76
+            pen.box(f"s{i}", x, y, w, 66, CHAMPA if i == 0 and view.fresh else WHITE, radius=14, line=LINE, line_w=2)
+            pen.badge(f"s{i}/s", x + 12, y + 12, 42, seat.label)
+            pen.text(f"s{i}/n", x + 66, y, w - 190, 66, seat.label, 28, NIGHT, bold=True, align="left")
+            pen.text(f"s{i}/t", x + w - 120, y, 106, 66, f"{seat.waited_min} {say('lo', 'min')}", 19, NIGHT, align="right")
+        if not view.line:
+            pen.text("line/e", x, 120, w, 50, say("lo", "Nobody is waiting"), 20, MUTED, align="left")
+        if view.open:
+            pen.box("press-close", x, 508, w, 76, WHITE, radius=18, line=LINE, touch=lambda: self.press(Press.CLOSE))
+            pen.text("close/t", x, 512, w, 44, say("lo", "Close counter"), 19, NIGHT, bold=True)
+            pen.text("close/u", x, 548, w, 30, "Close counter", 14, MUTED)

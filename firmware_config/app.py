@@ -1,0 +1,66 @@
+"""`onedoor config check FILE` and `onedoor config write FILE --out DIR`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from firmware_config.boot import block, with_block
+from firmware_config.center import CenterFile, check_center, device_files, toml_of
+from onedoor.device.catalogue import load_catalogue
+from onedoor.device.config import ConfigError, Finding
+
+
+def read(path: Path) -> CenterFile:
+    """A checked center file; ConfigError with every problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as wrong:
+        raise ConfigError(path, [Finding(0, "file", f"cannot be read ({wrong}).")]) from None
+    checked = check_center(text, {s.id for s in load_catalogue().services})
+    if checked.value is None:
+        raise ConfigError(path, checked.findings)
+    if checked.value.catalogue:
+        checked = check_center(text, {s.id for s in load_catalogue(checked.value.catalogue).services})
+    return checked.value if checked.value else _refuse(path, checked.findings)
+
+
+def _refuse(path: Path, findings: list[Finding]) -> CenterFile:
+    raise ConfigError(path, findings)
+
+
+def write(center: CenterFile, out: Path) -> list[Path]:
+    """Write every box's files; config.txt keeps what stands around our block."""
+    written = []
+    for dev, config in device_files(center).items():
+        folder = out / dev
+        folder.mkdir(parents=True, exist_ok=True)
+        boot = folder / "config.txt"
+        old = boot.read_text(encoding="utf-8") if boot.exists() else ""
+        for path, text in ((folder / "device.toml", toml_of(config)), (boot, with_block(old, block(config)))):
+            part = path.with_suffix(".tmp")
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+            written.append(path)
+    return written
+
+
+def main(argv: list[str]) -> int:
+    """Check a center's file, or write its boxes' files."""
+    parser = argparse.ArgumentParser("onedoor config", description=main.__doc__)
+    parser.add_argument("what", choices=("check", "write"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("boxes"))
+    args = parser.parse_args(argv)
+    try:
+        center = read(args.file)
+        if args.what == "check":
+            boxes = len(device_files(center))
+            print(f"{args.file}: good. {boxes} boxes: {', '.join(device_files(center))}")
+            return 0
+        for path in write(center, args.out):
+            print(path)
+    except (ConfigError, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,177 @@
+"""The center's one file, and what each box needs of it (pure).
+
+A technician edits `center.toml` and nothing else. From it come each box's `device.toml` and the
+marked block of its Raspberry Pi's `config.txt`; writing them twice gives the same bytes.
+"""
+
+from typing import Annotated, Literal
+
+import tomli_w
+from msgspec import Meta, Struct, to_builtins
+
+from onedoor.device.config import (
+    BrokerConfig,
+    Checked,
+    CounterConfig,
+    DeviceConfig,
+    Finding,
+    HubConfig,
+    KioskConfig,
+    Name,
+    Peer,
+    PinsConfig,
+    Printer,
+    ScreenConfig,
+    Slot,
+    Word,
+    check,
+    line_of,
+)
+
+Board = Literal["pi4", "pi5"]
+
+
+class HubBox(Struct, frozen=True):
+    """The hub's box."""
+
+    dev: Name = "hub"
+    board: Board = "pi4"
+
+
+class KioskBox(Struct, frozen=True):
+    """A kiosk's box."""
+
+    dev: Name
+    slot: Slot
+    printer: Printer
+    width_dots: Literal[384, 512, 576] = 576
+    screen: ScreenConfig = ScreenConfig(fullscreen=True)
+    board: Board = "pi4"
+
+
+class HallBox(Struct, frozen=True):
+    """A hall board's box."""
+
+    dev: Name
+    screen: ScreenConfig = ScreenConfig(width=1920, height=1080, fullscreen=True)
+    board: Board = "pi4"
+
+
+class CounterBox(Struct, frozen=True):
+    """A counter's box."""
+
+    dev: Name
+    number: Word
+    queues: Annotated[list[Name], Meta(min_length=1, max_length=40)]
+    buttons: bool = True
+    pins: PinsConfig = PinsConfig()
+    screen: ScreenConfig = ScreenConfig(width=1024, height=600, fullscreen=True)
+    board: Board = "pi4"
+
+
+class CenterFile(Struct, frozen=True):
+    """center.toml."""
+
+    center: Name
+    kiosks: list[KioskBox]
+    counters: list[CounterBox]
+    title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
+    title_en: str = "One Door Service Center"
+    data: str = "/var/lib/onedoor"
+    clock_vouched: bool = False
+    catalogue: str = ""
+    broker: BrokerConfig = BrokerConfig()
+    hub: HubBox = HubBox()
+    halls: list[HallBox] = []
+
+
+def check_center(text: str, services: set[str]) -> Checked[CenterFile]:
+    """Check a center's file: its own shape, and what only the whole can show."""
+    checked = check(text, CenterFile)
+    if checked.value is None:
+        return checked
+    findings = list(_twins(checked.value, text)) + list(_pins(checked.value, text))
+    for i, counter in enumerate(checked.value.counters, 1):
+        for queue in counter.queues:
+            if queue not in services:
+                line = line_of(text, ("counters", str(i), "queues"))
+                fix = f"Known: {', '.join(sorted(services))}."
+                findings.append(Finding(line, f"counters.{i}.queues", f"'{queue}' is no service.", fix))
+    return Checked(checked.value if not findings else None, findings)
+
+
+def _twins(center: CenterFile, text: str) -> list[Finding]:
+    """Names, slots and counter numbers that are given twice."""
+    places: list[tuple[str, tuple[str, ...], str]] = [("name", ("hub", "dev"), center.hub.dev)]
+    for part, boxes in (("kiosks", center.kiosks), ("halls", center.halls), ("counters", center.counters)):
+        for i, box in enumerate(boxes, 1):
+            places.append(("name", (part, str(i), "dev"), box.dev))
+            if isinstance(box, KioskBox):
+                places.append(("slot", (part, str(i), "slot"), str(box.slot)))
+            if isinstance(box, CounterBox):
+                places.append(("number", (part, str(i), "number"), box.number))
+    seen: dict[tuple[str, str], tuple[str, ...]] = {}
+    findings = []
+    for what, path, value in places:
+        if (what, value) in seen:
+            other = ".".join(seen[what, value])
+            problem = f"{what} '{value}' is already given to {other}."
+            findings.append(Finding(line_of(text, path), ".".join(path), problem, "Every one needs its own."))
+        seen.setdefault((what, value), path)
+    return findings
+
+
+def _pins(center: CenterFile, text: str) -> list[Finding]:
+    """Two buttons on one pin."""
+    findings = []
+    for i, counter in enumerate(center.counters, 1):
+        taken: dict[int, str] = {}
+        for name, pin in to_builtins(counter.pins).items():
+            if pin in taken:
+                line = line_of(text, ("counters", str(i), "pins", name))
+                problem = f"GPIO {pin} is already {taken[pin]}."
+                findings.append(Finding(line, f"counters.{i}.pins.{name}", problem, "Choose another pin."))
+            taken.setdefault(pin, name)
+    return findings
+
+
+def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
+    """Every box's own configuration, by its name."""
+    peers = {k.dev: Peer("kiosk", k.slot) for k in center.kiosks}
+    peers |= {c.dev: Peer("counter") for c in center.counters} | {h.dev: Peer("hall") for h in center.halls}
+    hub = HubConfig(peers)
+    found = {center.hub.dev: _device(center, center.hub.dev, "hub", ScreenConfig(), hub=hub)}
+    alone = len(center.kiosks) == 1
+    for k in center.kiosks:
+        kiosk = KioskConfig(k.slot, k.printer, alone, k.width_dots)
+        found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
+    for h in center.halls:
+        found[h.dev] = _device(center, h.dev, "hall", h.screen)
+    for c in center.counters:
+        counter = CounterConfig(c.number, c.queues, c.buttons, c.pins)
+        found[c.dev] = _device(center, c.dev, "counter", c.screen, counter=counter)
+    return found
+
+
+def _device(
+    center: CenterFile, dev: str, role: Literal["hub", "kiosk", "hall", "counter"], screen: ScreenConfig, *,
+    kiosk: KioskConfig | None = None, counter: CounterConfig | None = None, hub: HubConfig | None = None,
+) -> DeviceConfig:  # fmt: skip
+    return DeviceConfig(
+        center=center.center, dev=dev, role=role, data=f"{center.data}/{dev}",
+        title_lo=center.title_lo, title_en=center.title_en, clock_vouched=center.clock_vouched,
+        catalogue=center.catalogue, broker=center.broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
+    )  # fmt: skip
+
+
+def toml_of(config: DeviceConfig) -> str:
+    """A box's `device.toml`."""
+    plain = _without_none(to_builtins(config))
+    head = "# Written by `onedoor config write` from center.toml. Change that file, not this one.\n"
+    return head + tomli_w.dumps(plain)
+
+
+def _without_none(value: dict[str, object]) -> dict[str, object]:
+    return {
+        k: _without_none(v) if isinstance(v, dict) else v for k, v in value.items() if v is not None
+    }

@@ -1,0 +1,36 @@
+"""Puts a box's real parts together: card, link, sender."""
+
+from pathlib import Path
+
+from onedoor.device.box import Box
+from onedoor.device.clock import Clock
+from onedoor.device.config import DeviceConfig
+from onedoor.device.journal import SqliteJournal
+from onedoor.device.link import BrokerAddress, PahoLink
+from onedoor.device.sender import Sender
+from onedoor.device.timers import Timers
+from onedoor.wire.topics import Topics
+
+
+def real_link(config: DeviceConfig) -> PahoLink:
+    """The link to the configured broker; topics and will are set by whoever owns it."""
+    b = config.broker
+    return PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), config.dev, [])
+
+
+def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]:
+    """A box with a journal. Raises JournalError if the card cannot be opened."""
+    topics, timers, link = Topics(config.center), Timers(clock), real_link(config)
+    journal = SqliteJournal(Path(config.data) / "journal.db", config.dev, run)
+    sender = Sender(journal, link, clock, topics, timers)
+    box = Box(config.dev, config.role, link, clock, topics, len(journal.spans) + 1, timers, sender)
+    link.topics, link.will = box.subscriptions(), box.presence("lost")
+    return box, sender
+
+
+def make_screen_box(config: DeviceConfig, clock: Clock) -> Box:
+    """A box that only shows: no journal. Its boot number is the minute it started."""
+    topics, link = Topics(config.center), real_link(config)
+    box = Box(config.dev, config.role, link, clock, topics, clock.wall_ms() // 60_000, Timers(clock))
+    link.topics, link.will = box.subscriptions(), box.presence("lost")
+    return box

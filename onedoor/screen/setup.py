@@ -1,0 +1,56 @@
+"""What must be true before Kivy is imported for the first time.
+
+Kivy reads its settings at import: it would parse our command line, take over the log and make a
+folder in the user's home. Lao needs the PIL text provider (SDL's places tone marks wrongly), and
+without a display SDL must be told to draw off screen (its dummy driver has no OpenGL).
+"""
+
+import os
+from pathlib import Path
+
+from onedoor.device.config import ScreenConfig
+from onedoor.device.journal import JournalError, explain
+from onedoor.look.theme import check_shaping
+
+
+def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = False) -> None:
+    """Set Kivy's environment and window; ShapingError if Lao would be drawn wrongly.
+
+    `data` is the box's own writable folder: two screens must not share Kivy's.
+    """
+    check_shaping()
+    os.environ.update(
+        KIVY_NO_ARGS="1",
+        KIVY_NO_CONSOLELOG="1",
+        KIVY_NO_FILELOG="1",
+        KIVY_LOG_MODE="PYTHON",
+        KIVY_TEXT="pil",
+        KIVY_AUDIO="",
+    )
+    os.environ["KIVY_HOME"] = os.path.join(data, "kivy")
+    try:
+        os.makedirs(os.environ["KIVY_HOME"], exist_ok=True)
+    except OSError as wrong:
+        raise JournalError(explain(wrong, Path(data))) from None
+    if not os.environ.get("DISPLAY") and not os.environ.get("SDL_VIDEODRIVER"):
+        on_pi = os.path.exists("/dev/dri/card0") and os.environ.get("ONEDOOR_KMS") == "1"
+        os.environ["SDL_VIDEODRIVER"] = "kmsdrm" if on_pi else "offscreen"
+    from kivy.config import Config
+
+    for section, key, value in (
+        ("graphics", "width", screen.width),
+        ("graphics", "height", screen.height),
+        ("graphics", "fullscreen", "auto" if screen.fullscreen else 0),
+        ("graphics", "resizable", 0 if screen.fullscreen else 1),
+        ("graphics", "show_cursor", 1 if pointer else 0),
+        ("graphics", "maxfps", 60),
+        ("graphics", "multisamples", 0),
+        ("kivy", "exit_on_escape", 0),
+        ("kivy", "window_icon", ""),
+        ("kivy", "log_level", "warning"),
+        ("input", "mouse", "mouse,disable_multitouch"),
+    ):
+        Config.set(section, key, str(value))
+    for provider in [name for name, _ in Config.items("input") if name != "mouse"]:
+        Config.remove_option("input", provider)
+    os.environ["ONEDOOR_TITLE"] = title

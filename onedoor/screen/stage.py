@@ -1,0 +1,158 @@
+"""Runs one screen: Kivy in the main thread, the device in its own, a view handed across.
+
+The device never waits for the screen, and the screen never touches the device but through its
+inbox. With a control socket, a simulator's hand can touch and look; its touches go through Kivy's
+own input, like a finger's.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.base import EventLoop, stopTouchApp
+from kivy.clock import Clock as KivyClock
+from kivy.core.window import Window
+from kivy.input.motionevent import MotionEvent
+
+from onedoor.device.clock import Clock
+from onedoor.device.control import serve
+from onedoor.device.runner import Runner
+from onedoor.screen.pen import Pen, Sheet
+
+log = logging.getLogger("onedoor.screen")
+
+FROZEN_MS = 10_000
+Verb = Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+class HandTouch(MotionEvent):
+    """A touch by a simulator's hand, at a point of the window."""
+
+    def __init__(self, x: float, y: float) -> None:
+        place = {"x": x / (Window.width - 1.0), "y": y / (Window.height - 1.0)}
+        super().__init__("hand", 1, place, is_touch=True, type_id="touch")
+
+    def depack(self, args: Any) -> None:
+        """Where it is."""
+        self.sx, self.sy = args["x"], args["y"]
+        self.profile = ["pos"]
+        super().depack(args)
+
+
+class Stage(App):
+    """The program of one screen."""
+
+    def __init__(
+        self, runner: Runner, clock: Clock, draw: Callable[[Pen, Any], None], design_h: float,
+        *, verb: Verb = lambda _: None, keys: Callable[[str], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
+        self.runner, self.clock = runner, clock
+        self.sheet = Sheet(draw, design_h)
+        self._verb, self._keys = verb, keys
+        self._newest: Any = None
+        self._shown: Any = None
+        self._tick_ms = clock.mono_ms()
+        self._minute = -1
+        self.shown_at: deque[tuple[int, int]] = deque(maxlen=2_000)
+        self._flip: list[int] = []
+        runner.healthy = lambda: clock.mono_ms() - self._tick_ms < FROZEN_MS
+
+    def show(self, view: Any) -> None:
+        """The device's newest view, from its thread."""
+        self._newest = view
+
+    @property
+    def view(self) -> Any:
+        """What is on the screen now."""
+        return self._shown
+
+    def build(self) -> Sheet:
+        """Kivy's start."""
+        KivyClock.schedule_interval(self._tick, 0)
+        Window.bind(on_key_down=lambda _w, _k, _s, text, _m: self._keys(text or ""), on_flip=self._flipped)
+        return self.sheet
+
+    def play(self, control: Path | None) -> int:
+        """Run until the device ends or the window is closed; the exit code."""
+        if control is not None:
+            serve(control, self._hand)
+        worker = threading.Thread(target=self._work, name="device", daemon=True)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.runner.stop())
+        worker.start()
+        self.run()
+        self.runner.stop()
+        worker.join(timeout=5)
+        if self.runner.failed:
+            print(self.runner.failed, file=sys.stderr)
+        return self.runner.code
+
+    def _work(self) -> None:
+        try:
+            self.runner.run()
+        finally:
+            KivyClock.schedule_once(lambda _: stopTouchApp(), 0)
+
+    def _tick(self, _dt: float) -> None:
+        self._tick_ms = self.clock.mono_ms()
+        minute = self._tick_ms // 1_000
+        if self._newest is not self._shown or minute != self._minute:
+            changed = self._newest != self._shown
+            self._shown, self._minute = self._newest, minute
+            self.sheet.show(self._shown)
+            newest = getattr(self._shown, "newest", None)
+            if changed and newest is not None:
+                self._flip.append(newest)
+
+    def _flipped(self, _window: Any) -> None:
+        now = self.clock.mono_ms()
+        for newest in self._flip:
+            self.shown_at.append((newest, now))
+        self._flip.clear()
+
+    # -- the simulator's hand ---------------------------------------------------------------------------
+
+    def _hand(self, what: dict[str, Any]) -> dict[str, Any]:
+        done = threading.Event()
+        answer: dict[str, Any] = {}
+
+        def act(_dt: float) -> None:
+            try:
+                answer.update(self._do(what))
+            except Exception as wrong:  # noqa: BLE001 - told to the hand
+                answer["error"] = f"{type(wrong).__name__}: {wrong}"
+            done.set()
+
+        KivyClock.schedule_once(act, 0)
+        if not done.wait(20):
+            return {"error": "the screen does not answer"}
+        return answer
+
+    def _do(self, what: dict[str, Any]) -> dict[str, Any]:
+        match what:
+            case {"verb": "touch", "name": str(name)}:
+                target = self.sheet.targets.get(name)
+                if target is None:
+                    return {"touched": False, "targets": sorted(self.sheet.targets)}
+                touch = HandTouch(target.x + target.w / 2, target.y + target.h / 2)
+                EventLoop.post_dispatch_input("begin", touch)
+                EventLoop.post_dispatch_input("end", touch)
+                return {"touched": True}
+            case {"verb": "picture", "path": str(path)}:
+                made = Window.screenshot(name=f"{path}.part.png")
+                os.replace(made, path)
+                return {"path": path}
+            case {"verb": "targets"}:
+                return {"targets": sorted(self.sheet.targets), "overflow": self.sheet.overflow}
+            case {"verb": "shown"}:
+                return {"shown": list(self.shown_at)}
+        return self._verb(what) or {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from display.board import Board
 from display.buttons import KEYS, ButtonBox
-from display.panel import Panel, Press
+from display.panel import Panel, PanelView, Press
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock
@@ -41,7 +41,8 @@ def build_hall(config: DeviceConfig) -> "Stage":
         view = stage.view
         return {"calls": [(c.label, c.counter) for c in view.calls], "fresh": view.fresh, "newest": view.newest} if view else {}
 
-    stage = Stage(Runner(board, box.link, clock), clock, screen.draw, HEIGHT, verb=verb)
+    runner = Runner(board, box.link, clock)
+    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=lambda v: (v.newest, v.fresh), verb=verb)
     board.show = stage.show
     return stage
 
@@ -65,8 +66,9 @@ def build_counter(config: DeviceConfig) -> "Stage":
 
     def verb(what: dict[str, Any]) -> dict[str, Any]:
         if what.get("verb") == "pin" and buttons is not None:
+            at_ms = clock.mono_ms()
             buttons.drive(Press(what["press"]), low=bool(what["low"]))
-            return {"at_ms": clock.mono_ms()}
+            return {"at_ms": at_ms}
         view = stage.view
         if view is None:
             return {}
@@ -76,11 +78,14 @@ def build_counter(config: DeviceConfig) -> "Stage":
             "pressed": view.pressed, "nobody": view.nobody,
         }  # fmt: skip
 
+    def urgent(view: PanelView) -> object:
+        return view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.pressed
+
     def key(text: str) -> None:
         if text in KEYS:
             runner.post(KEYS[text])
 
-    stage = Stage(runner, clock, screen.draw, HEIGHT, verb=verb, keys=key)
+    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb, keys=key)
     panel.show = stage.show
     return stage
 

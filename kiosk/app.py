@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.core import Kiosk, PrintEnded, PrintJob
+from kiosk.core import Kiosk, KioskView, PrintEnded, PrintJob
 from kiosk.printer.driver import printer_for
 from kiosk.printer.port import Printer
 from kiosk.ticket import TicketText, draw
@@ -76,11 +76,14 @@ def build(config: DeviceConfig) -> "Stage":
     worker.runner = runner
     screen = KioskScreen(catalogue, config.title_lo, config.title_en, runner.post)
 
+    def urgent(view: KioskView) -> object:
+        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh
+
     def verb(_what: dict[str, object]) -> dict[str, object]:
         view = stage.view
         return {"screen": view.screen.value, "label": view.label, "fault": view.fault, "unsent": view.unsent, "fresh": view.fresh} if view else {}
 
-    stage = Stage(runner, clock, screen.draw, HEIGHT, verb=verb)
+    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb)
     kiosk.show = stage.show
     return stage
 

@@ -17,10 +17,12 @@ from kivy.core.window import Window
 from kivy.graphics import Color, InstructionGroup, Line, Rectangle, RoundedRectangle
 from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
+from PIL import ImageFont
 
 from onedoor.look import theme
 
 PAD = 6
+MEASURED_PX = 100
 
 
 @lru_cache(maxsize=600)
@@ -30,6 +32,17 @@ def _texture(text: str, size: int, bold: bool) -> Any:
     )
     label.refresh()
     return label.texture
+
+
+@lru_cache(maxsize=2_000)
+def _width_per_px(text: str, bold: bool) -> float:
+    """Width of a text at a type size of one pixel; measured, not drawn."""
+    return _measure(bold).getlength(text) / MEASURED_PX
+
+
+@lru_cache(maxsize=2)
+def _measure(bold: bool) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(theme.font("Bold" if bold else "Regular"), MEASURED_PX, layout_engine=ImageFont.Layout.RAQM)
 
 
 @lru_cache(maxsize=128)
@@ -86,10 +99,7 @@ class Pen:
             return
         rect = self._rect(x, y, w, h)
         px = max(8, round(size * self.scale))
-        texture = _texture(text, px, bold)
-        while texture.width - 2 * PAD > rect[2] and px > 8:
-            px = max(8, min(px - 1, int(px * rect[2] / max(1, texture.width - 2 * PAD))))
-            texture = _texture(text, px, bold)
+        px = max(8, min(px, int(rect[2] / max(0.01, _width_per_px(text, bold)))))
         if px < size * self.scale * 0.6:
             self.overflow.append(text)
         self.pieces[key] = ("text", rect, text, px, color, bold, align)
@@ -147,12 +157,10 @@ class Sheet(Widget):
         for key, piece in pen.pieces.items():
             group = self._groups.get(key)
             if group is None or self._pieces.get(key) != piece:
-                fresh = group is None
                 group = group or InstructionGroup()
                 group.clear()
                 _fill(group, piece)
                 self._groups[key] = group
-                del fresh
             if not same_order:
                 self.canvas.add(self._groups[key])
         for key in self._groups.keys() - pen.pieces.keys():

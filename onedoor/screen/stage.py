@@ -19,7 +19,10 @@ from kivy.app import App
 from kivy.base import EventLoop, stopTouchApp
 from kivy.clock import Clock as KivyClock
 from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
+
+from PIL import Image
 
 from onedoor.device.clock import Clock
 from onedoor.device.control import serve
@@ -29,6 +32,7 @@ from onedoor.screen.pen import Pen, Sheet
 log = logging.getLogger("onedoor.screen")
 
 FROZEN_MS = 10_000
+CALM_MS = 300
 Verb = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
@@ -46,22 +50,39 @@ class HandTouch(MotionEvent):
         super().depack(args)
 
 
+def _picture(path: str) -> Callable[[], None]:
+    """Take what the window shows now; what it gives back writes it, and may run in any thread."""
+    size = Window.size
+    pixels = glReadPixels(0, 0, size[0], size[1], GL_RGBA, GL_UNSIGNED_BYTE)
+
+    def save() -> None:
+        image = Image.frombytes("RGBA", size, pixels).convert("RGB").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        image.save(f"{path}.part", "PNG", compress_level=3)
+        os.replace(f"{path}.part", path)
+
+    return save
+
+
 class Stage(App):
     """The program of one screen."""
 
     def __init__(
         self, runner: Runner, clock: Clock, draw: Callable[[Pen, Any], None], design_h: float,
-        *, verb: Verb = lambda _: None, keys: Callable[[str], None] = lambda _: None,
+        *, urgent: Callable[[Any], object], verb: Verb = lambda _: None,
+        keys: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
+        """`urgent` picks what of a view must be on the screen in the next frame; a change of the rest
+        (how many wait, say) is drawn at most every CALM_MS, so that a busy hall keeps its boards quick."""
         super().__init__()
         self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
         self.runner, self.clock = runner, clock
         self.sheet = Sheet(draw, design_h)
-        self._verb, self._keys = verb, keys
+        self._verb, self._keys, self._urgent = verb, keys, urgent
+        self._drawn_ms = -CALM_MS
         self._newest: Any = None
         self._shown: Any = None
         self._tick_ms = clock.mono_ms()
-        self._minute = -1
+        self._second = -1
         self.shown_at: deque[tuple[int, int]] = deque(maxlen=2_000)
         self._flip: list[int] = []
         runner.healthy = lambda: clock.mono_ms() - self._tick_ms < FROZEN_MS
@@ -103,15 +124,17 @@ class Stage(App):
             KivyClock.schedule_once(lambda _: stopTouchApp(), 0)
 
     def _tick(self, _dt: float) -> None:
-        self._tick_ms = self.clock.mono_ms()
-        minute = self._tick_ms // 1_000
-        if self._newest is not self._shown or minute != self._minute:
-            changed = self._newest != self._shown
-            self._shown, self._minute = self._newest, minute
-            self.sheet.show(self._shown)
-            newest = getattr(self._shown, "newest", None)
-            if changed and newest is not None:
-                self._flip.append(newest)
+        now = self._tick_ms = self.clock.mono_ms()
+        new, second = self._newest, now // 1_000
+        if new is None or (new is self._shown and second == self._second):
+            return
+        urgent = self._shown is None or self._urgent(new) != self._urgent(self._shown)
+        if not urgent and now - self._drawn_ms < CALM_MS:
+            return
+        if urgent:
+            self._flip.append(getattr(new, "newest", 0))
+        self._shown, self._second, self._drawn_ms = new, second, now
+        self.sheet.show(new)
 
     def _flipped(self, _window: Any) -> None:
         now = self.clock.mono_ms()
@@ -135,6 +158,9 @@ class Stage(App):
         KivyClock.schedule_once(act, 0)
         if not done.wait(20):
             return {"error": "the screen does not answer"}
+        save = answer.pop("save", None)
+        if save is not None:
+            save()
         return answer
 
     def _do(self, what: dict[str, Any]) -> dict[str, Any]:
@@ -148,9 +174,7 @@ class Stage(App):
                 EventLoop.post_dispatch_input("end", touch)
                 return {"touched": True}
             case {"verb": "picture", "path": str(path)}:
-                made = Window.screenshot(name=f"{path}.part.png")
-                os.replace(made, path)
-                return {"path": path}
+                return {"path": path, "save": _picture(path)}
             case {"verb": "targets"}:
                 return {"targets": sorted(self.sheet.targets), "overflow": self.sheet.overflow}
             case {"verb": "shown"}:

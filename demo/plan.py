@@ -1,0 +1,40 @@
+"""Which boxes the demo's center has, as the center.toml a technician would write (pure)."""
+
+SERVICES = ("id", "family", "birth", "home", "land", "shop", "road")
+
+
+def center_toml(
+    data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool
+) -> str:
+    """The center's file: kiosks as many as printers, one hall board, `counters` counters."""
+    sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
+    if not small_windows:
+        sizes = {"kiosk": (1280, 800), "hall": (1280, 720), "counter": (1024, 600)}
+
+    def screen(kind: str) -> str:
+        w, h = sizes[kind]
+        return f"screen = {{ width = {w}, height = {h} }}"
+
+    parts = [
+        "# The demo's center.",
+        'center = "saysettha"',
+        'title_lo = "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ"',
+        'title_en = "One Door Service Center · Saysettha"',
+        f'data = "{data}"',
+        "clock_vouched = true",
+        f"[broker]\nport = {broker_port}",
+    ]
+    for i, port in enumerate(printer_ports, 1):
+        address = f"tcp://127.0.0.1:{port}"
+        parts.append(f'[[kiosks]]\ndev = "k{i}"\nslot = {i}\nprinter = "{address}"\n{screen("kiosk")}')
+    parts.append(f'[[halls]]\ndev = "h1"\n{screen("hall")}')
+    for i in range(1, counters + 1):
+        queues = ", ".join(f'"{q}"' for q in queues_of(i, counters))
+        parts.append(f'[[counters]]\ndev = "c{i}"\nnumber = "{i}"\nqueues = [{queues}]\n{screen("counter")}')
+    return "\n\n".join(parts) + "\n"
+
+
+def queues_of(counter: int, counters: int) -> list[str]:
+    """What a counter serves: the services dealt out to up to three kinds of counters."""
+    kinds = min(3, counters)
+    return [s for i, s in enumerate(SERVICES) if i % kinds == (counter - 1) % kinds]

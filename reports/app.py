@@ -1,0 +1,117 @@
+"""The report commands: indicators, verify, export."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from onedoor.wire.chain import LogRow
+from reports.indicators import breakdown, compute
+from reports.legs import fold
+from reports.source import BadRow, NotALog, export, rows_of
+from reports.steps import from_log, from_vector
+from reports.verify import verify
+
+STANDARD_S = 25 * 60
+BESIDE = "indicators.json"
+"""A report that lies beside an exported log; verify recomputes it."""
+
+
+def of_vector(vector: dict[str, Any]) -> dict[str, Any]:
+    """The indicators of one test vector."""
+    day = from_vector(vector["events"], vector["config"])
+    return {"id": vector["id"], "indicators": compute(fold(day), vector["config"]["standard_s"])}
+
+
+def of_log(rows: Iterator[LogRow], standard_s: int = STANDARD_S) -> dict[str, Any]:
+    """The report of a log: indicators, the breakdown by service and counter, what was left out."""
+    day = from_log(rows)
+    records = fold(day)
+    return {
+        "standard_s": standard_s,
+        "indicators": compute(records, standard_s),
+        **breakdown(records, standard_s),
+        "left_out": day.left_out,
+        "unknown_tickets": sorted(set(records.orphans)),
+        "method": "whole seconds, nearest-rank percentiles; definitions in docs/indicators.md",
+    }
+
+
+def main_indicators(argv: list[str]) -> int:
+    """Indicators of test vectors (--events) or of a log."""
+    parser = argparse.ArgumentParser("onedoor indicators", description=main_indicators.__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--events", type=Path, help="a file of test vectors")
+    what.add_argument("--log", type=Path, help="log.jsonl or a hub's data folder")
+    parser.add_argument("--standard-min", type=int, default=STANDARD_S // 60)
+    args = parser.parse_args(argv)
+    try:
+        if args.events:
+            given = json.loads(args.events.read_text(encoding="utf-8"))
+            vectors = given["vectors"] if isinstance(given, dict) else given
+            result: Any = [of_vector(vector) for vector in vectors]
+        else:
+            result = of_log(rows_of(args.log), args.standard_min * 60)
+    except (NotALog, BadRow, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    except (KeyError, ValueError, TypeError) as wrong:
+        print(f"{args.events}: not a file of events ({type(wrong).__name__}: {wrong}).", file=sys.stderr)
+        return 2
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+    return 0
+
+
+def main_verify(argv: list[str]) -> int:
+    """Check a log: exit 0 and the number of rows, or 1 and the first row that does not fit."""
+    parser = argparse.ArgumentParser("onedoor verify", description=main_verify.__doc__)
+    parser.add_argument("path", type=Path, help="log.jsonl, or a folder with a hub's data or an export")
+    args = parser.parse_args(argv)
+    try:
+        found = check(args.path)
+    except (NotALog, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if isinstance(found, str):
+        print(f"{args.path}: {found}")
+        return 1
+    print(f"{args.path}: {found} rows verified: chain, order, decisions, indicators")
+    return 0
+
+
+def check(path: Path) -> int | str:
+    """The number of rows of a log that holds together, or what does not fit."""
+    try:
+        rows = list(rows_of(path))
+    except BadRow as wrong:
+        return str(wrong)
+    done = verify(rows)
+    if done.misfit:
+        return f"row {done.misfit.hub_seq}: {done.misfit.why}"
+    folder = path if path.is_dir() else path.parent
+    report = folder / BESIDE
+    again = of_log(iter(rows))
+    if report.exists():
+        kept = json.loads(report.read_text(encoding="utf-8"))
+        again = of_log(iter(rows), kept.get("standard_s", STANDARD_S))
+        for name, value in json.loads(json.dumps(again)).items():
+            if kept.get(name) != value:
+                return f"{report.name}: '{name}' is not what the log gives"
+    return done.rows
+
+
+def main_export(argv: list[str]) -> int:
+    """Write a hub's log as JSON lines."""
+    parser = argparse.ArgumentParser("onedoor export", description=main_export.__doc__)
+    parser.add_argument("path", type=Path, help="a hub's data folder")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    try:
+        count = export(rows_of(args.path), args.out)
+    except (NotALog, BadRow, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    print(f"{args.out}: {count} rows")
+    return 0

@@ -1,0 +1,77 @@
+"""Where a log comes from: an exported file of JSON lines, or a hub's data folder (read only)."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from onedoor.wire.chain import LogRow, line_of, row_of
+from onedoor.wire.errors import WireError
+
+DATABASE = "center.db"
+VIEW = "log_rows"
+"""The hub's documented, read-only view: its columns are the fields of LogRow, in their order."""
+
+
+class NotALog(Exception):
+    """What was given is no log; the message says what would be."""
+
+
+class BadRow(Exception):
+    """A row that cannot be read: its number (from 1) and why."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(f"row {number}: {why}")
+        self.number, self.why = number, why
+
+
+def rows_of(path: Path) -> Iterator[LogRow]:
+    """The rows of a log, in order. Raises NotALog, or BadRow at the first unreadable row."""
+    if path.is_dir():
+        for name in (DATABASE, "log.jsonl"):
+            if (path / name).exists():
+                return rows_of(path / name)
+        raise NotALog(f"{path}: there is neither {DATABASE} nor log.jsonl in this folder.")
+    if not path.exists():
+        raise NotALog(f"{path}: there is no such file.")
+    return _from_database(path) if path.suffix == ".db" else _from_lines(path)
+
+
+def _from_lines(path: Path) -> Iterator[LogRow]:
+    data = path.read_bytes()
+    lines = data.split(b"\n")
+    ended = lines.pop() == b"" if data else True
+    if not ended:
+        lines = data.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            yield row_of(line)
+        except WireError as wrong:
+            raise BadRow(number, str(wrong)) from None
+    if not ended:
+        raise BadRow(len(lines), "the last line has no end")
+
+
+def _from_database(path: Path) -> Iterator[LogRow]:
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    names = LogRow.__struct_fields__
+    try:
+        for row in db.execute(f"SELECT {', '.join(names)} FROM {VIEW}"):  # noqa: S608 - our own names
+            values = dict(zip(names, row, strict=True))
+            values["before"] = tuple(json.loads(values["before"])) if values["before"] else None
+            values["body"] = json.loads(values["body"])
+            yield LogRow(**values)
+    except sqlite3.Error as wrong:
+        raise NotALog(f"{path}: {wrong}. Is this a hub's {DATABASE}?") from None
+    finally:
+        db.close()
+
+
+def export(rows: Iterator[LogRow], path: Path) -> int:
+    """Write rows as JSON lines, each in its canonical spelling; how many."""
+    count = 0
+    with open(path, "wb") as file:
+        for row in rows:
+            file.write(line_of(row) + b"\n")
+            count += 1
+    return count

@@ -1,0 +1,106 @@
+"""Does a log hold together? Recomputed row by row, the way a stranger would.
+
+Checked, in this order, for every row: its spelling and hash and the chain to the row before; the
+strict order of each device's rows; that every decision of the hub is exactly the one the published
+rule gives at that point, and that none is missing. The first row that does not fit is named.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from onedoor.hall.decide import decide
+from onedoor.hall.events import HUB, CallRequested, HubEvent, HubStarted, RowId, row_id
+from onedoor.hall.events import ClockStepped, TailLost
+from onedoor.hall.ledger import Ledger, replay
+from onedoor.wire.chain import GENESIS, LogRow, plain, sealed
+from onedoor.wire.errors import WireError
+
+OWN_WORDS = (HubStarted, ClockStepped, TailLost)
+"""What a hub says of itself: no rule of the hall asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """The first row that does not fit."""
+
+    hub_seq: int
+    why: str
+
+
+@dataclass(slots=True)
+class Verified:
+    """How far a log holds together, and the fold up to there."""
+
+    rows: int
+    ledger: Ledger
+    head: str
+    misfit: Misfit | None = None
+
+
+def verify(rows: Iterable[LogRow]) -> Verified:
+    """Check a log from its first row."""
+    done = Verified(0, Ledger(), GENESIS)
+    hub_rows: dict[str, int] = {}
+    owed: list[HubEvent] = []
+    for row in rows:
+        why = _chain(row, done) or _order(row, done.ledger, hub_rows)
+        if why is None:
+            try:
+                owed = _follow(row, done.ledger, owed)
+            except (_Broken, WireError) as wrong:
+                why = str(wrong)
+        if why is not None:
+            done.misfit = Misfit(done.rows + 1, why)
+            return done
+        done.rows, done.head = done.rows + 1, row.hash
+    if owed:
+        done.misfit = Misfit(done.rows, f"the log ends before the hub's decision '{plain(owed[0])[0]}'")
+    return done
+
+
+class _Broken(Exception):
+    """A decision that the rule does not give."""
+
+
+def _chain(row: LogRow, done: Verified) -> str | None:
+    if row.hub_seq != done.rows + 1:
+        return f"carries number {row.hub_seq}: rows are missing, doubled or moved"
+    if row.prev_hash != done.head:
+        return "does not continue the row before it"
+    if sealed(row).hash != row.hash:
+        return "was changed: its hash is not that of its contents"
+    return None
+
+
+def _order(row: LogRow, ledger: Ledger, hub_rows: dict[str, int]) -> str | None:
+    have = hub_rows if row.dev == HUB else ledger.have.get(row.dev, {})
+    if row.seq != have.get(row.run, 0) + 1:
+        return f"row {row.seq} of {row.dev}'s run {row.run} is not the next of that run"
+    if row.before is not None and have.get(row.before[0], 0) < row.before[1]:
+        return f"{row.dev}'s run {row.run} follows rows that are not in the log"
+    if row.dev == HUB:
+        hub_rows[row.run] = row.seq
+    return None
+
+
+def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]:
+    """Fold one row; what the hub owes after it."""
+    event = row.event
+    if row.dev == HUB and isinstance(event, OWN_WORDS) and not owed:
+        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        return []
+    if row.dev == HUB:
+        if not owed:
+            raise _Broken(f"the hub decided '{row.kind}' where the rule asks for no decision")
+        if owed[0] != event:
+            raise _Broken(f"the hub decided '{row.kind}' {row.body}; the rule gives {owed[0]}")
+        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        return owed[1:]
+    if owed:
+        raise _Broken(f"the hub's decision '{plain(owed[0])[0]}' is missing before this row")
+    age = None if row.quality == "C" else row.t_recv - row.t_event
+    rid: RowId = row_id(row.dev, row.run, row.seq)
+    decisions = decide(ledger.hall, row.dev, rid, event, age if isinstance(event, CallRequested) else 0)
+    replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+    return decisions
+

@@ -131,9 +131,7 @@ class Hub:
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
             return
-        arrival = Arrival(
-            self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted()
-        )
+        arrival = Arrival(self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted())
         facts = [msg.fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
         self._to_mark[dev] = batch.mono_now_ms
         for fact in facts:
@@ -261,9 +259,8 @@ class Hub:
 
     def _mark(self, dev: str, echo_mono_ms: int) -> msg.Mark:
         hall, peer = self.ledger.hall, self.peers.get(dev)
-        calls = {
-            command: ticket_ref(hall, ticket) if ticket else None
-            for command, ticket in hall.calls.get(dev, {}).items()
+        calls: dict[str, msg.TicketRef | None] = {
+            command: ticket_ref(hall, ticket) if ticket else None for command, ticket in hall.calls.get(dev, {}).items()
         }
         counter = hall.counters.get(dev)
         return msg.Mark(
@@ -277,7 +274,7 @@ class Hub:
             echo_mono_ms=echo_mono_ms,
             day=hall.day,
             highest=hall.highest_of(peer.slot, hall.day) if peer and peer.slot else {},
-            calls=dict(calls),
+            calls=calls,
             holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
         )
 

@@ -40,8 +40,8 @@ def configuration(broker: BrokerConfig, folder: Path) -> str:
     if not broker.ca:
         if broker.host not in LOOPBACK:
             raise BrokerError(
-                f"[broker] host = \"{broker.host}\" can be reached from the network, but ca, cert and key are"
-                " missing. Give the three files, or use host = \"127.0.0.1\"."
+                f'[broker] host = "{broker.host}" can be reached from the network, but ca, cert and key are'
+                ' missing. Give the three files, or use host = "127.0.0.1".'
             )
         listener, security = f"listener {broker.port} {broker.host}", "allow_anonymous true"
     else:
@@ -76,10 +76,7 @@ def access_list(center: str) -> str:
 def write(broker: BrokerConfig, center: str, folder: Path) -> Path:
     """Write configuration and access list into a folder; the path of the configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("acl.conf", access_list(center)),
-        ("mosquitto.conf", configuration(broker, folder)),
-    ):
+    for name, text in (("acl.conf", access_list(center)), ("mosquitto.conf", configuration(broker, folder))):
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
     return folder / "mosquitto.conf"
@@ -115,4 +112,4 @@ def start(broker: BrokerConfig, center: str, folder: Path) -> "subprocess.Popen[
     """The same as a child of this program."""
     check_port(broker)
     argv = command(write(broker, center, folder))
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=open(folder / "mosquitto.log", "ab"))  # noqa: SIM115
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=open(folder / "mosquitto.log", "ab"))

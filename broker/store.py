@@ -51,7 +51,8 @@ class Store:
             self._db = open_database(self._path)
             self._db.executescript(SCHEMA)
             last = self._db.execute("SELECT hub_seq, hash, t_recv FROM log ORDER BY hub_seq DESC LIMIT 1")
-            self.hub_seq, self.hash, self.last_recv_ms = last.fetchone() or (0, GENESIS, 0)
+            head: tuple[int, str, int] = last.fetchone() or (0, GENESIS, 0)
+            self.hub_seq, self.hash, self.last_recv_ms = head
         except (sqlite3.Error, OSError) as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
 
@@ -178,5 +179,3 @@ def _columns(row: LogRow) -> tuple[object, ...]:
     values[4] = json.dumps(row.before) if row.before else None
     values[6] = json.dumps(row.body, ensure_ascii=False)
     return tuple(values)
-
-

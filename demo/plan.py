@@ -3,9 +3,7 @@
 SERVICES = ("id", "family", "birth", "home", "land", "shop", "road")
 
 
-def center_toml(
-    data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool
-) -> str:
+def center_toml(data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool) -> str:
     """The center's file: kiosks as many as printers, one hall board, `counters` counters."""
     sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
     if not small_windows:

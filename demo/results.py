@@ -58,9 +58,7 @@ def board_delays(rows: list[LogRow], presses: list[tuple[str, int]], shown: list
 
 def _label(rows: list[LogRow], row: LogRow) -> str:
     ticket = row.body["ticket"]
-    return next(
-        (r.body["label"] for r in rows if r.kind == "issued" and f"{r.dev}.{r.run}.{r.seq}" == ticket), ""
-    )
+    return next((r.body["label"] for r in rows if r.kind == "issued" and f"{r.dev}.{r.run}.{r.seq}" == ticket), "")
 
 
 def double_calls(rows: list[LogRow]) -> int:
@@ -110,11 +108,7 @@ def summarize(
         "rows": len(rows),
         "rows_verified": verified if isinstance(verified, int) else 0,
         "verification": "good" if isinstance(verified, int) else verified,
-        "press_to_board_ms": {
-            "n": len(delays),
-            "p50": percentile(delays, 50),
-            "p99": percentile(delays, 99),
-        },
+        "press_to_board_ms": {"n": len(delays), "p50": percentile(delays, 50), "p99": percentile(delays, 99)},
     }
     (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return summary

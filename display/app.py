@@ -39,7 +39,11 @@ def build_hall(config: DeviceConfig) -> "Stage":
 
     def verb(_what: dict[str, Any]) -> dict[str, Any]:
         view = stage.view
-        return {"calls": [(c.label, c.counter) for c in view.calls], "fresh": view.fresh, "newest": view.newest} if view else {}
+        return (
+            {"calls": [(c.label, c.counter) for c in view.calls], "fresh": view.fresh, "newest": view.newest}
+            if view
+            else {}
+        )
 
     runner = Runner(board, box.link, clock)
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=lambda v: (v.newest, v.fresh), verb=verb)

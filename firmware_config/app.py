@@ -22,7 +22,7 @@ def read(path: Path) -> CenterFile:
         raise ConfigError(path, checked.findings)
     if checked.value.catalogue:
         checked = check_center(text, {s.id for s in load_catalogue(checked.value.catalogue).services})
-    return checked.value if checked.value else _refuse(path, checked.findings)
+    return checked.value or _refuse(path, checked.findings)
 
 
 def _refuse(path: Path, findings: list[Finding]) -> CenterFile:

@@ -4,6 +4,7 @@ A technician edits `center.toml` and nothing else. From it come each box's `devi
 marked block of its Raspberry Pi's `config.txt`; writing them twice gives the same bytes.
 """
 
+from collections.abc import Sequence  # noqa: TC003 - msgspec reads annotations
 from typing import Annotated, Literal
 
 import tomli_w
@@ -23,10 +24,10 @@ from onedoor.device.config import (
     Printer,
     ScreenConfig,
     Slot,
-    Word,
     check,
     line_of,
 )
+from onedoor.wire.messages import Word
 
 Board = Literal["pi4", "pi5"]
 
@@ -103,7 +104,10 @@ def check_center(text: str, services: set[str]) -> Checked[CenterFile]:
 def _twins(center: CenterFile, text: str) -> list[Finding]:
     """Names, slots and counter numbers that are given twice."""
     places: list[tuple[str, tuple[str, ...], str]] = [("name", ("hub", "dev"), center.hub.dev)]
-    for part, boxes in (("kiosks", center.kiosks), ("halls", center.halls), ("counters", center.counters)):
+    groups: list[tuple[str, Sequence[KioskBox | HallBox | CounterBox]]] = [
+        ("kiosks", center.kiosks), ("halls", center.halls), ("counters", center.counters),
+    ]  # fmt: skip
+    for part, boxes in groups:
         for i, box in enumerate(boxes, 1):
             places.append(("name", (part, str(i), "dev"), box.dev))
             if isinstance(box, KioskBox):
@@ -172,6 +176,4 @@ def toml_of(config: DeviceConfig) -> str:
 
 
 def _without_none(value: dict[str, object]) -> dict[str, object]:
-    return {
-        k: _without_none(v) if isinstance(v, dict) else v for k, v in value.items() if v is not None
-    }
+    return {k: _without_none(v) if isinstance(v, dict) else v for k, v in value.items() if v is not None}

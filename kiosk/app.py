@@ -81,7 +81,17 @@ def build(config: DeviceConfig) -> "Stage":
 
     def verb(_what: dict[str, object]) -> dict[str, object]:
         view = stage.view
-        return {"screen": view.screen.value, "label": view.label, "fault": view.fault, "unsent": view.unsent, "fresh": view.fresh} if view else {}
+        return (
+            {
+                "screen": view.screen.value,
+                "label": view.label,
+                "fault": view.fault,
+                "unsent": view.unsent,
+                "fresh": view.fresh,
+            }
+            if view
+            else {}
+        )
 
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb)
     kiosk.show = stage.show

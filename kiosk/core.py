@@ -61,7 +61,7 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class PrintEnded:
-    """The printer's answer: a level (A, B, C), or a fault code and level "". """
+    """The printer's answer: a level (A, B, C), or a fault code and level ""."""
 
     ticket: ev.RowId
     level: str
@@ -207,9 +207,7 @@ class Kiosk:
         self.numbering = used(self.numbering, service.id, n)
         offline = self.sender.hub_is_away()
         text = label(service.prefix, self.slot, n, alone=self.alone)
-        issued = ev.Issued(
-            text, service.id, service.queue, self.slot, n, self.numbering.day, offline, lang=self.lang
-        )
+        issued = ev.Issued(text, service.id, service.queue, self.slot, n, self.numbering.day, offline, lang=self.lang)
         fact = self._issue(issued)
         self._job = PrintJob(fact, text, service, self.lang, self.numbering.day, self.clock.wall_ms(), None)
         self._go(Act.CHOOSE)
@@ -253,9 +251,7 @@ class Kiosk:
         """The hub knows higher numbers of this slot than the card: the card has forgotten some."""
         if mark.day != self.numbering.day:
             return
-        behind = {
-            service: n for service, n in mark.highest.items() if n > self.numbering.last.get(service, 0)
-        }
+        behind = {service: n for service, n in mark.highest.items() if n > self.numbering.last.get(service, 0)}
         if behind:
             log.warning("the hub knows higher numbers than this card: %s", behind)
             self._write(*self._skips(behind))
@@ -293,4 +289,3 @@ class Kiosk:
                 unsent=self.sender.unsent,
             )
         )
-

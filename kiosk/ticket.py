@@ -67,21 +67,19 @@ def draw(text: TicketText, width: int = 576) -> Image.Image:
 def _number(sheet: "_Sheet", label: str) -> None:
     size = sheet.px(138)
     face = _face("Bold", size)
-    left, top, right, bottom = face.getbbox(label)
+    left, top, right, bottom = map(int, face.getbbox(label))
     symbol = sheet.px(104)
     gap = sheet.px(22)
     while symbol + gap + right - left > sheet.width - 2 * sheet.margin:
         size -= 2
         face = _face("Bold", size)
-        left, top, right, bottom = face.getbbox(label)
+        left, top, right, bottom = map(int, face.getbbox(label))
     x = (sheet.width - symbol - gap - (right - left)) // 2
     y = sheet.y + sheet.px(14)
     height = max(symbol, bottom - top)
     mask = theme.shape(f"symbol-{theme.symbol_of(label)}", symbol)
     sheet.image.paste(0, (x, y + (height - symbol) // 2), mask)
-    sheet.pen.text(
-        (x + symbol + gap - left, y + (height - (bottom - top)) // 2 - top), label, font=face, fill=0
-    )
+    sheet.pen.text((x + symbol + gap - left, y + (height - (bottom - top)) // 2 - top), label, font=face, fill=0)
     sheet.y = y + height + sheet.px(14)
 
 

@@ -59,7 +59,8 @@ def _short(values: list[int]) -> Figures:
 
 def time_in_system(records: Records) -> Figures:
     """Last end - issue of completed visits (the last leg was served), and the mean of their waits
-    over all legs. Others are counted, not averaged."""
+    over all legs. Others are counted, not averaged.
+    """
     visits: dict[str, list[Leg]] = defaultdict(list)
     for leg in records.legs:
         visits[leg.ticket].append(leg)
@@ -71,7 +72,8 @@ def time_in_system(records: Records) -> Figures:
 
 def service_level(legs: Sequence[Leg], standard_s: int) -> Figures:
     """First legs called within T over all first legs called + those left or expired uncalled after
-    more than T. A no-show called within T counts as within: the center kept its side."""
+    more than T. A no-show called within T counts as within: the center kept its side.
+    """
     called = waits(legs)
     within = sum(w <= standard_s for w in called)
     gave_up = sum(1 for leg in legs if (leg.gone_s or 0) > standard_s)
@@ -81,7 +83,8 @@ def service_level(legs: Sequence[Leg], standard_s: int) -> Figures:
 
 def abandonment(legs: Sequence[Leg]) -> Figures:
     """(No-shows + left) over (issued - void - expired), first legs; and no-shows over called. A
-    no-show is one whose final outcome is no-show."""
+    no-show is one whose final outcome is no-show.
+    """
     outcome = Tally(leg.outcome for leg in legs)
     called = sum(leg.first_call is not None for leg in legs)
     gone = outcome["no_show"] + outcome["left"]
@@ -96,7 +99,8 @@ def abandonment(legs: Sequence[Leg]) -> Figures:
 
 def counters(records: Records) -> dict[str, Figures]:
     """Seconds each counter was open, in pause, in break and busy, clipped to the window.
-    Occupancy = busy / open; utilization = busy / (open + pause); a break never counts."""
+    Occupancy = busy / open; utilization = busy / (open + pause); a break never counts.
+    """
     found = {}
     for name in sorted(records.states.keys() | records.busy.keys()):
         spans = records.states.get(name, {})
@@ -128,7 +132,8 @@ def arrivals(records: Records) -> dict[str, int]:
 
 def fairness(records: Records) -> Figures:
     """Gini of first-leg waits, the same with each wait replaced by its service's mean, the means
-    themselves, and overtakes within one service and class."""
+    themselves, and overtakes within one service and class.
+    """
     by_service: dict[str, list[int]] = defaultdict(list)
     groups: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for leg in records.first_legs:
@@ -149,7 +154,8 @@ def fairness(records: Records) -> Figures:
 def little(records: Records) -> Figures:
     """Little's law as a check: the area under "number waiting" equals the sum of all waits, exactly,
     if the window begins and ends empty. A difference proves lost or doubled events, or a window
-    that cuts a wait (`consistent` is false)."""
+    that cuts a wait (`consistent` is false).
+    """
     spans = []
     for leg in records.legs:
         leaves = leg.first_call if leg.first_call is not None else leg.end
@@ -201,7 +207,9 @@ def compute(records: Records, standard_s: int) -> Figures:
 
 def breakdown(records: Records, standard_s: int) -> Figures:
     """The figures a head asks for, per service and per counter: count, wait, service, walk, share
-    within the standard, no-show rate."""
+    within the standard, no-show rate.
+    """
+
     def part(legs: list[Leg]) -> Figures:
         sub = Records(records.window, legs)
         return {

@@ -31,7 +31,7 @@ class Leg:
     outcome: str = ""
     parked_s: int = 0
     counter: str = ""
-    _parked_at: int | None = None
+    parked_at: int | None = None
 
     @property
     def wait_s(self) -> int | None:
@@ -90,9 +90,7 @@ def fold(day: Day) -> Records:
     return records
 
 
-def _ticket_step(
-    records: Records, now: dict[str, Leg], open_busy: dict[tuple[str, str], int], step: Step
-) -> None:
+def _ticket_step(records: Records, now: dict[str, Leg], open_busy: dict[tuple[str, str], int], step: Step) -> None:
     if step.e == "issue":
         leg = Leg(step.ticket, 1, step.svc, step.cls, step.t)
         now[step.ticket] = leg
@@ -135,10 +133,10 @@ def _leg_step(leg: Leg, step: Step) -> None:
         case "start":
             leg.start = t if leg.start is None else leg.start
         case "park":
-            leg._parked_at = t
+            leg.parked_at = t
         case "resume":
-            leg.parked_s += t - leg._parked_at if leg._parked_at is not None else 0
-            leg._parked_at = None
+            leg.parked_s += t - leg.parked_at if leg.parked_at is not None else 0
+            leg.parked_at = None
         case "end" | "transfer":
             if leg.outcome != "served":
                 leg.end, leg.outcome = t, "served"

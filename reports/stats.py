@@ -65,10 +65,10 @@ def area(spans: Iterable[tuple[int, int]], window: tuple[int, int]) -> int:
     """Area under the number present in the window, from its +1/-1 steps (not from the spans' sum)."""
     steps: dict[int, int] = {}
     for a, b in spans:
-        a, b = max(a, window[0]), min(b, window[1])
-        if a < b:
-            steps[a] = steps.get(a, 0) + 1
-            steps[b] = steps.get(b, 0) - 1
+        begin, end = max(a, window[0]), min(b, window[1])
+        if begin < end:
+            steps[begin] = steps.get(begin, 0) + 1
+            steps[end] = steps.get(end, 0) - 1
     total = level = 0
     last = window[0]
     for t in sorted(steps):

@@ -22,7 +22,8 @@ VIENTIANE_S = 7 * 3600
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: `e` is open, pause, break, close (of a counter), or issue, reprint, void, call,
-    give_back, recall, start, park, resume, transfer, end, noshow, requeue, leave, expire."""
+    give_back, recall, start, park, resume, transfer, end, noshow, requeue, leave, expire.
+    """
 
     t: int
     e: str
@@ -67,7 +68,8 @@ def seconds(clock: str) -> int:
 
 def from_log(rows: Iterable[LogRow]) -> Day:
     """Steps of a center's log, local time. A ticket whose clock nobody can vouch for, and a no-show
-    whose paper nobody can vouch for, are left out of the figures and named."""
+    whose paper nobody can vouch for, are left out of the figures and named.
+    """
     counters: dict[str, str] = {}
     steps: list[Step] = []
     left_out: dict[str, set[str]] = {"poor_clock": set(), "print_unknown_no_show": set()}

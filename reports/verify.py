@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, CallRequested, HubEvent, HubStarted, RowId, row_id
-from onedoor.hall.events import ClockStepped, TailLost
+from onedoor.hall.events import HUB, CallRequested, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.chain import GENESIS, LogRow, plain, sealed
 from onedoor.wire.errors import WireError
@@ -103,4 +102,3 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
     decisions = decide(ledger.hall, row.dev, rid, event, age if isinstance(event, CallRequested) else 0)
     replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
     return decisions
-

@@ -25,7 +25,8 @@ def test_from_touch_to_end(center):
     assert panel.me.at == At.IDLE
     for wanted in ("hub_started", "issued", "printed", "call_requested", "called", "shown", "started", "ended"):
         assert wanted in kinds(center)
-    assert center.boxes["k1"].sender.unsent == 0 and panel.sender.unsent == 0
+    assert center.boxes["k1"].sender.unsent == 0
+    assert panel.sender.unsent == 0
 
 
 def test_the_paper_says_how_many_are_ahead(center):
@@ -58,8 +59,10 @@ def test_nobody_waits(center):
     center.start_hub()
     panel = center.panel()
     center.do(panel, Press.NEXT)
-    assert panel.me.at == At.IDLE and panel._nobody
-    assert "call_refused" in kinds(center) and "none_shown" in kinds(center)
+    assert panel.me.at == At.IDLE
+    assert panel._nobody
+    assert "call_refused" in kinds(center)
+    assert "none_shown" in kinds(center)
 
 
 def test_two_counters_never_call_the_same_ticket(center):
@@ -115,7 +118,7 @@ def test_a_ticket_called_for_a_counter_that_never_showed_it_goes_back(center):
     center.broker.retained.pop(center.topics.mark("c1"), None)
     center.stop("c1")
     center.broker.deliver = deliver
-    center.cards["c1"]._keep["memory"] = "{}"
+    center.cards["c1"].keep["memory"] = "{}"
     center.panel(1)
     assert "given_back" in kinds(center)
     center.do(two, Press.NEXT)
@@ -124,7 +127,7 @@ def test_a_ticket_called_for_a_counter_that_never_showed_it_goes_back(center):
 
 def test_cut_off_counters_may_collide_and_the_log_says_so(center):
     center.start_hub()
-    kiosk, one, two = center.kiosk(), center.panel(1), center.panel(2)
+    kiosk, one, _two = center.kiosk(), center.panel(1), center.panel(2)
     center.touch(kiosk)
     center.stop("c2")
     center.do(one, Press.NEXT)
@@ -134,7 +137,7 @@ def test_cut_off_counters_may_collide_and_the_log_says_so(center):
     sender.append(ev.Booted("x"))
     row = sender.append(ev.CallRequested("2", ("id",)))[0]
     sender.append(ev.CalledLocally(row.id, ticket))
-    panel[0].link.start(lambda news: panel[0].on_news(news))
+    panel[0].link.start(panel[0].on_news)
     center.settle()
     assert "call_collided" in kinds(center)
     center.do(one, Press.NO_SHOW)
@@ -146,7 +149,7 @@ def test_unclean_boot_skips_numbers_and_never_prints_again(center):
     kiosk = center.kiosk()
     center.touch(kiosk)
     center.printer_fault = ""
-    kiosk.print_ = lambda job: center.papers.append(job)
+    kiosk.print_ = center.papers.append
     center.do(kiosk, Begin(), Choose("id"))
     center.pass_ms(400)
     papers = len(center.papers)
@@ -155,7 +158,8 @@ def test_unclean_boot_skips_numbers_and_never_prints_again(center):
     assert len(center.papers) == papers
     assert center.touch(kiosk) == "A1-013"
     found = kinds(center)
-    assert "print_unknown" in found and "skipped" in found
+    assert "print_unknown" in found
+    assert "skipped" in found
 
 
 def test_clean_stop_skips_nothing(center):

@@ -11,4 +11,6 @@ LOOK = Path(__file__).resolve().parent.parent / "onedoor" / "look"
 SIZE = 256
 
 for svg in sorted((LOOK / "svg").glob("*.svg")):
-    cairosvg.svg2png(url=str(svg), write_to=str(LOOK / "png" / f"{svg.stem}.png"), output_width=SIZE, output_height=SIZE)
+    cairosvg.svg2png(
+        url=str(svg), write_to=str(LOOK / "png" / f"{svg.stem}.png"), output_width=SIZE, output_height=SIZE
+    )

@@ -55,7 +55,9 @@ class BoardScreen:
             disk = 210.0 if first else 106.0
             pen.badge(f"c{i}/s", x + 44, top + (h - disk) / 2, disk, call.label)
             room = w - disk - 44 - 36 - (400 if first else 290)
-            pen.text(f"c{i}/n", x + disk + 80, top, room, h, call.label, 190 if first else 96, ink, bold=True, align="left")
+            pen.text(
+                f"c{i}/n", x + disk + 80, top, room, h, call.label, 190 if first else 96, ink, bold=True, align="left"
+            )
             arrow = 110.0 if first else 72.0
             pen.image(f"c{i}/a", x + w - (350 if first else 260), top + (h - arrow) / 2, arrow, "icon-right", ink)
             if first:
@@ -88,4 +90,15 @@ class BoardScreen:
             since = local_time(view.lost_wall_ms or self.clock.wall_ms()).strftime("%H:%M:%S")
             pen.box("foot", 0, y, pen.w, 78, STALE)
             text = "Not connected since"
-            pen.text("foot/t", 44, y, pen.w - 88, 78, f"{say('lo', text)} {since}  ·  {text} {since}", 32, NIGHT, bold=True, align="left")
+            pen.text(
+                "foot/t",
+                44,
+                y,
+                pen.w - 88,
+                78,
+                f"{say('lo', text)} {since}  ·  {text} {since}",
+                32,
+                NIGHT,
+                bold=True,
+                align="left",
+            )

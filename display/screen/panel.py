@@ -61,7 +61,18 @@ class PanelScreen:
             pen.symbol("who/s", 40, 98, 88, view.label)
             pen.text("who/n", 146, 76, left - 390, 132, view.label, 88, NIGHT, bold=True, align="left")
             seconds = max(0, self.clock.wall_ms() - view.since_ms) // 1000
-            pen.text("who/t", left - 232, 92, 214, 60, f"{seconds // 60:02d}:{seconds % 60:02d}", 42, NIGHT, bold=True, align="right")
+            pen.text(
+                "who/t",
+                left - 232,
+                92,
+                214,
+                60,
+                f"{seconds // 60:02d}:{seconds % 60:02d}",
+                42,
+                NIGHT,
+                bold=True,
+                align="right",
+            )
             word = say("lo", "walking" if view.at is At.WALKING else "serving")
             waited = f" · {say('lo', 'waited')} {view.waited_min} {say('lo', 'min')}"
             pen.text("who/w", left - 262, 156, 244, 36, word + waited, 17, MUTED, align="right")
@@ -80,7 +91,9 @@ class PanelScreen:
             pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
             papers = " · ".join(p.lo for p in service.papers)
             fee = f"{money(service.fee_kip)} {say('lo', 'kip')}"
-            pen.text("check/t", 38, 220, left - 58, 54, f"{say('lo', 'Check')}: {papers} · {fee}", 19, NIGHT, align="left")
+            pen.text(
+                "check/t", 38, 220, left - 58, 54, f"{say('lo', 'Check')}: {papers} · {fee}", 19, NIGHT, align="left"
+            )
 
     def _act(self, pen: Pen, view: PanelView, left: float) -> None:
         press = Press.NEXT if view.open else Press.OPEN
@@ -102,13 +115,15 @@ class PanelScreen:
     def _line(self, pen: Pen, view: PanelView, x: float, w: float) -> None:
         head = f"{say('lo', 'waiting')} {view.waiting}"
         pen.text("line", x, 68, w * 0.5, 38, head, 20, NIGHT, bold=True, align="left")
-        pen.text("line2", x + w * 0.5, 68, w * 0.5, 38, f"next in order", 16, MUTED, align="right")
+        pen.text("line2", x + w * 0.5, 68, w * 0.5, 38, "next in order", 16, MUTED, align="right")
         for i, seat in enumerate(view.line):
             y = 112 + i * 76
             pen.box(f"s{i}", x, y, w, 66, CHAMPA if i == 0 and view.fresh else WHITE, radius=14, line=LINE, line_w=2)
             pen.badge(f"s{i}/s", x + 12, y + 12, 42, seat.label)
             pen.text(f"s{i}/n", x + 66, y, w - 190, 66, seat.label, 28, NIGHT, bold=True, align="left")
-            pen.text(f"s{i}/t", x + w - 120, y, 106, 66, f"{seat.waited_min} {say('lo', 'min')}", 19, NIGHT, align="right")
+            pen.text(
+                f"s{i}/t", x + w - 120, y, 106, 66, f"{seat.waited_min} {say('lo', 'min')}", 19, NIGHT, align="right"
+            )
         if not view.line:
             pen.text("line/e", x, 120, w, 50, say("lo", "Nobody is waiting"), 20, MUTED, align="left")
         if view.open:

@@ -31,7 +31,8 @@ def process_id_answer(job: int) -> bytes:
 
 def raster(image: Image.Image) -> bytes:
     """A black and white picture as GS v 0 bands; the width must be a multiple of eight dots."""
-    assert image.mode == "1" and image.width % 8 == 0
+    assert image.mode == "1"
+    assert image.width % 8 == 0
     inverted = ImageChops.invert(image)
     out = bytearray()
     for top in range(0, image.height, BAND_ROWS):

@@ -56,6 +56,6 @@ class Printer(Protocol):
 class NoPrinter:
     """A kiosk without a printer: every number stands on the screen."""
 
-    def print(self, image: Image.Image, job: int) -> Outcome:
+    def print(self, image: Image.Image, job: int) -> Outcome:  # noqa: ARG002 - the port
         """Nothing to print on."""
         return Outcome(fault=Fault.UNREACHABLE)

@@ -11,7 +11,21 @@ from kiosk.core import Back, Begin, Choose, Done, KioskView, Speak
 from kiosk.flow import Screen
 from onedoor.device.catalogue import Catalogue, Service
 from onedoor.look.texts import LANGUAGES, say
-from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, NIGHT_2, PALE, PAPER, SAND, STALE, WHITE
+from onedoor.look.theme import (
+    CHAMPA,
+    LATERITE,
+    LEAF,
+    LEAF_2,
+    LINE,
+    MUTED,
+    NIGHT,
+    NIGHT_2,
+    PALE,
+    PAPER,
+    SAND,
+    STALE,
+    WHITE,
+)
 from onedoor.screen.pen import Pen
 
 HEIGHT = 800.0
@@ -36,7 +50,7 @@ class KioskScreen:
             case Screen.PRINTING | Screen.ISSUED:
                 self._issued(pen, view)
             case Screen.FAULT:
-                self._fault(pen, view)
+                self._fault(pen)
 
     def _welcome(self, pen: Pen, view: KioskView) -> None:
         side = max(380.0, pen.w * 0.32)
@@ -57,7 +71,16 @@ class KioskScreen:
                     touch=lambda lang=lang: self.wish(Speak(lang)))  # type: ignore[misc]  # fmt: skip
             pen.text(f"lang-{lang}/t", x, 548, width, 112, name, 31, NIGHT if on else WHITE, bold=True)
         if not view.fresh:
-            pen.text("lost", 60, 690, main - 120, 60, say(view.lang, "The hall is not connected. Your number still counts."), 22, PALE)
+            pen.text(
+                "lost",
+                60,
+                690,
+                main - 120,
+                60,
+                say(view.lang, "The hall is not connected. Your number still counts."),
+                22,
+                PALE,
+            )
         self._now_serving(pen, view, main, side)
 
     def _now_serving(self, pen: Pen, view: KioskView, x: float, side: float) -> None:
@@ -65,7 +88,17 @@ class KioskScreen:
         x, w = x + 32, side - 64
         ink = NIGHT if view.fresh else MUTED
         pen.text("now", x, 36, w, 44, say(view.lang, "Now serving"), 27, ink, bold=True, align="left")
-        pen.text("now2", x, 78, w, 30, "Now serving" if view.lang == "lo" else say("lo", "Now serving"), 18, MUTED, align="left")
+        pen.text(
+            "now2",
+            x,
+            78,
+            w,
+            30,
+            "Now serving" if view.lang == "lo" else say("lo", "Now serving"),
+            18,
+            MUTED,
+            align="left",
+        )
         for i, (label, counter) in enumerate(view.called):
             y = 122 + i * 112
             pen.box(f"call{i}", x, y, w, 98, WHITE if view.fresh else SAND, radius=18, line=LINE, line_w=2)
@@ -76,7 +109,18 @@ class KioskScreen:
         if not view.called:
             pen.text("none", x, 130, w, 60, say(view.lang, "Nobody has been called yet"), 22, MUTED, align="left")
         busy = sorted(view.waiting, key=lambda item: -item[1])[:4]
-        pen.text("wait", x, 488, w, 40, say(view.lang, "waiting") if view.lang == "lo" else "Waiting", 23, ink, bold=True, align="left")
+        pen.text(
+            "wait",
+            x,
+            488,
+            w,
+            40,
+            say(view.lang, "waiting") if view.lang == "lo" else "Waiting",
+            23,
+            ink,
+            bold=True,
+            align="left",
+        )
         for i, (service_id, count) in enumerate(busy):
             service = self.catalogue.get(service_id)
             if service is None:
@@ -84,14 +128,27 @@ class KioskScreen:
             y = 532 + i * 58
             pen.image(f"w{i}/i", x, y + 8, 40, f"icon-{service.pictogram}", ink)
             pen.text(f"w{i}/n", x + 56, y, w - 120, 56, service.name.of(view.lang), 24, ink, bold=True, align="left")
-            pen.text(f"w{i}/c", x + w - 70, y, 70, 56, str(count) if view.fresh else "–", 30, ink, bold=True, align="right")
+            pen.text(
+                f"w{i}/c", x + w - 70, y, 70, 56, str(count) if view.fresh else "-", 30, ink, bold=True, align="right"
+            )
 
     def _services(self, pen: Pen, view: KioskView) -> None:
         pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
         other = "en" if view.lang == "lo" else "lo"
         pen.image("logo", 36, 34, 76, "logo")
         pen.box("logo/ring", 36, 34, 76, 76, radius=38, line=LINE, line_w=2)
-        pen.text("ask", 130, 28, pen.w - 170, 58, say(view.lang, "What do you need today?"), 41, NIGHT, bold=True, align="left")
+        pen.text(
+            "ask",
+            130,
+            28,
+            pen.w - 170,
+            58,
+            say(view.lang, "What do you need today?"),
+            41,
+            NIGHT,
+            bold=True,
+            align="left",
+        )
         pen.text("ask2", 130, 84, pen.w - 170, 36, say(other, "What do you need today?"), 22, MUTED, align="left")
         columns = 4 if pen.w > 900 else 2
         services = self.catalogue.services[:8]
@@ -146,7 +203,18 @@ class KioskScreen:
         if view.ahead is not None:
             pen.box("ahead", pen.w / 2 - 170, 500, 340, 122, WHITE, radius=24)
             pen.text("ahead/n", pen.w / 2 - 160, 504, 120, 114, str(view.ahead), 62, NIGHT, bold=True)
-            pen.text("ahead/t", pen.w / 2 - 40, 516, 200, 50, say(view.lang, "people before you"), 25, NIGHT, bold=True, align="left")
+            pen.text(
+                "ahead/t",
+                pen.w / 2 - 40,
+                516,
+                200,
+                50,
+                say(view.lang, "people before you"),
+                25,
+                NIGHT,
+                bold=True,
+                align="left",
+            )
             pen.text("ahead/u", pen.w / 2 - 40, 562, 200, 34, say(other, "people before you"), 18, MUTED, align="left")
         if failed:
             text, color = "No paper this time. Your number is valid: remember it.", LATERITE
@@ -156,12 +224,14 @@ class KioskScreen:
             text, color = "Please take your ticket", LEAF
         pen.image("state/i", 60, 648, 46, "icon-warn" if failed else "icon-print", color)
         pen.text("state", 124, 634, pen.w - 420, 46, say(view.lang, text), 27, color, bold=True, align="left")
-        pen.text("state2", 124, 678, pen.w - 420, 34, say(other, text), 20, MUTED if not failed else NIGHT, align="left")
+        pen.text(
+            "state2", 124, 678, pen.w - 420, 34, say(other, text), 20, MUTED if not failed else NIGHT, align="left"
+        )
         if view.screen is Screen.ISSUED:
             pen.box("done", pen.w - 280, 632, 220, 104, LEAF, radius=24, touch=lambda: self.wish(Done()))
             pen.text("done/t", pen.w - 280, 632, 220, 104, say(view.lang, "Done"), 34, WHITE, bold=True)
 
-    def _fault(self, pen: Pen, view: KioskView) -> None:
+    def _fault(self, pen: Pen) -> None:
         pen.box("ground", 0, 0, pen.w, pen.h, STALE)
         pen.image("fault/i", pen.w / 2 - 80, 200, 160, "icon-warn", LATERITE)
         text = "This kiosk is out of order. Please ask the staff."

@@ -34,7 +34,11 @@ class HallNews:
 
     def take(self, name: str, payload: bytes) -> None:
         """Decode and keep one part; WireError if it breaks the contract."""
-        kinds = {"waiting": msg.Waiting, "called": msg.CalledNews, "counters": msg.CountersNews}
+        kinds: dict[str, type[msg.Waiting | msg.CalledNews | msg.CountersNews]] = {
+            "waiting": msg.Waiting,
+            "called": msg.CalledNews,
+            "counters": msg.CountersNews,
+        }
         new = msg.decode(payload, kinds[name])
         old = getattr(self, name)
         if old is not None and _age(new) < _age(old):

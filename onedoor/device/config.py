@@ -79,9 +79,7 @@ def check(text: str, schema: type[S]) -> Checked[S]:
     return Checked(msgspec.convert(data, schema), [])
 
 
-def _problems(
-    data: dict[str, Any], schema: type[Struct], path: tuple[str, ...], text: str
-) -> typing.Iterator[Finding]:
+def _problems(data: dict[str, Any], schema: type[Struct], path: tuple[str, ...], text: str) -> typing.Iterator[Finding]:
     hints = get_type_hints(schema, include_extras=True)
     fields = {f.encode_name: f for f in msgspec.structs.fields(schema)}
     for key in data:
@@ -164,8 +162,7 @@ def line_of(text: str, path: tuple[str, ...]) -> int:
 Port = Annotated[int, Meta(ge=1, le=65535, description="A port is a number from 1 to 65535.")]
 Slot = Annotated[int, Meta(ge=1, le=999, description="A slot is a number from 1 to 999, never used twice.")]
 Name = Annotated[
-    str,
-    Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Use a-z, 0-9 and hyphen, beginning with a letter."),
+    str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Use a-z, 0-9 and hyphen, beginning with a letter.")
 ]
 Pin = Annotated[int, Meta(ge=0, le=27, description="A GPIO number from 0 to 27.")]
 Printer = Annotated[
@@ -261,9 +258,7 @@ def for_role(path: Path, role: str) -> DeviceConfig:
     findings = []
     text = path.read_text(encoding="utf-8")
     if config.role != role:
-        findings.append(
-            Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'.")
-        )
+        findings.append(Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'."))
     if role in ("kiosk", "counter", "hub") and getattr(config, role) is None:
         findings.append(Finding(0, f"[{role}]", "is missing.", f"A {role} needs this section."))
     if findings:

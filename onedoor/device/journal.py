@@ -108,7 +108,7 @@ class SqliteJournal:
             self._db = open_database(path)
             self._db.executescript(SCHEMA)
             spans = self._db.execute("SELECT run, min(n), count(*) FROM rows GROUP BY run ORDER BY min(n)")
-            self.spans = [RunSpan(*span) for span in spans]
+            self.spans: list[RunSpan] = [RunSpan(*span) for span in spans]
         except (sqlite3.Error, OSError) as wrong:
             raise JournalError(explain(wrong, path)) from wrong
 
@@ -171,30 +171,30 @@ class MemoryJournal:
     def __init__(self, dev: str, run: str, card: "MemoryJournal | None" = None) -> None:
         """`card`: an earlier journal whose rows this new start finds."""
         self.dev, self.run = dev, run
-        self._rows: list[Fact] = list(card._rows) if card else []
-        self._keep: dict[str, str] = dict(card._keep) if card else {}
-        self.spans = [RunSpan(s.run, s.first, s.count) for s in card.spans] if card else []
+        self.rows: list[Fact] = list(card.rows) if card else []
+        self.keep: dict[str, str] = dict(card.keep) if card else {}
+        self.spans: list[RunSpan] = [RunSpan(s.run, s.first, s.count) for s in card.spans] if card else []
 
     @property
     def length(self) -> int:
         """Rows so far."""
-        return len(self._rows)
+        return len(self.rows)
 
     def append(self, events: Iterable[Event], stamp: Stamp, keep: Mapping[str, str]) -> list[Fact]:
         """Keep rows and values."""
         facts = facts_for(self, events, stamp)
-        self._rows += facts
-        self._keep.update(keep)
+        self.rows += facts
+        self.keep.update(keep)
         extend(self.spans, self.run, len(facts))
         return facts
 
     def read(self, after: int, limit: int) -> list[Fact]:
         """Rows number after + 1 and on."""
-        return self._rows[after : after + limit]
+        return self.rows[after : after + limit]
 
     def kept(self, name: str) -> str | None:
         """A kept value."""
-        return self._keep.get(name)
+        return self.keep.get(name)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -99,10 +99,8 @@ class PahoLink:
     def start(self, inbox: Inbox) -> None:
         """Connect in the background, again and again, at most five seconds apart."""
         self._inbox = inbox
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=self.client_id, protocol=MQTTProtocolVersion.MQTTv5
-        )
-        client.suppress_exceptions = True  # type: ignore[assignment]
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.client_id, protocol=MQTTProtocolVersion.MQTTv5)
+        client.suppress_exceptions = True
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -185,9 +183,7 @@ class MemoryBroker:
     retained: dict[str, bytes] = field(default_factory=dict)
     links: list["MemoryLink"] = field(default_factory=list)
     up: bool = True
-    deliver: Callable[["MemoryLink", Arrived], None] = field(
-        default=lambda link, message: link.receive(message)
-    )
+    deliver: Callable[["MemoryLink", Arrived], None] = field(default=lambda link, message: link.receive(message))
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         """Give a message to everybody who listens."""

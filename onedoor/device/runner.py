@@ -29,7 +29,10 @@ WATCHDOG_EVERY_MS = 3_000
 class Device(Protocol):
     """What the runner runs."""
 
-    timers: Timers
+    @property
+    def timers(self) -> Timers:
+        """The device's timers."""
+        ...
 
     def on_start(self) -> None:
         """Before anything else."""
@@ -61,9 +64,7 @@ class Runner:
     """Whether the rest of the program (its screen) is alive: only then the watchdog is fed."""
     failed: str = field(default="", init=False)
     code: int = field(default=0, init=False)
-    _inbox: "queue.Queue[object]" = field(
-        default_factory=lambda: queue.Queue(maxsize=INBOX_SIZE), init=False
-    )
+    _inbox: "queue.Queue[object]" = field(default_factory=lambda: queue.Queue(maxsize=INBOX_SIZE), init=False)
     _fed_ms: int = field(default=0, init=False)
 
     def post(self, thing: object) -> None:

@@ -50,9 +50,7 @@ def _answer(
     return ev.Called(dev, rid, ticket) if ticket else ev.CallRefused(dev, rid, "empty")
 
 
-def _given_back(
-    state: HallState, dev: str, which: Callable[[RowId, RowId], bool]
-) -> Iterator[ev.GivenBack]:
+def _given_back(state: HallState, dev: str, which: Callable[[RowId, RowId], bool]) -> Iterator[ev.GivenBack]:
     for command, ticket in state.calls.get(dev, {}).items():
         if ticket and which(command, ticket):
             yield ev.GivenBack(dev, command, ticket)

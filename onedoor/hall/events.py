@@ -63,7 +63,8 @@ class Issued:
 @dataclass(frozen=True, slots=True)
 class Printed:
     """Paper came out. `level`: A the printer echoed the job, B status clean before and after,
-    C bytes written and no more. `ahead`, `low`, `high` are what the paper says, if it says it."""
+    C bytes written and no more. `ahead`, `low`, `high` are what the paper says, if it says it.
+    """
 
     ticket: RowId
     level: str

@@ -5,7 +5,7 @@ device, its own last row. All of it is a fold of the log. `take` is a hub's whol
 row of a device; `replay` folds a row that stands in the log already, and never decides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from onedoor.hall import events as ev
@@ -19,7 +19,8 @@ from onedoor.hall.state import HallState, evolve
 class Fact:
     """One row of a device's journal, as it travels. `before` is the (run, seq) of the last row on
     the card, in the first row of a run; `mono_ms` and `boot_id` say when, `hub_est_ms` what the
-    device believed the center's time to be."""
+    device believed the center's time to be.
+    """
 
     dev: str
     run: str
@@ -119,10 +120,10 @@ def changes(ledger: Ledger) -> dict[str, object]:
     return found
 
 
-_PARTS = {
+_PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
     "shown": lambda led, _: list(led.hall.shown),
-    "ticket": lambda led, key: led.hall.tickets.get(key),
+    "ticket": lambda led, key: led.hall.tickets.get(RowId(key)),
     "calls": lambda led, key: led.hall.calls.get(key),
     "counter": lambda led, key: led.hall.counters.get(key),
     "highest": lambda led, key: led.hall.highest.get(key),

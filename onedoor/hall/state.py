@@ -26,7 +26,8 @@ CALLS_KEPT = 12
 @dataclass(slots=True)
 class Ticket:
     """One visit's only leg. `issued_ms` is None while a counter's word is all there is: a call can
-    reach the hub before the issue does. All times are milliseconds since 1970, center time."""
+    reach the hub before the issue does. All times are milliseconds since 1970, center time.
+    """
 
     id: RowId
     label: str = ""
@@ -277,9 +278,7 @@ def _hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
 def _announce(state: HallState, ticket: Ticket, dev: str, at_ms: int) -> None:
     counter = state.counters[dev].counter if dev in state.counters else dev
     state.order += 1
-    state.shown.appendleft(
-        Announcement(ticket.id, ticket.label, ticket.service, counter, at_ms, state.order)
-    )
+    state.shown.appendleft(Announcement(ticket.id, ticket.label, ticket.service, counter, at_ms, state.order))
     state.changed.add("shown")
 
 

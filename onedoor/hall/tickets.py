@@ -34,7 +34,8 @@ class Today:
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """What a kiosk's card remembers: the day it counts for, the last number of each service, and
-    whether any of them was given while the day was not known for sure."""
+    whether any of them was given while the day was not known for sure.
+    """
 
     day: str = ""
     last: Mapping[str, int] = field(default_factory=dict)

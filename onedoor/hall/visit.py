@@ -54,10 +54,7 @@ class IllegalMove(Exception):
 
 
 TABLE: dict[Phase, dict[Move, Phase]] = {
-    Phase.WAITING: {
-        Move.CALL: Phase.WALKING,
-        Move.EXPIRE: Phase.EXPIRED,
-    },
+    Phase.WAITING: {Move.CALL: Phase.WALKING, Move.EXPIRE: Phase.EXPIRED},
     Phase.WALKING: {
         Move.CALL: Phase.WALKING,  # a second, cut-off counter
         Move.RECALL: Phase.WALKING,

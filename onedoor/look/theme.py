@@ -65,7 +65,8 @@ def picture(name: str) -> str:
 def shape(name: str, size: int) -> Image.Image:
     """The shape of a picture as a mask, `size` pixels square."""
     with Image.open(picture(name)) as image:
-        return image.convert("RGBA").getchannel("A").resize((size, size), Image.Resampling.LANCZOS)
+        mask: Image.Image = image.convert("RGBA").getchannel("A")
+        return mask.resize((size, size), Image.Resampling.LANCZOS)
 
 
 class ShapingError(Exception):

@@ -42,7 +42,9 @@ def _width_per_px(text: str, bold: bool) -> float:
 
 @lru_cache(maxsize=2)
 def _measure(bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(theme.font("Bold" if bold else "Regular"), MEASURED_PX, layout_engine=ImageFont.Layout.RAQM)
+    return ImageFont.truetype(
+        theme.font("Bold" if bold else "Regular"), MEASURED_PX, layout_engine=ImageFont.Layout.RAQM
+    )
 
 
 @lru_cache(maxsize=128)
@@ -198,7 +200,11 @@ def _fill(group: InstructionGroup, piece: tuple[Any, ...]) -> None:
         case ("box", (x, y, w, h), fill, radius, line, line_w):
             if fill:
                 group.add(Color(*get_color_from_hex(fill)))
-                group.add(RoundedRectangle(pos=(x, y), size=(w, h), radius=[radius]) if radius else Rectangle(pos=(x, y), size=(w, h)))
+                group.add(
+                    RoundedRectangle(pos=(x, y), size=(w, h), radius=[radius])
+                    if radius
+                    else Rectangle(pos=(x, y), size=(w, h))
+                )
             if line:
                 group.add(Color(*get_color_from_hex(line)))
                 group.add(Line(rounded_rectangle=(x, y, w, h, max(1, radius)), width=line_w / 2))

@@ -21,7 +21,6 @@ from kivy.clock import Clock as KivyClock
 from kivy.core.window import Window
 from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
-
 from PIL import Image
 
 from onedoor.device.clock import Clock
@@ -72,13 +71,14 @@ class Stage(App):
         keys: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         """`urgent` picks what of a view must be on the screen in the next frame; a change of the rest
-        (how many wait, say) is drawn at most every CALM_MS, so that a busy hall keeps its boards quick."""
+        (how many wait, say) is drawn CALM_MS later, behind what matters, and together with what follows it.
+        """
         super().__init__()
         self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
         self.runner, self.clock = runner, clock
         self.sheet = Sheet(draw, design_h)
         self._verb, self._keys, self._urgent = verb, keys, urgent
-        self._drawn_ms = -CALM_MS
+        self._changed_ms = 0
         self._newest: Any = None
         self._shown: Any = None
         self._tick_ms = clock.mono_ms()
@@ -129,11 +129,12 @@ class Stage(App):
         if new is None or (new is self._shown and second == self._second):
             return
         urgent = self._shown is None or self._urgent(new) != self._urgent(self._shown)
-        if not urgent and now - self._drawn_ms < CALM_MS:
+        self._changed_ms = self._changed_ms or now
+        if not urgent and now - self._changed_ms < CALM_MS:
             return
         if urgent:
             self._flip.append(getattr(new, "newest", 0))
-        self._shown, self._second, self._drawn_ms = new, second, now
+        self._shown, self._second, self._changed_ms = new, second, 0
         self.sheet.show(new)
 
     def _flipped(self, _window: Any) -> None:

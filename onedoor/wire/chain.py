@@ -22,7 +22,8 @@ GENESIS = "0" * 64
 
 class LogRow(Struct, frozen=True):
     """One row of the center log. Times are milliseconds since 1970, UTC; `mono` is the device's
-    monotonic clock; `err_ms` bounds the error of `t_event`; see onedoor.hall.dating for `quality`."""
+    monotonic clock; `err_ms` bounds the error of `t_event`; see onedoor.hall.dating for `quality`.
+    """
 
     hub_seq: int
     dev: str

@@ -88,7 +88,8 @@ class TicketRef(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """Hub to device: how far its rows are safe, the answers it waits for, the hub's time.
 
-    `highest` is the largest number known of each service, in this kiosk's slot, on `day`."""
+    `highest` is the largest number known of each service, in this kiosk's slot, on `day`.
+    """
 
     v: int
     start: Start

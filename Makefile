@@ -1,0 +1,47 @@
+# OneDoor Queue. The two commands: make demo, make test.
+PYTHON ?= python3
+PY = .venv/bin/python
+OUT ?= out/demo
+export PYTHON
+
+.PHONY: setup setup-dev demo test check look texts docs lock bench gallery clean
+
+setup:            ## install what it needs; leaves .venv/bin/onedoor
+	@tools/setup.sh run
+
+setup-dev:
+	@tools/setup.sh dev
+
+demo: setup       ## a whole center on this machine; HEADLESS=1 plays a scripted morning
+	@.venv/bin/onedoor demo --out $(OUT) $(if $(HEADLESS),--headless) $(ARGS)
+
+test: setup-dev   ## format, lint, types, tests
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest -q
+
+check:            ## format, lint, types
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+
+docs: setup-dev   ## write the generated parts of docs/
+	@$(PY) tools/make_docs.py
+
+look: setup-dev   ## draw onedoor/look/svg into png (needs libcairo2)
+	@$(PY) tools/draw_look.py
+
+texts: setup-dev  ## compile the translators' catalogues
+	@.venv/bin/pybabel -q compile -D onedoor -d onedoor/look/locale
+
+bench: setup-dev  ## press to hall board, with the machine's raw limits
+	@$(PY) benchmarks/press_to_board.py
+
+gallery: setup-dev  ## pictures of every screen and paper into out/gallery
+	@$(PY) tools/gallery.py out/gallery
+
+lock:             ## pin the dependencies again (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.lock
+
+clean:
+	rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

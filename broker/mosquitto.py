@@ -8,7 +8,6 @@ topics that carry its own name.
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
@@ -106,10 +105,3 @@ def run(broker: BrokerConfig, center: str, folder: Path) -> int:
     argv = command(write(broker, center, folder))
     sys.stdout.flush()
     os.execv(argv[0], list(argv))  # noqa: S606 - one process, so that signals reach the broker itself
-
-
-def start(broker: BrokerConfig, center: str, folder: Path) -> "subprocess.Popen[bytes]":
-    """The same as a child of this program."""
-    check_port(broker)
-    argv = command(write(broker, center, folder))
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=open(folder / "mosquitto.log", "ab"))

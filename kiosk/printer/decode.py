@@ -7,7 +7,9 @@ owns it may `hold` it (paper out, cover open): bytes then wait, and status is al
 
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageChops
+from PIL import Image
+
+from kiosk.printer.escpos_bytes import INVERT
 
 RESET, STATUS = b"\x1b@", b"\x10\x04"
 
@@ -89,8 +91,8 @@ class Decoder:
             return 0
         if row_bytes * 8 > self.width:
             self.errors.append(f"picture of {row_bytes * 8} dots on a head of {self.width}")
-        band = Image.frombytes("1", (row_bytes * 8, rows), bytes(b[8 : 8 + size]))
-        self._bands.append(ImageChops.invert(band))
+        dots = bytes(b[8 : 8 + size]).translate(INVERT)
+        self._bands.append(Image.frombytes("1", (row_bytes * 8, rows), dots))
         self.events.append(f"raster {row_bytes * 8}x{rows}")
         return 8 + size
 

@@ -52,7 +52,11 @@ class EscposPrinter:
             _close(device)
 
     def _print(self, device: Any, image: Image.Image, job: int) -> Outcome:
-        before = self._status(device)
+        try:
+            before = self._status(device)
+        except (EscposError, OSError, usb.core.USBError) as wrong:
+            log.warning("printer went away before anything was sent: %s", wrong)
+            return Outcome(fault=Fault.UNREACHABLE)
         if before.fault is not None:
             return Outcome(fault=before.fault)
         device._raw(esc.job_bytes(image))  # noqa: SLF001 - the transport's own way to send bytes

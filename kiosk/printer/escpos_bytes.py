@@ -5,11 +5,13 @@ python-escpos reads them. The picture goes in bands of at most 128 rows, because
 overflow on larger ones.
 """
 
-from PIL import Image, ImageChops
+from PIL import Image
 
 from kiosk.printer.port import Fault, Status
 
 BAND_ROWS = 128
+INVERT = bytes(255 - i for i in range(256))
+"""For the printer 1 is black, for the picture white."""
 INIT = b"\x1b@"
 FEED_AND_CUT = b"\x1bd\x04\x1dVB\x00"
 
@@ -33,12 +35,11 @@ def raster(image: Image.Image) -> bytes:
     """A black and white picture as GS v 0 bands; the width must be a multiple of eight dots."""
     assert image.mode == "1"
     assert image.width % 8 == 0
-    inverted = ImageChops.invert(image)
     out = bytearray()
     for top in range(0, image.height, BAND_ROWS):
-        band = inverted.crop((0, top, image.width, min(top + BAND_ROWS, image.height)))
+        band = image.crop((0, top, image.width, min(top + BAND_ROWS, image.height)))
         out += b"\x1dv0\x00" + (image.width // 8).to_bytes(2, "little") + band.height.to_bytes(2, "little")
-        out += band.tobytes()
+        out += band.tobytes().translate(INVERT)
     return bytes(out)
 
 

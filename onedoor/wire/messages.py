@@ -257,8 +257,7 @@ def decode(payload: bytes, kind: type[M]) -> M:
 def body_of(event: ev.Event) -> dict[str, Any]:
     """The body of a row, as plain JSON values."""
     body = msgspec.to_builtins(event)
-    assert isinstance(body, dict)
-    return body
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in body.items()}
 
 
 def event_from(kind: str, body: dict[str, Any], kinds: dict[str, type] = ev.KINDS) -> ev.Event:

@@ -1,0 +1,176 @@
+"""A whole center inside one process, on a virtual clock: the product's own devices."""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from broker.hub import Hub, Peer
+from broker.store import Store
+from display.board import Board
+from display.panel import Panel, Press
+from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
+from onedoor.device.box import Box
+from onedoor.device.catalogue import load_catalogue
+from onedoor.device.clock import VirtualClock
+from onedoor.device.journal import MemoryJournal
+from onedoor.device.link import MemoryBroker, MemoryLink
+from onedoor.device.sender import Sender
+from onedoor.device.timers import Timers
+from onedoor.wire.topics import Topics
+
+
+@dataclass
+class Center:
+    """The product's own hub, kiosks, panels and board over an in-memory broker."""
+
+    folder: Path
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    topics: Topics = field(default_factory=lambda: Topics("test"))
+    catalogue = load_catalogue()
+    inbox: list = field(default_factory=list)
+    cards: dict = field(default_factory=dict)
+    boxes: dict = field(default_factory=dict)
+    papers: list[PrintJob] = field(default_factory=list)
+    printer_fault: str = ""
+    hub: Hub | None = None
+
+    def run_id(self) -> str:
+        return f"{self.chance.getrandbits(64):016x}"
+
+    def start_hub(self, kiosks: int = 2, counters: int = 3) -> Hub:
+        peers = {f"k{i}": Peer("kiosk", i) for i in range(1, kiosks + 1)}
+        peers |= {f"c{i}": Peer("counter") for i in range(1, counters + 1)} | {"h1": Peer("hall")}
+        link = MemoryLink(self.broker, self.topics.for_hub())
+        hub = Hub(Store(self.folder), link, self.clock, self.topics, peers, self.run_id)
+        hub.on_start()
+        self.hub = hub
+        self._join("hub", hub, link)
+        return hub
+
+    def kill_hub(self) -> None:
+        """SIGKILL: nothing is said but the will."""
+        self.hub.store.close()
+        self.hub.link.cut()
+        del self.boxes["hub"]
+        self.hub = None
+
+    def _box(self, dev: str, role: str) -> tuple[Box, Sender]:
+        card = self.cards.get(dev)
+        journal = MemoryJournal(dev, self.run_id(), card)
+        self.cards[dev] = journal
+        timers = Timers(self.clock)
+        link = MemoryLink(self.broker, [])
+        sender = Sender(journal, link, self.clock, self.topics, timers)
+        box = Box(dev, role, link, self.clock, self.topics, len(journal.spans), timers, sender)
+        link.topics = box.subscriptions()
+        return box, sender
+
+    def _join(self, dev: str, device, link: MemoryLink) -> None:
+        self.boxes[dev] = device
+        link.start(lambda news: self.inbox.append((dev, news)))
+        self.settle()
+
+    def kiosk(self, slot: int = 1) -> Kiosk:
+        box, sender = self._box(f"k{slot}", "kiosk")
+        kiosk = Kiosk(box, sender, self.clock, self.catalogue, slot, False, lambda job: self._print(f"k{slot}", job))
+        kiosk.on_start()
+        self._join(f"k{slot}", kiosk, box.link)
+        return kiosk
+
+    def _print(self, dev: str, job: PrintJob) -> None:
+        if not self.printer_fault:
+            self.papers.append(job)
+        level = "" if self.printer_fault else "A"
+        self.inbox.append((dev, PrintEnded(job.ticket, level, self.printer_fault)))
+
+    def panel(self, n: int = 1, queues: tuple[str, ...] = ("id", "land")) -> Panel:
+        box, sender = self._box(f"c{n}", "counter")
+        panel = Panel(box, sender, self.clock, str(n), queues)
+        panel.on_start()
+        self._join(f"c{n}", panel, box.link)
+        if not panel.me.open:
+            self.do(panel, Press.OPEN)
+        return panel
+
+    def board(self) -> Board:
+        link = MemoryLink(self.broker, [])
+        box = Box("h1", "hall", link, self.clock, self.topics, 1, Timers(self.clock))
+        link.topics = box.subscriptions()
+        board = Board(box, self.clock, self.catalogue)
+        board.on_start()
+        self._join("h1", board, link)
+        return board
+
+    def stop(self, dev: str, *, clean: bool = False) -> None:
+        """A box goes dark: with a clean end, or as in a power cut."""
+        box = self.boxes.pop(dev)
+        if clean:
+            box.on_stop()
+        box.box.link.cut()
+        self.settle()
+
+    def do(self, device, *wishes) -> None:
+        for wish in wishes:
+            device.on_wish(wish)
+            self.settle()
+
+    def touch(self, kiosk: Kiosk, service: str = "id") -> str:
+        """A citizen takes a ticket; its label."""
+        self.do(kiosk, Begin(), Choose(service))
+        self.pass_ms(400)
+        label = kiosk._job.label
+        self.do(kiosk, Done())
+        return label
+
+    def settle(self) -> None:
+        """Deliver everything; commit at the hub when its inbox is empty, as the runner does."""
+        while True:
+            while self.inbox:
+                dev, thing = self.inbox.pop(0)
+                box = self.boxes.get(dev)
+                if box is None:
+                    continue
+                if isinstance(thing, PrintEnded):
+                    box.on_wish(thing)
+                else:
+                    box.on_news(thing)
+            if self.hub is not None:
+                self.hub.flush()
+            if not self.inbox:
+                return
+
+    def pass_ms(self, ms: int, step: int = 100) -> None:
+        """Let time pass; timers run."""
+        for _ in range(max(1, ms // step)):
+            self.clock.advance(step)
+            for box in list(self.boxes.values()):
+                box.timers.run_due()
+            self.settle()
+
+
+def a_morning(folder: Path) -> Path:
+    """A small morning with a dead hub in it; the hub's data folder."""
+    center = Center(folder)
+    center.start_hub()
+    kiosk, panels = center.kiosk(), [center.panel(1), center.panel(2)]
+    services = ("id", "land", "id")
+    for i in range(12):
+        center.touch(kiosk, services[i % 3])
+        if i % 2:
+            panel = panels[i % 4 // 2]
+            center.do(panel, Press.NEXT)
+            center.pass_ms(4_000)
+            center.do(panel, Press.START if i % 3 else Press.NO_SHOW)
+        if i == 6:
+            center.kill_hub()
+            center.do(panels[0], Press.NEXT)
+            center.pass_ms(11_000)
+            center.start_hub()
+    center.pass_ms(30_000)
+    for panel in panels:
+        center.do(panel, Press.NEXT, Press.START, Press.END, Press.CLOSE)
+    center.pass_ms(5_000)
+    center.hub.store.close()
+    return folder

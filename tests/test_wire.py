@@ -1,0 +1,208 @@
+"""The contract: everything round-trips, and nothing that breaks it gets through."""
+
+import json
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onedoor.hall import events as ev
+from onedoor.hall.ledger import Fact
+from onedoor.wire import messages as msg
+from onedoor.wire.chain import GENESIS, LogRow, line_of, plain, row_of, sealed
+from onedoor.wire.errors import Malformed, Oversized, UnknownVersion, WireError
+from onedoor.wire.topics import BOARD_NAMES, Topics
+
+NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
+RUNS = st.from_regex(r"[0-9a-f]{16}", fullmatch=True)
+BIG = st.integers(0, 2**53 - 1)
+WORDS = st.text(st.characters(whitelist_categories=("L", "N")), max_size=20)
+IDS = st.builds(lambda d, r, n: f"{d}.{r}.{n}", NAMES, RUNS, st.integers(1, 10**9))
+STARTS = st.builds(msg.Start, BIG, BIG, RUNS)
+HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+REFS = st.builds(msg.TicketRef, IDS, WORDS, WORDS, WORDS, BIG)
+V = st.just(msg.VERSION)
+
+
+def event_of(cls):
+    """A strategy for an event class, by the meaning of its fields."""
+    by_name = {"ticket": IDS, "command": IDS, "row": IDS, "first": IDS, "open_command": st.none() | IDS}
+    by_type = {
+        "int": BIG,
+        "str": WORDS,
+        "bool": st.booleans(),
+        "int | None": st.none() | BIG,
+        "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),
+    }
+    fields = {}
+    for name, kind in cls.__annotations__.items():
+        spelled = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
+        spelled = spelled if spelled in by_type else str(kind)
+        fields[name] = by_name[name] if name in by_name else by_type[spelled]
+    return st.builds(cls, **fields)
+
+
+ANY_EVENT = st.one_of([event_of(cls) for cls in set(ev.KINDS.values())])
+ROWS = st.builds(
+    lambda run, seq, event, boot, mono, est: msg.row_from(Fact("k1", run, seq, None, event, boot, mono, est)),
+    RUNS, st.integers(1, 10**6), ANY_EVENT, WORDS, BIG, st.none() | BIG,
+)  # fmt: skip
+MESSAGES = {
+    msg.Batch: st.builds(
+        msg.Batch, V, st.lists(ROWS, max_size=3), WORDS, BIG, BIG, BIG,
+        st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),
+    ),
+    msg.Mark: st.builds(
+        msg.Mark, V, STARTS, st.dictionaries(RUNS, BIG, max_size=3), BIG, st.booleans(), BIG, HASHES, BIG, WORDS,
+        st.dictionaries(WORDS, BIG, max_size=3), st.dictionaries(IDS, st.none() | REFS, max_size=3),
+        st.lists(REFS, max_size=2),
+    ),
+    msg.Beacon: st.builds(
+        msg.Beacon, V, STARTS, BIG, st.booleans(), BIG, HASHES, st.dictionaries(NAMES, st.tuples(RUNS, BIG), max_size=3)
+    ),
+    msg.Waiting: st.builds(
+        msg.Waiting, V, STARTS, BIG, BIG, st.dictionaries(WORDS, BIG, max_size=3), st.lists(REFS, max_size=3),
+        st.lists(NAMES, max_size=3),
+    ),
+    msg.CalledNews: st.builds(
+        msg.CalledNews, V, STARTS, BIG, BIG, st.lists(st.builds(msg.CallLine, WORDS, WORDS, WORDS, BIG, BIG, BIG), max_size=3)
+    ),
+    msg.CountersNews: st.builds(
+        msg.CountersNews, V, STARTS, BIG, BIG, st.lists(st.builds(msg.CounterLine, WORDS, st.booleans(), WORDS), max_size=3)
+    ),
+    msg.Question: st.builds(msg.Question, V, IDS),
+    msg.Answer: st.builds(msg.Answer, V, IDS, BIG, BIG, st.none() | BIG, st.none() | BIG),
+    msg.Presence: st.builds(msg.Presence, V, st.sampled_from(["init", "ready", "disconnected", "lost"]), BIG),
+    msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG),
+}  # fmt: skip
+
+
+def test_every_message_has_a_limit_and_a_round_trip_here():
+    assert set(MESSAGES) == set(msg.LIMITS) == set(get_args(msg.Message))
+
+
+@pytest.mark.parametrize("kind", MESSAGES, ids=lambda k: k.__name__)
+def test_round_trip(kind):
+    @given(MESSAGES[kind])
+    def check(message):
+        assert msg.decode(msg.encode(message), kind) == message
+
+    check()
+
+
+@given(ANY_EVENT)
+def test_events_round_trip(event):
+    kind, body = plain(event)
+    again = json.loads(msgspec.json.encode(body))
+    assert msg.event_from(kind, again) == event
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused_by_name_or_understood(data):
+    for kind in msg.LIMITS:
+        try:
+            msg.decode(data, kind)
+        except WireError as wrong:
+            assert wrong.code in ("oversized", "malformed", "unknown_version")
+
+
+@given(MESSAGES[msg.Batch], st.data())
+def test_damaged_batches_never_crash_the_reader(batch, data):
+    payload = bytearray(msg.encode(batch))
+    for _ in range(data.draw(st.integers(1, 4))):
+        payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        for row in msg.decode(bytes(payload), msg.Batch).rows:
+            msg.fact_from("k1", row, ev.ROLE_KINDS["kiosk"])
+    except WireError:
+        pass
+
+
+def test_oversized_unknown_version_and_unknown_fields():
+    with pytest.raises(Oversized):
+        msg.decode(b" " * (msg.BATCH_BYTES + 1), msg.Batch)
+    with pytest.raises(UnknownVersion):
+        msg.decode(b'{"v":2}', msg.Question)
+    ticket = "k1." + "0" * 16 + ".1"
+    assert msg.decode(json.dumps({"v": 1, "ticket": ticket, "later": 1}).encode(), msg.Question).ticket == ticket
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ticket": "../../etc"},
+        {"ticket": "k1." + "0" * 16 + ".0"},
+        {"ticket": 5},
+        {},
+        {"ticket": "k1." + "0" * 16 + ".1", "auto": "yes"},
+    ],
+)
+def test_bad_rows_are_refused(body):
+    with pytest.raises(Malformed):
+        msg.event_from("ended", body)
+
+
+def test_numbers_no_json_reader_keeps_and_texts_that_poison_logs_are_refused():
+    good = {"label": "A1-001", "service": "id", "queue": "id", "slot": 1, "n": 1, "day": "2026-11-21"}
+    msg.event_from("issued", good)
+    for change in ({"n": 2**53}, {"n": -1}, {"label": "x" * 81}, {"service": "a\x1b[2J"}, {"n": 1.5}):
+        with pytest.raises(Malformed):
+            msg.event_from("issued", good | change)
+
+
+def test_a_role_may_send_its_own_kinds_only():
+    with pytest.raises(Malformed, match="not for this sender"):
+        msg.event_from("call_requested", {"counter": "1", "queues": []}, ev.ROLE_KINDS["kiosk"])
+    with pytest.raises(Malformed):
+        msg.event_from("called", {}, ev.ROLE_KINDS["counter"])
+
+
+@given(NAMES, NAMES)
+def test_topics_round_trip(center, dev):
+    topics = Topics(center)
+    for what, topic in {
+        "presence": topics.presence(dev), "info": topics.info(dev), "batch": topics.batch(dev),
+        "mark": topics.mark(dev), "ask": topics.ask(dev), "ans": topics.answer(dev),
+    }.items():  # fmt: skip
+        parsed = topics.parse(topic)
+        assert (parsed.what, parsed.name) == (what, dev)
+        with pytest.raises(Malformed):
+            Topics(center + "x").parse(topic)
+    assert topics.parse(topics.beacon()).what == "beacon"
+    for name in BOARD_NAMES:
+        assert topics.parse(topics.state(name)).name == name
+
+
+@pytest.mark.parametrize("name", ["", "+", "#", "a/b", "A", "k1\n", "1k", "a" * 33, "é"])
+def test_names_that_could_mean_other_topics_are_refused(name):
+    with pytest.raises(Malformed):
+        Topics("test").batch(name)
+    with pytest.raises(Malformed):
+        Topics("test").parse(f"onedoor/v1/test/jrn/{name}/batch")
+
+
+def log_row(**change):
+    row = LogRow(
+        1, "k1", "a" * 16, 1, None, "booted", {"software": "x", "open_command": None, "clean": True}, "b", 5, 6, 7,
+        "B", 0, 0, 1, GENESIS,
+    )  # fmt: skip
+    return sealed(msgspec.structs.replace(row, **change))
+
+
+def test_a_log_line_has_one_spelling():
+    line = line_of(log_row())
+    assert row_of(line) == log_row()
+    for other in (line.replace(b'"B"', b'"\\u0042"'), line + b" ", line.replace(b",", b", ", 1), line[:-1]):
+        with pytest.raises(Malformed):
+            row_of(other)
+
+
+def test_the_hash_covers_every_field():
+    base = log_row()
+    for name in LogRow.__struct_fields__:
+        if name != "hash":
+            value = getattr(base, name)
+            other = {int: 99, str: "f" * 64}.get(type(value), {"x": 1} if name == "body" else ("b" * 16, 3))
+            assert log_row(**{name: other}).hash != base.hash, name

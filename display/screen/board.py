@@ -38,6 +38,8 @@ class BoardScreen:
         self._calls(pen, view, 44, 160, left)
         if wide:
             self._waiting(pen, view, 44 + left + 36, 150, pen.w - left - 124)
+        elif pen.h > 1_800:
+            self._waiting(pen, view, 44, 1_000, left)
         self._foot(pen, view)
 
     def _calls(self, pen: Pen, view: BoardView, x: float, y: float, w: float) -> None:

@@ -60,9 +60,28 @@ class KioskScreen:
         pen.text("title", 140, 42, main - 160, 50, self.title_lo, 31, WHITE, bold=True, align="left")
         pen.text("title2", 140, 92, main - 160, 34, self.title_en, 21, PALE, align="left")
         pen.box("begin", 60, 178, main - 120, 330, CHAMPA, radius=36, touch=lambda: self.wish(Begin()))
-        pen.text("begin/lo", 80, 230, main - 160, 130, say(view.lang, "Touch to take a ticket"), 66, NIGHT, bold=True)
+        pen.text(
+            "begin/lo",
+            80,
+            230,
+            main - 160,
+            130,
+            say(view.lang, "Touch to take a ticket"),
+            66 if pen.w > pen.h else 44,
+            NIGHT,
+            bold=True,
+        )
         other = "en" if view.lang == "lo" else "lo"
-        pen.text("begin/en", 80, 360, main - 160, 60, say(other, "Touch to take a ticket"), 36, NIGHT)
+        pen.text(
+            "begin/en",
+            80,
+            360,
+            main - 160,
+            60,
+            say(other, "Touch to take a ticket"),
+            36 if pen.w > pen.h else 26,
+            NIGHT,
+        )
         width = (main - 120 + 16) / len(LANGUAGES) - 16
         for i, (lang, name) in enumerate(LANGUAGES.items()):
             on = lang == view.lang
@@ -150,7 +169,7 @@ class KioskScreen:
             align="left",
         )
         pen.text("ask2", 130, 84, pen.w - 170, 36, say(other, "What do you need today?"), 22, MUTED, align="left")
-        columns = 4 if pen.w > 900 else 2
+        columns = 4 if pen.w > pen.h else 2
         services = self.catalogue.services[:8]
         rows = -(-len(services) // columns)
         gap = 18.0

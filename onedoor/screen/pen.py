@@ -1,7 +1,7 @@
 """Draws a screen from a view, and redraws only what changed.
 
 A screen is a function `draw(pen, view)`: it says where everything is, every time, in design units
-(the window is always `pen.h` units high; `pen.w` follows from its shape). The pen compares each
+(`pen.w` by `pen.h`, which follow from the window's shape). The pen compares each
 named piece with the frame before and touches OpenGL only for pieces that differ, so a new call
 costs a few labels and an idle screen costs nothing.
 """
@@ -23,6 +23,8 @@ from onedoor.look import theme
 
 PAD = 6
 MEASURED_PX = 100
+NARROWEST = 1.2
+"""Least width of a screen, in design heights."""
 
 
 @lru_cache(maxsize=600)
@@ -125,6 +127,9 @@ class Sheet(Widget):
     """The window's only widget: shows what `draw` says about the newest view."""
 
     def __init__(self, draw: Callable[[Pen, Any], None], design_h: float) -> None:
+        """`design_h` is the height of a landscape screen in design units; a portrait one is as wide as
+        that at least, and higher.
+        """
         super().__init__()
         self._draw, self._design_h = draw, design_h
         self._view: Any = None
@@ -144,8 +149,8 @@ class Sheet(Widget):
         """Draw the view again; only what differs reaches the screen."""
         if self._view is None or self.height < 1:
             return
-        scale = self.height / self._design_h
-        pen = Pen(scale, self.width / scale, self._design_h)
+        scale = min(self.height / self._design_h, self.width / (self._design_h * NARROWEST))
+        pen = Pen(scale, self.width / scale, self.height / scale)
         self._draw(pen, self._view)
         if self._down in pen.pieces and self._down in pen.targets:
             kind, rect, fill, radius, line, line_w = pen.pieces[self._down]

@@ -49,7 +49,7 @@ class HandTouch(MotionEvent):
         super().depack(args)
 
 
-def _picture(path: str) -> Callable[[], None]:
+def picture(path: str) -> Callable[[], None]:
     """Take what the window shows now; what it gives back writes it, and may run in any thread."""
     size = Window.size
     pixels = glReadPixels(0, 0, size[0], size[1], GL_RGBA, GL_UNSIGNED_BYTE)
@@ -175,7 +175,7 @@ class Stage(App):
                 EventLoop.post_dispatch_input("end", touch)
                 return {"touched": True}
             case {"verb": "picture", "path": str(path)}:
-                return {"path": path, "save": _picture(path)}
+                return {"path": path, "save": picture(path)}
             case {"verb": "targets"}:
                 return {"targets": sorted(self.sheet.targets), "overflow": self.sheet.overflow}
             case {"verb": "shown"}:

@@ -1,0 +1,125 @@
+"""The scenes of the gallery: every state of every screen, with sample data."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from display.board import BoardView, Line
+from display.panel import At, PanelView, Seat
+from kiosk.core import KioskView
+from kiosk.flow import Screen
+from onedoor.device.catalogue import load_catalogue
+from onedoor.device.clock import VirtualClock
+from onedoor.device.config import ScreenConfig
+
+SIZES = {
+    "kiosk-1280x800": (1280, 800),
+    "kiosk-1024x600": (1024, 600),
+    "kiosk-1920x1080": (1920, 1080),
+    "kiosk-800x1280": (800, 1280),
+    "board-1920x1080": (1920, 1080),
+    "board-1080x1920": (1080, 1920),
+    "panel-1024x600": (1024, 600),
+    "panel-800x480": (800, 480),
+}
+TITLES = ("ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha")
+NINE = 1_795_228_920_000
+CALLED = (("A1-023", "3"), ("C1-011", "1"), ("P2-007", "5"))
+WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("shop", 0), ("road", 4))
+
+
+def kiosk_scenes() -> dict[str, KioskView]:
+    """Every screen of the kiosk."""
+    both: dict[str, KioskView] = {}
+    for lang in ("lo", "en"):
+        busy = {"lang": lang, "called": CALLED, "waiting": WAITING, "fresh": True}
+        ticket = busy | {"label": "L1-023", "service": "land"}
+        both |= {
+            f"welcome-{lang}": KioskView(Screen.WELCOME, **busy),
+            f"welcome-empty-{lang}": KioskView(lang=lang, fresh=True, waiting=tuple((s, 0) for s, _ in WAITING)),
+            f"welcome-without-hub-{lang}": KioskView(Screen.WELCOME, **(busy | {"fresh": False})),
+            f"services-{lang}": KioskView(Screen.SERVICES, **busy),
+            f"printing-{lang}": KioskView(Screen.PRINTING, **ticket, ahead=5),
+            f"issued-{lang}": KioskView(Screen.ISSUED, **ticket, ahead=5),
+            f"issued-without-hub-{lang}": KioskView(Screen.ISSUED, **(ticket | {"fresh": False})),
+            f"issued-no-paper-{lang}": KioskView(Screen.ISSUED, **ticket, fault="paper_out"),
+            f"fault-{lang}": KioskView(Screen.FAULT, lang=lang),
+        }
+    return both
+
+
+def board_scenes() -> dict[str, BoardView]:
+    """Every state of the board."""
+    lines = tuple(Line(label, counter, 9 - i, 0) for i, (label, counter) in enumerate((*CALLED, ("A2-1022", "12"))))
+    return {
+        "empty": BoardView(waiting=tuple((s, 0) for s, _ in WAITING), fresh=True),
+        "busy": BoardView(lines, WAITING, fresh=True, newest=9),
+        "stale": BoardView(lines, WAITING, fresh=False, lost_wall_ms=NINE),
+    }
+
+
+def panel_scenes() -> dict[str, PanelView]:
+    """Every state of the panel."""
+    seats = tuple(Seat(n, "id", m) for n, m in (("A1-024", 16), ("L1-009", 14), ("A2-025", 11), ("A1-026", 9)))
+    at = {"counter": "3", "queues": ("id", "family", "land"), "open": True, "fresh": True, "since_ms": NINE - 252_000}
+    who = at | {"label": "A1-023", "service": "land", "line": seats, "waiting": 14, "waited_min": 18}
+    return {
+        "closed": PanelView("3", ("id", "family"), fresh=True),
+        "free": PanelView(**at, line=seats, waiting=14),
+        "nobody": PanelView(**at, nobody=True),
+        "asking": PanelView(**at, at=At.ASKING, line=seats, waiting=14),
+        "walking": PanelView(**who, at=At.WALKING),
+        "serving": PanelView(**who, at=At.SERVING),
+        "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
+    }
+
+
+def draw_all(out: Path, size: str) -> int:
+    """Draw every scene of one size; 1 if a text had to shrink too much."""
+    width, height = SIZES[size]
+    from onedoor.screen.setup import prepare
+
+    os.environ.pop("DISPLAY", None)
+    prepare(ScreenConfig(width=width, height=height), "gallery", tempfile.mkdtemp())
+    kind = size.partition("-")[0]
+    clock = VirtualClock(NINE)
+    catalogue = load_catalogue()
+    screen: Any
+    if kind == "kiosk":
+        from kiosk.screen.draw import HEIGHT, KioskScreen
+
+        screen, scenes, design = KioskScreen(catalogue, *TITLES, lambda _: None), kiosk_scenes(), HEIGHT
+    elif kind == "board":
+        from display.screen.board import HEIGHT, BoardScreen
+
+        screen, scenes, design = BoardScreen(catalogue, *TITLES, clock), board_scenes(), HEIGHT
+    else:
+        from display.screen.panel import HEIGHT, PanelScreen
+
+        screen, scenes, design = PanelScreen(catalogue, clock, lambda _: None), panel_scenes(), HEIGHT
+    return _shoot(out, size, screen.draw, scenes, design)
+
+
+def _shoot(out: Path, size: str, draw: Any, scenes: Any, design: float) -> int:
+    from kivy.base import EventLoop
+    from kivy.core.window import Window
+
+    from onedoor.screen.pen import Sheet
+    from onedoor.screen.stage import picture
+
+    sheet = Sheet(draw, design)
+    EventLoop.ensure_window()
+    Window.add_widget(sheet)
+    cut = 0
+    for name, view in scenes.items():
+        sheet.size = Window.size
+        sheet.show(view)
+        Window.canvas.ask_update()
+        EventLoop.idle()
+        EventLoop.idle()
+        picture(str(out / f"{size}-{name}.png"))()
+        for text in sheet.overflow:
+            print(f"{size} {name}: too small to read: {text}")
+            cut = 1
+    return cut

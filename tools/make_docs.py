@@ -1,0 +1,123 @@
+"""Writes the parts of docs/ that follow from code (`make docs`); a test keeps them current."""
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onedoor import __version__
+from onedoor.hall import events as ev
+from onedoor.hall.visit import FINAL, TABLE
+from onedoor.wire import messages as msg
+from onedoor.wire.topics import ROOT, Topics
+from reports import indicators
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
+
+
+def visit_md() -> str:
+    """The visit's table as a diagram."""
+    lines = [NOTE, "# The life of a visit\n", "From `onedoor/hall/visit.py`; what is not drawn is refused.\n"]
+    lines += ["```mermaid", "stateDiagram-v2", "    [*] --> waiting: issue"]
+    for phase, moves in TABLE.items():
+        lines += [
+            f"    {phase.value} --> {after.value}: {what.value}" for what, after in moves.items() if after != phase
+        ]
+    lines += [f"    {phase.value} --> [*]" for phase in sorted(FINAL)]
+    lines += ["```\n", "| state | move | next |", "|---|---|---|"]
+    lines += [f"| {p.value} | {w.value} | {a.value} |" for p, moves in TABLE.items() for w, a in moves.items()]
+    return "\n".join(lines) + "\n"
+
+
+def indicators_md() -> str:
+    """Every indicator with its definition: the docstring of the function that computes it."""
+    lines = [NOTE, "# Indicators: the published definitions\n", (indicators.__doc__ or "").strip() + "\n"]
+    names = (
+        "wait_first", "wait_all_legs", "service_time", "walk_time", "time_in_system", "service_level", "abandonment",
+        "counters", "throughput", "arrivals", "fairness", "little", "negative_waits",
+    )  # fmt: skip
+    for name in names:
+        text = inspect.getdoc(getattr(indicators, name)) or ""
+        lines += [f"## {name}\n", text + "\n"]
+    lines += ["## Percentiles\n", inspect.getdoc(indicators.percentile) or "", ""]
+    return "\n".join(lines)
+
+
+TOPICS: dict[str, tuple[str, type, bool, str]] = {
+    "presence": ("dev/{dev}/state", msg.Presence, True, "birth and last will of a box"),
+    "info": ("dev/{dev}/info", msg.Info, True, "role and software of a box"),
+    "batch": ("jrn/{dev}/batch", msg.Batch, False, "journal rows, box to hub"),
+    "mark": ("jrn/{dev}/mark", msg.Mark, True, "watermark and answers, hub to box"),
+    "ask": ("ask/{dev}", msg.Question, False, "a question about a ticket just issued"),
+    "answer": ("ans/{dev}", msg.Answer, False, "its answer"),
+    "beacon": ("beacon", msg.Beacon, True, "who leads, and how far it is"),
+    "waiting": ("state/all/waiting", msg.Waiting, True, "how many wait, the first of them, who is open"),
+    "called": ("state/all/called", msg.CalledNews, True, "the newest calls"),
+    "counters": ("state/all/counters", msg.CountersNews, True, "every counter and whom it serves"),
+}
+
+
+def asyncapi() -> str:
+    """The contract as an AsyncAPI 3 document."""
+    kinds = sorted({kind for _, kind, _, _ in TOPICS.values()}, key=lambda k: k.__name__)
+    events = sorted(set(ev.KINDS.values()), key=lambda k: k.__name__)
+    _, schemas = msgspec.json.schema_components([*kinds, *events], ref_template="#/components/schemas/{name}")
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for name, (path, kind, retained, summary) in TOPICS.items():
+        parameters = {"center": {"description": "name of the center"}}
+        if "{dev}" in path:
+            parameters["dev"] = {"description": "name of the box"}
+        channels[name] = {
+            "address": f"{ROOT}/{{center}}/{path}",
+            "description": summary,
+            "parameters": parameters,
+            "messages": {kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"}},
+        }
+        by_hub = name in ("mark", "answer", "beacon", "waiting", "called", "counters")
+        operations[f"{'hub' if by_hub else 'box'}_{name}"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{name}"},
+            "bindings": {"mqtt": {"qos": 1, "retain": retained}},
+        }
+    messages = {
+        kind.__name__: {
+            "contentType": "application/json",
+            "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+            "x-max-bytes": msg.LIMITS[kind],
+        }
+        for kind in kinds
+    }
+    document = {
+        "asyncapi": "3.0.0",
+        "info": {"title": "OneDoor Queue", "version": __version__, "description": f"Contract version {msg.VERSION}"},
+        "defaultContentType": "application/json",
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages, "schemas": schemas},
+        "x-row-kinds": {kind: cls.__name__ for kind, cls in sorted(ev.KINDS.items())},
+    }
+    assert Topics("c").batch("d") == channels["batch"]["address"].format(center="c", dev="d")
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+
+PAGES = {"visit.md": visit_md, "indicators.md": indicators_md, "asyncapi.json": asyncapi}
+
+
+def stale() -> list[str]:
+    """Pages that are not what the code says."""
+    return [name for name, page in PAGES.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != page()]
+
+
+def main() -> int:
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,3 +36,13 @@ def queues_of(counter: int, counters: int) -> list[str]:
     """What a counter serves: the services dealt out to up to three kinds of counters."""
     kinds = min(3, counters)
     return [s for i, s in enumerate(SERVICES) if i % kinds == (counter - 1) % kinds]
+
+
+def window_place(name: str) -> str:
+    """Where a program's window goes on a desktop, "left,top": kiosks left, the board right, counters below."""
+    kind, number = name[0], name[1:]
+    if not number.isdigit():
+        return ""
+    i = int(number) - 1
+    left, top = {"k": (30 * i, 40 * i), "h": (960, 0), "c": (610 * (i % 3), 620 + 60 * (i // 3))}.get(kind, (0, 0))
+    return f"{left},{top}"

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from demo.plan import window_place
 from onedoor.device.clock import Clock, pause
 from onedoor.device.control import Hand
 
@@ -57,6 +58,8 @@ class Center:
     def again(self, name: str) -> None:
         """Start it (again) as it was started before."""
         env = dict(os.environ, GPIOZERO_PIN_FACTORY="mock", PYTHONUNBUFFERED="1")
+        if place := window_place(name):
+            env["ONEDOOR_AT"] = place
         if self.headless:
             env |= {"SDL_VIDEODRIVER": "offscreen"}
             env.pop("DISPLAY", None)

@@ -72,7 +72,8 @@ def check(text: str, schema: type[S]) -> Checked[S]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         at = re.search(r"line (\d+)", str(wrong))
-        return Checked(None, [Finding(int(at[1]) if at else 0, "syntax", f"{wrong}.", "Is a quote missing?")])
+        line = int(at[1]) if at else max(1, len(text.splitlines()))
+        return Checked(None, [Finding(line, "syntax", f"{wrong}.", "Is a quote missing?")])
     findings = list(_problems(data, schema, (), text))
     if findings:
         return Checked(None, findings)

@@ -51,6 +51,10 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
         ("input", "mouse", "mouse,disable_multitouch"),
     ):
         Config.set(section, key, str(value))
+    if place := os.environ.get("ONEDOOR_AT"):
+        left, _, top = place.partition(",")
+        for key, value in (("position", "custom"), ("left", left), ("top", top)):
+            Config.set("graphics", key, value)
     for provider in [name for name, _ in Config.items("input") if name != "mouse"]:
         Config.remove_option("input", provider)
     os.environ["ONEDOOR_TITLE"] = title

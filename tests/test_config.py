@@ -1,0 +1,217 @@
+"""Configuration: every problem at once, with line and suggestion; boxes' files are the same every time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_config.app import read, write
+from firmware_config.boot import BEGIN, END, block, with_block
+from firmware_config.center import check_center, device_files, toml_of
+from onedoor.device.catalogue import Catalogue, load_catalogue, twins
+from onedoor.device.config import ConfigError, DeviceConfig, check, for_role, line_of
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "firmware_config" / "center.example.toml"
+SERVICES = {s.id for s in load_catalogue().services}
+
+BAD = """\
+center = "Bad Name"
+kiosk = 3
+[broker]
+port = 99999
+[[kiosks]]
+dev = "k1"
+slot = "one"
+printr = "tcp://x:1"
+[[counters]]
+dev = "c1"
+number = "1"
+queues = ["id"]
+screen = { width = 10 }
+"""
+
+
+def findings(text):
+    return {f.key: f for f in check_center(text, SERVICES).findings}
+
+
+def test_every_problem_at_once_with_line_and_suggestion():
+    found = findings(BAD)
+    assert set(found) == {
+        "center", "kiosk", "broker.port", "kiosks.1.slot", "kiosks.1.printer", "kiosks.1.printr",
+        "counters.1.screen.width",
+    }  # fmt: skip
+    assert {k: found[k].line for k in ("center", "kiosk", "broker.port", "kiosks.1.slot", "kiosks.1.printr")} == {
+        "center": 1, "kiosk": 2, "broker.port": 4, "kiosks.1.slot": 7, "kiosks.1.printr": 8,
+    }  # fmt: skip
+    assert found["kiosk"].fix == "Did you mean 'kiosks'?"
+    assert found["kiosks.1.printr"].fix == "Did you mean 'printer'?"
+    assert "1 to 65535" in found["broker.port"].fix
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('dev = "c2"', 'dev = "c1"', "counters.2.dev", "already given to counters.1.dev"),
+        ('number = "2"', 'number = "1"', "counters.2.number", "already given"),
+        ('"land", "shop"', '"land", "shopp"', "counters.2.queues", "no service"),
+        ('dev = "h1"', 'dev = "hub"', "halls.1.dev", "already given to hub.dev"),
+        ('dev = "c2"', 'dev = "c2"\npins = { next = 6 }', "counters.2.pins.recall", "already next"),
+    ],
+)
+def test_what_only_the_whole_shows(old, new, key, problem):
+    text = EXAMPLE.read_text()
+    assert old in text
+    found = findings(text.replace(old, new))
+    assert problem in found[key].problem
+    assert found[key].line > 0
+
+
+def test_a_file_that_is_no_toml_names_the_line():
+    [finding] = check("center = ", DeviceConfig).findings
+    assert finding.line == 1
+    assert finding.key == "syntax"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_checked_without_a_crash(text):
+    check(text, DeviceConfig)
+    line_of(text, ("a", "b"))
+
+
+def test_the_example_is_good_and_its_boxes_files_load_again(tmp_path):
+    center = read(EXAMPLE)
+    written = write(center, tmp_path)
+    first = {path: path.read_bytes() for path in written}
+    write(center, tmp_path)
+    assert {path: path.read_bytes() for path in written} == first, "twice the same bytes"
+    for dev, config in device_files(center).items():
+        assert for_role(tmp_path / dev / "device.toml", config.role) == config
+    assert "alone = true" in toml_of(device_files(center)["k1"]), "one kiosk prints A-023"
+
+
+def test_the_wrong_boxes_file_is_refused(tmp_path):
+    write(read(EXAMPLE), tmp_path)
+    with pytest.raises(ConfigError, match="is 'kiosk', this program is 'hub'"):
+        for_role(tmp_path / "k1" / "device.toml", "hub")
+
+
+def test_config_txt_keeps_what_stands_around_our_block():
+    config = device_files(read(EXAMPLE))["c1"]
+    mine = "# my own line\ndtparam=spi=on\n"
+    once = with_block(mine, block(config))
+    assert once.startswith(mine)
+    assert with_block(once + "# after\n", block(config)) == once + "# after\n"
+    assert "gpio=5,6,13,16,20=ip,pu" in once
+    lines = once.splitlines()
+    assert lines.index(BEGIN) < lines.index(END)
+    assert lines[lines.index(END) - 1] == "[all]", "what follows is not caught in a filter"
+    assert all(len(line) <= 98 for line in lines)
+
+
+def test_the_catalogue_that_ships_is_sound():
+    catalogue = load_catalogue()
+    assert twins(catalogue) == []
+    double = Catalogue("x", [catalogue.services[0], catalogue.services[0]])
+    assert {f.key for f in twins(double)} == {"services.2.id", "services.2.prefix"}
+
+
+def onedoor(*argv):
+    return subprocess.run(
+        [sys.executable, "-m", "onedoor", *map(str, argv)], capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_command_line_never_shows_a_traceback(tmp_path):
+    bad = tmp_path / "bad.toml"
+    bad.write_text(BAD)
+    for argv, words in (
+        (("config", "check", bad), "7 problems"),
+        (("config", "check", tmp_path / "none.toml"), "cannot be read"),
+        (("hub", "--config", bad), "problems"),
+        (("kiosk", "--config", tmp_path / "none.toml"), "cannot be read"),
+        (("counter", "--config", bad), "problems"),
+        (("broker", "--config", bad), "problems"),
+        (("indicators", "--events", tmp_path / "none"), "none"),
+        (("indicators", "--events", bad), "not a file of events"),
+        (("export", tmp_path, "--out", tmp_path / "x"), "neither"),
+        (("nonsense",), "there is no command 'nonsense'"),
+    ):
+        done = onedoor(*argv)
+        assert done.returncode == 2, argv
+        assert words in done.stdout + done.stderr, argv
+        assert "Traceback" not in done.stderr, argv
+    assert onedoor("--help").returncode == 0
+
+
+def box(tmp_path, dev, **change):
+    center = EXAMPLE.read_text().replace("[broker]\n", f'data = "{tmp_path}/data"\n[broker]\n')
+    for old, new in change.items():
+        center = center.replace(old, new)
+    file = tmp_path / "center.toml"
+    file.write_text(center.replace("data =", "data =", 1))
+    write(read(file), tmp_path / "boxes")
+    return tmp_path / "boxes" / dev / "device.toml"
+
+
+def test_a_busy_port_is_named_and_the_broker_ends_with_2(tmp_path):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        file = box(tmp_path, "hub")
+        file.write_text(file.read_text().replace("port = 1883", f"port = {port}"))
+        done = onedoor("broker", "--config", file)
+    assert done.returncode == 2
+    assert f"Port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_card_is_named_and_the_hub_does_not_lead(tmp_path):
+    file = box(tmp_path, "hub")
+    data = tmp_path / "data" / "hub"
+    data.mkdir(parents=True)
+    (data / "center.db").write_bytes(b"no database" * 500)
+    done = onedoor("hub", "--config", file)
+    assert done.returncode == 2
+    assert "damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_card_that_cannot_be_written_is_named(tmp_path):
+    file = box(tmp_path, "k1")
+    (tmp_path / "data").write_text("a file where a folder should be")
+    done = onedoor("kiosk", "--config", file)
+    assert done.returncode == 2
+    assert str(tmp_path / "data") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_units_are_sound_and_start_the_demos_entry_points(tmp_path):
+    import re
+    import shutil
+
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    from onedoor.__main__ import COMMANDS
+
+    units = sorted((ROOT / "systemd").glob("onedoor*"))
+    assert len(units) == 6
+    for unit in units:
+        text = unit.read_text()
+        if unit.suffix == ".service":
+            command = re.search(r"bin/onedoor (\w+) --config", text)
+            assert command[1] in COMMANDS
+            for line in ("Type=notify", "Restart=always", "StartLimitIntervalSec=0", "User=onedoor"):
+                assert line in text, (unit.name, line)
+            assert "WatchdogSec=" in text or command[1] == "broker"
+        text = text.replace("/opt/onedoor/bin/onedoor", "/bin/true").replace("/usr/bin/cage", "/bin/true")
+        (tmp_path / unit.name).write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("onedoor*"))], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "")

@@ -1,0 +1,208 @@
+"""The real programs: a morning with a dead hub in it, a pointer on a real window, a notified systemd."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo import people
+from demo.app import start
+from demo.processes import Center
+from onedoor.device.clock import SystemClock, pause
+from reports.app import check
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory):
+    out = tmp_path_factory.mktemp("demo") / "out"
+    argv = ["--headless", "--out", out, "--seed", 5, "--kiosks", 2, "--counters", 3, "--tickets", 40]
+    done = subprocess.run(
+        [sys.executable, "-m", "onedoor", "demo", *map(str, argv)], capture_output=True, text=True, timeout=240
+    )
+    return out, done
+
+
+def test_a_morning_with_the_hub_and_the_broker_killed(morning):
+    out, done = morning
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["issued"] == summary["called"] == 40
+    assert summary["issued"] == summary["papers"] + summary["print_failures"]
+    assert summary["print_failures"] > 0, "the printer was without paper for a while"
+    assert summary["served"] + summary["no_show"] == 40
+    assert summary["hub_starts"] == 2
+    for never in ("duplicate_numbers", "double_calls", "misfits", "print_unknown"):
+        assert summary[never] == 0, never
+    assert summary["rows"] == summary["rows_verified"] > 200
+
+
+def test_what_the_morning_leaves_behind(morning):
+    out, _ = morning
+    labels = {p.stem for p in (out / "tickets").glob("*.png")}
+    assert labels == {p.stem for p in (out / "tickets").glob("*.bin")}
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    failed = {r["body"]["ticket"] for r in log if r["kind"] == "print_failed"}
+    issued = {r["body"]["label"]: f"{r['dev']}.{r['run']}.{r['seq']}" for r in log if r["kind"] == "issued"}
+    assert labels == {label for label, rid in issued.items() if rid not in failed}
+    assert any(r["body"].get("offline") for r in log if r["kind"] == "issued"), "kiosks went on without the hub"
+    assert len(list((out / "screens").glob("*.png"))) >= 10
+    assert check(out) == len(log)
+    assert json.loads((out / "indicators.json").read_text())["indicators"]["little"]["consistent"]
+
+
+def test_the_morning_leaves_nothing_running(morning):
+    out, _ = morning
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        assert str(out) not in line or "pytest" in line
+
+
+@pytest.fixture
+def center(tmp_path):
+    made = Center(tmp_path / "run", SystemClock(vouched=True), headless=True)
+    yield made
+    made.stop()
+
+
+def test_garbage_on_the_bus_stops_nothing(center):
+    """Malformed, oversized, unknown-version and foreign messages: refused by name, and life goes on."""
+    from onedoor.device.link import BrokerAddress, LinkUp, PahoLink
+    from onedoor.wire.topics import Topics
+
+    start(center, 1, 1)
+    kiosk, counter, board = center.hand("k1"), center.hand("c1"), center.hand("h1")
+    clock = center.clock
+    for hand in (kiosk, counter, board):
+        people.wait_for(clock, hand, "start", fresh=True)
+    port = int((center.folder / "center.toml").read_text().split("port = ")[1].split()[0])
+    topics, up = Topics("saysettha"), []
+    link = PahoLink(BrokerAddress(port=port), "stranger", [])
+    link.start(up.append)
+    while not any(isinstance(n, LinkUp) for n in up):
+        pause(0.02)
+    junk = [b"", b"\xff\xfe", b"{}", b'{"v":99}', b"[" * 5_000, b"x" * 200_000, b'{"v":1,"rows":[{"run":"x"}]}']
+    to = [topics.batch("k1"), topics.batch("zz"), topics.ask("c1"), topics.mark("k1"), topics.mark("c1")]
+    to += [topics.beacon(), topics.state("called"), topics.state("waiting"), topics.answer("k1")]
+    for topic in to:
+        for payload in junk:
+            link.publish(topic, payload)
+    people.touch(clock, kiosk, "begin")
+    people.touch(clock, kiosk, "service-id")
+    label = people.wait_for(clock, kiosk, "ticket", screen="issued")["label"]
+    people.touch(clock, counter, "press-open")
+    people.wait_for(clock, counter, "open", open=True)
+    people.press(counter, "next")
+    people.wait_for(clock, counter, "called", label=label)
+    people.wait_for(clock, board, "board", calls=[[label, "1"]])
+    link.stop()
+    center.check()
+    log = (center.folder / "logs" / "hub.log").read_text()
+    for code in ("malformed", "oversized", "unknown_version"):
+        assert code in log
+    assert "Traceback" not in log
+
+
+def test_a_kiosk_without_a_printer_shows_the_number(center):
+    start(center, 1, 1)
+    kiosk = center.hand("k1")
+    people.wait_for(center.clock, kiosk, "start", fresh=True)
+    center.kill("p1")
+    people.touch(center.clock, kiosk, "begin")
+    people.touch(center.clock, kiosk, "service-land")
+    view = people.wait_for(center.clock, kiosk, "ticket", screen="issued")
+    assert view["label"].startswith("L")
+    assert view["fault"] == "unreachable"
+
+
+def test_a_killed_kiosk_skips_numbers_and_goes_on(center):
+    start(center, 1, 1)
+    clock, kiosk = center.clock, center.hand("k1")
+
+    def ticket(hand):
+        people.touch(clock, hand, "begin")
+        people.touch(clock, hand, "service-id")
+        return people.wait_for(clock, hand, "ticket", screen="issued")["label"]
+
+    people.wait_for(clock, kiosk, "start", fresh=True)
+    assert ticket(kiosk) == "A-001"
+    center.kill("k1")
+    center.again("k1")
+    kiosk = center.hand("k1")
+    people.wait_for(clock, kiosk, "again", fresh=True)
+    assert ticket(kiosk) == "A-012", "ten numbers are left out after a power cut"
+
+
+def said(*argv):
+    return subprocess.run(["xdotool", *argv], capture_output=True, text=True, timeout=10).stdout.split("\n")[:-1]
+
+
+def find_window(title):
+    """The id of a window, as soon as it has its title; ten seconds at most. (By class first: xdotool's own
+    search by name does not read the type of title that SDL sets.)
+    """
+    for _ in range(100):
+        for window in said("search", "--onlyvisible", "--class", "python"):
+            if said("getwindowname", window)[0:1] == [title]:
+                return window
+        pause(0.1)
+    raise AssertionError(f"no window '{title}'")
+
+
+def test_a_finger_on_a_real_window(tmp_path):
+    """xdotool's pointer on Xvfb: welcome, service, number; three touches to a ticket and back."""
+    if not (shutil.which("Xvfb") and shutil.which("xdotool")):
+        pytest.skip("Xvfb and xdotool are not installed")
+    told, tell = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(tell), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        stderr=subprocess.DEVNULL, pass_fds=[tell],
+    )  # fmt: skip
+    os.close(tell)
+    with os.fdopen(told) as pipe:
+        display = pipe.readline().strip()
+    center = Center(tmp_path / "run", SystemClock(vouched=True), headless=False)
+    old = os.environ.get("DISPLAY")
+    os.environ["DISPLAY"] = f":{display}"
+    try:
+        start(center, 1, 1)
+        kiosk = center.hand("k1")
+        people.wait_for(center.clock, kiosk, "start", fresh=True)
+        for x, y, screen in ((300, 250, "services"), (120, 180, "issued"), (850, 510, "welcome")):
+            window = find_window("OneDoor kiosk k1")
+            subprocess.run(["xdotool", "windowraise", window], check=True)
+            subprocess.run(["xdotool", "mousemove", "--window", window, str(x), str(y), "click", "1"], check=True)
+            people.wait_for(center.clock, kiosk, f"after a touch at {x},{y}", screen=screen)
+    finally:
+        center.stop()
+        server.terminate()
+        server.wait(10)
+        if old is None:
+            del os.environ["DISPLAY"]
+        else:
+            os.environ["DISPLAY"] = old
+
+
+def test_systemd_is_told_when_the_hub_is_ready(tmp_path):
+    center = Center(tmp_path / "run", SystemClock(vouched=True), headless=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(20)
+        os.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        try:
+            start(center, 1, 1)
+            said = {listener.recv(100)}
+            while said != {b"READY=1", b"WATCHDOG=1"}:
+                said.add(listener.recv(100))
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+            center.stop()

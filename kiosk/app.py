@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.core import Kiosk, KioskView, PrintEnded, PrintJob
+from kiosk.flow import Screen
 from kiosk.printer.driver import printer_for
 from kiosk.printer.port import Printer
 from kiosk.ticket import TicketText, draw
@@ -95,6 +96,7 @@ def build(config: DeviceConfig) -> "Stage":
 
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb)
     kiosk.show = stage.show
+    stage.fault_view = KioskView(Screen.FAULT)
     return stage
 
 

@@ -1,5 +1,6 @@
 """The real programs: a morning with a dead hub in it, a pointer on a real window, a notified systemd."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -182,6 +183,11 @@ def test_a_finger_on_a_real_window(tmp_path):
             subprocess.run(["xdotool", "windowraise", window], check=True)
             subprocess.run(["xdotool", "mousemove", "--window", window, str(x), str(y), "click", "1"], check=True)
             people.wait_for(center.clock, kiosk, f"after a touch at {x},{y}", screen=screen)
+        counter = center.hand("c1")
+        people.touch(center.clock, counter, "press-open")
+        window = find_window("OneDoor counter 1")
+        said("windowfocus", window, "key", "1")
+        people.wait_for(center.clock, counter, "key 1 is NEXT", at="walking", label="A-001")
     finally:
         center.stop()
         server.terminate()
@@ -206,3 +212,61 @@ def test_systemd_is_told_when_the_hub_is_ready(tmp_path):
         finally:
             del os.environ["NOTIFY_SOCKET"]
             center.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real file system of eight megabytes."""
+    place = tmp_path / "card"
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], capture_output=True)
+    if done.returncode:
+        pytest.skip("mounting needs root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.parametrize("dev", ["hub", "k1"])
+def test_a_full_disk_ends_with_2_a_clear_word_and_every_row(center, small_disk, dev):
+    from onedoor.device.journal import SqliteJournal
+    from reports.source import rows_of
+
+    data = center.folder / "data"
+    data.mkdir(parents=True)
+    (data / dev).symlink_to(small_disk)
+    start(center, 1, 1)
+    clock, kiosk = center.clock, center.hand("k1")
+    people.wait_for(clock, kiosk, "start", fresh=True)
+
+    def ticket():
+        people.touch(clock, kiosk, "begin")
+        people.touch(clock, kiosk, "service-id")
+        view = people.wait_for(clock, kiosk, "ticket or fault", screen={"issued", "fault"})
+        if view["screen"] == "issued":
+            people.touch(clock, kiosk, "done")
+        return view
+
+    assert ticket()["label"] == "A-001"
+    with open(small_disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(b"x" * 4096)
+    last = {}
+    for _ in range(60):
+        if center.running[dev].poll() is not None or last.get("screen") == "fault":
+            break
+        last = ticket()
+    assert center.running[dev].wait(40) == 2
+    log = center.last_words(dev)
+    assert "the disk is full" in log
+    assert "Traceback" not in log
+    (small_disk / "filler").unlink()
+    if dev == "hub":
+        assert next(r.body["label"] for r in rows_of(data / "hub") if r.kind == "issued") == "A-001"
+        assert isinstance(check(data / "hub"), int)
+        center.again("hub")
+        people.wait_for(clock, kiosk, "handed over", unsent=0, fresh=True)
+    else:
+        assert last["screen"] == "fault", "the citizen is told to ask the staff"
+        journal = SqliteJournal(small_disk / "journal.db", "k1", "f" * 16)
+        assert any(getattr(f.event, "label", "") == "A-001" for f in journal.read(0, 1000))
+        journal.close()

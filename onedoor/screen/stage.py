@@ -32,6 +32,7 @@ log = logging.getLogger("onedoor.screen")
 
 FROZEN_MS = 10_000
 CALM_MS = 300
+FAULT_STAYS_S = 20
 Verb = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
@@ -80,6 +81,8 @@ class Stage(App):
         self._verb, self._keys, self._urgent = verb, keys, urgent
         self._changed_ms = 0
         self._newest: Any = None
+        self.fault_view: Any = None
+        self._ending = False
         self._shown: Any = None
         self._tick_ms = clock.mono_ms()
         self._second = -1
@@ -108,7 +111,7 @@ class Stage(App):
             serve(control, self._hand)
         worker = threading.Thread(target=self._work, name="device", daemon=True)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.runner.stop())
+            signal.signal(number, lambda *_: self._end(worker))
         worker.start()
         self.run()
         self.runner.stop()
@@ -117,11 +120,22 @@ class Stage(App):
             print(self.runner.failed, file=sys.stderr)
         return self.runner.code
 
+    def _end(self, worker: threading.Thread) -> None:
+        """A signal: the device ends first and takes the screen with it; if it has ended, the screen does."""
+        self._ending = True
+        self.runner.stop()
+        if not worker.is_alive():
+            stopTouchApp()
+
     def _work(self) -> None:
+        """The device's thread. If it had to give up, people read what to do before the program ends."""
         try:
             self.runner.run()
         finally:
-            KivyClock.schedule_once(lambda _: stopTouchApp(), 0)
+            stays = 0
+            if self.runner.failed and self.fault_view is not None and not self._ending:
+                self._newest, stays = self.fault_view, FAULT_STAYS_S
+            KivyClock.schedule_once(lambda _: stopTouchApp(), stays)
 
     def _tick(self, _dt: float) -> None:
         now = self._tick_ms = self.clock.mono_ms()

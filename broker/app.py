@@ -13,9 +13,8 @@ from broker.store import Store
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, for_role
 from onedoor.device.journal import JournalError
-from onedoor.device.link import BrokerAddress, PahoLink, Will
+from onedoor.device.link import BrokerAddress, PahoLink
 from onedoor.device.runner import Runner
-from onedoor.wire.messages import VERSION, Presence, encode
 from onedoor.wire.topics import Topics
 
 
@@ -25,8 +24,7 @@ def build(config: DeviceConfig) -> Runner:
     topics = Topics(config.center)
     clock = SystemClock(vouched=config.clock_vouched)
     b = config.broker
-    will = Will(topics.presence("hub"), encode(Presence(VERSION, "lost", 0)))
-    link = PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), "hub", topics.for_hub(), will)
+    link = PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), "hub", topics.for_hub())
     peers = {dev: Peer(peer.role, peer.slot) for dev, peer in config.hub.devices.items()}
     store = Store(Path(config.data))
     hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8))

@@ -80,6 +80,7 @@ class Hub:
         self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
         self._begin(self.store.last_incarnation() + 1)
         self.flush()
+        self.link.will = Will(self.topics.presence(HUB), self._presence("lost"))
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
         self.timers.start("clock", CLOCK_CHECK_MS, self._check_clock)
 

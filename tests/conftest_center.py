@@ -55,6 +55,7 @@ class Center:
         self.hub.link.cut()
         del self.boxes["hub"]
         self.hub = None
+        self.settle()
 
     def _box(self, dev: str, role: str) -> tuple[Box, Sender]:
         card = self.cards.get(dev)

@@ -241,3 +241,19 @@ def test_repeated_messages_change_nothing(center):
             center.boxes["hub"].on_news(message)
     center.settle()
     assert center.hub.store.hub_seq == before
+
+
+def test_a_late_will_of_an_earlier_hub_says_nothing_about_this_one(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    old_will = center.hub.link.will
+    center.kill_hub()
+    assert not kiosk.box.fresh
+    center.start_hub()
+    center.pass_ms(1_000)
+    assert kiosk.box.fresh
+    center.broker.publish(old_will.topic, old_will.payload, retain=True)
+    center.settle()
+    assert kiosk.box.fresh
+    center.kill_hub()
+    assert not kiosk.box.fresh

@@ -19,9 +19,6 @@ from onedoor.wire.topics import Topic, Topics
 
 log = logging.getLogger("onedoor.box")
 
-STALE_MS = 3_000
-"""A screen that lost the hub says so within this time."""
-
 
 @dataclass(slots=True)
 class HallNews:
@@ -66,6 +63,7 @@ class Box:
     hall: HallNews = field(default_factory=HallNews)
     linked: bool = False
     hub_ready: bool = False
+    hub_boot: int = 0
     lost_wall_ms: int | None = None
     refused: Tally[str] = field(default_factory=Tally)
 
@@ -133,6 +131,10 @@ class Box:
         return None
 
     def _hub_presence(self, presence: msg.Presence) -> None:
+        """A late will of an earlier start says nothing about the one that has been born since."""
+        if presence.boot < self.hub_boot:
+            return
+        self.hub_boot = presence.boot
         if presence.state == "ready":
             self._found()
         else:

@@ -58,7 +58,9 @@ class Will:
 
 
 class Link(Protocol):
-    """What a device needs of the network."""
+    """What a device needs of the network. `will` is what the broker says when the link breaks."""
+
+    will: Will | None
 
     def start(self, inbox: Inbox) -> None:
         """Begin to connect; news go to the inbox from now on."""

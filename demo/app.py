@@ -10,6 +10,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--kiosks", type=int, default=2, choices=range(1, 21), metavar="1-20")
     p.add_argument("--counters", type=int, default=3, choices=range(1, 31), metavar="1-30")
-    p.add_argument("--tickets", type=int, default=60)
+    p.add_argument("--tickets", type=int, default=60, choices=range(1, 10_001), metavar="1-10000")
     p.add_argument("--pace", type=float, help="seconds a service takes at most (default: a queue builds up)")
     p.add_argument("--no-outage", action="store_true", help="do not kill hub and broker in the middle")
     return p
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str]) -> int:
     """Run the demo; 0 if nothing is wrong, 1 if the morning shows what it must not, 2 if it cannot run."""
     args = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     headless = args.headless or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if headless and not args.headless:
         print("No screen here: playing the scripted morning (--headless) instead.")
@@ -180,7 +182,7 @@ def _happenings(
     _until(morning, args.tickets // 4)
     camera.busy()
     printer.do("fault", name="paper_out", value=True)
-    _until(morning, len(morning.labels) + PAPER_OUT_FOR * args.kiosks)
+    _until(morning, min(args.tickets, len(morning.labels) + PAPER_OUT_FOR * args.kiosks))
     printer.do("repair")
     _until(morning, args.tickets // 2)
     if args.no_outage:

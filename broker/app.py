@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broker import mosquitto
 from broker.hub import Hub, Peer
-from broker.store import Store
+from broker.store import SqliteStore
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, for_role
 from onedoor.device.journal import JournalError
@@ -26,7 +26,7 @@ def build(config: DeviceConfig) -> Runner:
     b = config.broker
     link = PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), "hub", topics.for_hub())
     peers = {dev: Peer(peer.role, peer.slot) for dev, peer in config.hub.devices.items()}
-    store = Store(Path(config.data))
+    store = SqliteStore(Path(config.data))
     hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8))
     return Runner(hub, link, clock, between=hub.flush)
 

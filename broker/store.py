@@ -11,8 +11,9 @@ there is no outbox that could get lost.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -41,8 +42,48 @@ FILE = "center.db"
 INCARNATION_FILE = "incarnation"
 
 
-class Store:
-    """The log and the fold of one center."""
+class Store(Protocol):
+    """What a hub needs of its disk: the log, the fold beside it, the incarnation outside both."""
+
+    hub_seq: int
+    hash: str
+    last_recv_ms: int
+
+    def open_ledger(self) -> Ledger:
+        """Check everything; the ledger to go on with. JournalError: this hub must not lead."""
+        ...
+
+    def rows(self, after: int = 0) -> Iterator[LogRow]:
+        """The log from a row on, in order."""
+        ...
+
+    def hash_at(self, hub_seq: int) -> str | None:
+        """The hash of one row."""
+        ...
+
+    def next_row(self, row: LogRow) -> LogRow:
+        """Chain a row to the head; it is in the log after `commit`."""
+        ...
+
+    def commit(self, rows: list[LogRow], changed: Mapping[str, object]) -> None:
+        """Write rows and what they changed, in one transaction. JournalError: end the process."""
+        ...
+
+    def last_incarnation(self) -> int:
+        """The highest incarnation that the disk remembers."""
+        ...
+
+    def write_incarnation(self, incarnation: int) -> None:
+        """Remember a start outside the log too."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the disk."""
+        ...
+
+
+class SqliteStore:
+    """The log and the fold of one center, on a real disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / FILE
@@ -65,8 +106,8 @@ class Store:
             found = self._db.execute("PRAGMA quick_check").fetchone()[0]
             if found != "ok":
                 raise JournalError(f"{self._path}: the file is damaged ({found}). Restore it from the spare.")
-            ledger = self._fold()
-            self._compare(ledger)
+            ledger = fold(self.rows(), self._path)
+            compare(ledger, dict(self._db.execute("SELECT name, value FROM state")), self._path)
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
         changes(ledger)
@@ -133,31 +174,34 @@ class Store:
         """Close the files."""
         self._db.close()
 
-    def _fold(self) -> Ledger:
-        ledger, prev = Ledger(), GENESIS
-        for number, row in enumerate(self.rows(), 1):
-            if row.hub_seq != number or row.prev_hash != prev or sealed(row).hash != row.hash:
-                raise JournalError(
-                    f"{self._path}: row {row.hub_seq} is not as it was written. This hub must not lead:"
-                    " keep the file as evidence and restore the log from the spare."
-                )
-            try:
-                replay(ledger, row.dev, row.run, row.seq, row.event, row.t_event)
-            except WireError as wrong:
-                raise JournalError(f"{self._path}: row {row.hub_seq}: {wrong}") from None
-            prev = row.hash
-        return ledger
 
-    def _compare(self, ledger: Ledger) -> None:
-        fold = {name: spelled(value) for name, value in image(ledger)}
-        kept = dict(self._db.execute("SELECT name, value FROM state"))
-        empty = {"day": spelled(""), "shown": spelled([])}
-        for name in fold.keys() | kept.keys():
-            if fold.get(name) != kept.get(name, empty.get(name)):
-                raise JournalError(
-                    f"{self._path}: the kept state '{name}' is not what the log adds up to."
-                    " This hub must not lead: keep the file, restore it from the spare."
-                )
+def fold(rows: Iterable[LogRow], where: object) -> Ledger:
+    """The ledger of a log, after checking its chain. JournalError: a hub with it must not lead."""
+    ledger, prev = Ledger(), GENESIS
+    for number, row in enumerate(rows, 1):
+        if row.hub_seq != number or row.prev_hash != prev or sealed(row).hash != row.hash:
+            raise JournalError(
+                f"{where}: row {row.hub_seq} is not as it was written. This hub must not lead:"
+                " keep the file as evidence and restore the log from the spare."
+            )
+        try:
+            replay(ledger, row.dev, row.run, row.seq, row.event, row.t_event)
+        except WireError as wrong:
+            raise JournalError(f"{where}: row {row.hub_seq}: {wrong}") from None
+        prev = row.hash
+    return ledger
+
+
+def compare(ledger: Ledger, kept: Mapping[str, str], where: object) -> None:
+    """JournalError unless the kept state is what the log adds up to."""
+    added_up = {name: spelled(value) for name, value in image(ledger)}
+    empty = {"day": spelled(""), "shown": spelled([])}
+    for name in added_up.keys() | kept.keys():
+        if added_up.get(name) != kept.get(name, empty.get(name)):
+            raise JournalError(
+                f"{where}: the kept state '{name}' is not what the log adds up to."
+                " This hub must not lead: keep the file, restore it from the spare."
+            )
 
 
 def spelled(value: object) -> str:
@@ -179,3 +223,60 @@ def _columns(row: LogRow) -> tuple[object, ...]:
     values[4] = json.dumps(row.before) if row.before else None
     values[6] = json.dumps(row.body, ensure_ascii=False)
     return tuple(values)
+
+
+class MemoryStore:
+    """The same without a disk, for simulations: `commits` remembers where each transaction ended."""
+
+    def __init__(self, rows: Iterable[LogRow] = (), incarnation: int = 0) -> None:
+        """`rows`: an earlier log that this start finds; its kept state is what those rows add up to."""
+        self.log = list(rows)
+        self.incarnation = incarnation
+        self.commits = [len(self.log)]
+        self.hub_seq = len(self.log)
+        self.hash = self.log[-1].hash if self.log else GENESIS
+        self.last_recv_ms = self.log[-1].t_recv if self.log else 0
+        self.kept = {name: spelled(value) for name, value in image(fold(self.log, "memory"))}
+
+    def open_ledger(self) -> Ledger:
+        """Check the chain and the fold."""
+        ledger = fold(self.log, "memory")
+        compare(ledger, self.kept, "memory")
+        changes(ledger)
+        return ledger
+
+    def rows(self, after: int = 0) -> Iterator[LogRow]:
+        """The log from a row on."""
+        return iter(self.log[after:])
+
+    def hash_at(self, hub_seq: int) -> str | None:
+        """The hash of one row."""
+        return self.log[hub_seq - 1].hash if 0 < hub_seq <= len(self.log) else None
+
+    def next_row(self, row: LogRow) -> LogRow:
+        """Chain a row to the head."""
+        self.hub_seq += 1
+        done = sealed(msgspec.structs.replace(row, hub_seq=self.hub_seq, prev_hash=self.hash))
+        self.hash, self.last_recv_ms = done.hash, done.t_recv
+        return done
+
+    def commit(self, rows: list[LogRow], changed: Mapping[str, object]) -> None:
+        """Keep rows and what they changed."""
+        self.log += rows
+        self.commits.append(len(self.log))
+        for name, value in changed.items():
+            if value is None:
+                self.kept.pop(name, None)
+            else:
+                self.kept[name] = spelled(value)
+
+    def last_incarnation(self) -> int:
+        """The highest of log and memory."""
+        return max([self.incarnation, *(row.incarnation for row in self.log[-1:])])
+
+    def write_incarnation(self, incarnation: int) -> None:
+        """Remember a start."""
+        self.incarnation = incarnation
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from broker.hub import Hub, Peer
-from broker.store import Store
+from broker.store import SqliteStore
 from display.board import Board
 from display.panel import Panel, Press
 from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
@@ -43,7 +43,7 @@ class Center:
         peers = {f"k{i}": Peer("kiosk", i) for i in range(1, kiosks + 1)}
         peers |= {f"c{i}": Peer("counter") for i in range(1, counters + 1)} | {"h1": Peer("hall")}
         link = MemoryLink(self.broker, self.topics.for_hub())
-        hub = Hub(Store(self.folder), link, self.clock, self.topics, peers, self.run_id)
+        hub = Hub(SqliteStore(self.folder), link, self.clock, self.topics, peers, self.run_id)
         hub.on_start()
         self.hub = hub
         self._join("hub", hub, link)

@@ -12,7 +12,7 @@ from conftest_center import a_morning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.store import Store
+from broker.store import SqliteStore
 from onedoor.wire.chain import GENESIS, LogRow, line_of, sealed
 from reports.app import check, of_log, of_vector
 from reports.source import DATABASE, VIEW, NotALog, export, rows_of
@@ -240,7 +240,7 @@ def test_the_store_refuses_a_log_that_was_changed(tmp_path):
     db.commit()
     db.close()
     with pytest.raises(JournalError, match="not as it was written"):
-        Store(data).open_ledger()
+        SqliteStore(data).open_ledger()
 
 
 def test_the_store_refuses_a_state_that_is_not_the_fold(tmp_path):
@@ -254,7 +254,7 @@ def test_the_store_refuses_a_state_that_is_not_the_fold(tmp_path):
     db.commit()
     db.close()
     with pytest.raises(JournalError, match="not what the log adds up to"):
-        Store(data).open_ledger()
+        SqliteStore(data).open_ledger()
 
 
 def test_line_spelling_is_stable(log):

@@ -62,7 +62,7 @@ class Hub:
     refused: Tally[str] = field(default_factory=Tally, init=False)
     _rows: list[LogRow] = field(default_factory=list, init=False)
     _seq: int = field(default=0, init=False)
-    _to_mark: dict[str, int] = field(default_factory=dict, init=False)
+    _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
     _say_beacon: bool = field(default=False, init=False)
@@ -134,7 +134,7 @@ class Hub:
             return
         arrival = Arrival(self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted())
         facts = [msg.fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
-        self._to_mark[dev] = batch.mono_now_ms
+        self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for fact in facts:
             if self.ledger.covers(dev, fact.run, fact.seq):
                 continue
@@ -230,7 +230,7 @@ class Hub:
         self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
         self._say_beacon = True
         self._dirty = {"waiting", "called", "counters"}
-        self._to_mark.update(dict.fromkeys(self.ledger.have, 0))
+        self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
     def _speak(self) -> None:
         if self._say_beacon:
@@ -258,7 +258,7 @@ class Hub:
             if ticket is not None or now - asked_ms > QUESTION_MS:
                 del self._questions[rid]
 
-    def _mark(self, dev: str, echo_mono_ms: int) -> msg.Mark:
+    def _mark(self, dev: str, echo: tuple[str, int]) -> msg.Mark:
         hall, peer = self.ledger.hall, self.peers.get(dev)
         calls: dict[str, msg.TicketRef | None] = {
             command: ticket_ref(hall, ticket) if ticket else None for command, ticket in hall.calls.get(dev, {}).items()
@@ -272,7 +272,8 @@ class Hub:
             trusted=self.clock.trusted(),
             hub_seq=self.store.hub_seq,
             hash=self.store.hash,
-            echo_mono_ms=echo_mono_ms,
+            echo_boot=echo[0],
+            echo_mono_ms=echo[1],
             day=hall.day,
             highest=hall.highest_of(peer.slot, hall.day) if peer and peer.slot else {},
             calls=calls,

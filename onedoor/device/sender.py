@@ -39,6 +39,8 @@ RESEND_FIRST_MS = 3_000
 RESEND_FACTOR = 1.7
 RESEND_LAST_MS = 20_000
 TELL_EVERY_MS = 1_000
+OLD_ANSWER_MS = 10_000
+"""An answer that took longer than this tells no time."""
 HUB_SILENT_MS = 130_000
 """Two beacons and a bit: after that the hub counts as away even if the broker is there."""
 
@@ -110,7 +112,6 @@ class Sender:
         """A beacon: ask for the mark if it tells of a newer start, or another last row than ours."""
         if not self._believe(beacon.start, beacon.hub_seq, beacon.hash):
             return
-        self._learn_time(beacon.hub_time_ms, beacon.trusted, None)
         if self._fresh or self._position(beacon.heads.get(self.journal.dev)) != self.acked:
             self._ask()
 
@@ -118,8 +119,7 @@ class Sender:
         """The hub's watermark. False: it is from a start we do not believe, ignore all of it."""
         if not self._believe(mark.start, mark.hub_seq, mark.hash):
             return False
-        now = self.clock.mono_ms()
-        self._learn_time(mark.hub_time_ms, mark.trusted, now - mark.echo_mono_ms if mark.echo_mono_ms else None)
+        self._learn_time(mark)
         before = self.acked
         self.acked = max(before, acked_rows(self.journal.spans, mark.have))
         if self.unsent and (self.acked > before or self._fresh):
@@ -159,17 +159,13 @@ class Sender:
             self._told_ms = now
             self._ask()
 
-    def _learn_time(self, hub_ms: int, trusted: bool, rtt_ms: int | None) -> None:
-        if rtt_ms is None:
-            if self._offset_ms is not None:
-                return
-            rtt_ms = 0
-        elif rtt_ms < 10_000:
+    def _learn_time(self, mark: Mark) -> None:
+        """The center's time, from a mark that answers a batch of this boot; any other may be old."""
+        rtt_ms = self.clock.mono_ms() - mark.echo_mono_ms
+        if mark.echo_boot == self.clock.boot_id and 0 <= rtt_ms < OLD_ANSWER_MS:
             self.rtt_ms = rtt_ms
-        else:
-            return
-        self._offset_ms = hub_ms + rtt_ms // 2 - self.clock.mono_ms()
-        self._trusted_offset = trusted
+            self._offset_ms = mark.hub_time_ms + rtt_ms // 2 - self.clock.mono_ms()
+            self._trusted_offset = mark.trusted
 
     def _ask(self) -> None:
         self._send([])

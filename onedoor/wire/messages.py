@@ -88,7 +88,8 @@ class TicketRef(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """Hub to device: how far its rows are safe, the answers it waits for, the hub's time.
 
-    `highest` is the largest number known of each service, in this kiosk's slot, on `day`.
+    `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
+    old, and only one that answers this boot tells the time. `highest` is the largest number known of each service, in this kiosk's slot, on `day`.
     """
 
     v: int
@@ -98,6 +99,7 @@ class Mark(Struct, frozen=True):
     trusted: bool
     hub_seq: Count
     hash: Hash
+    echo_boot: Word = ""
     echo_mono_ms: Ms = 0
     day: Word = ""
     highest: dict[Word, Count] = {}

@@ -4,7 +4,10 @@ PY = .venv/bin/python
 OUT ?= out/demo
 export PYTHON
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench gallery clean
+DAYS ?= 200
+SEED ?= 1
+
+.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate mutants clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -35,6 +38,12 @@ texts: setup-dev  ## compile the translators' catalogues
 
 bench: setup-dev  ## press to hall board, with the machine's raw limits
 	@$(PY) benchmarks/press_to_board.py
+
+simulate: setup-dev  ## DAYS days of a whole center with every fault, from SEED on
+	@cd tests && ../$(PY) -m simulation $(DAYS) $(SEED)
+
+mutants: setup-dev  ## the same with one rule taken out: each must be noticed
+	@cd tests && ../$(PY) -m simulation mutants $(DAYS)
 
 gallery: setup-dev  ## pictures of every screen and paper into out/gallery
 	@$(PY) tools/gallery.py out/gallery

@@ -36,8 +36,8 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
 
 
 def called_news(hall: HallState, stamp: Stamp) -> CalledNews:
-    """The newest calls, newest first."""
-    calls = [CallLine(a.label, a.service, a.counter, a.at_ms, a.order, a.recalls) for a in hall.shown]
+    """The newest calls, newest first. One whose issue has not arrived yet has no label to show."""
+    calls = [CallLine(a.label, a.service, a.counter, a.at_ms, a.order, a.recalls) for a in hall.shown if a.label]
     return CalledNews(*stamp, calls)
 
 

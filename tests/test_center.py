@@ -257,3 +257,24 @@ def test_a_late_will_of_an_earlier_hub_says_nothing_about_this_one(center):
     assert kiosk.box.fresh
     center.kill_hub()
     assert not kiosk.box.fresh
+
+
+def test_a_call_that_arrives_before_its_issue_is_on_the_board_with_its_label(center):
+    """The kiosk is cut off; a counter that saw the ticket before calls it; the label comes later."""
+    hub, board = center.start_hub(), center.board()
+    kiosk, (box, sender) = center.kiosk(), center._box("c1", "counter")
+    center.stop("k1", clean=True)
+    kiosk = center.kiosk()
+    kiosk.box.link.cut()
+    center.touch(kiosk)
+    rid = kiosk.sender.journal.read(0, 100)[-2].id
+    sender.append(ev.Booted("x"), ev.CounterOpened("1", ("id",)))
+    command = sender.append(ev.CallRequested("1", ("id",)))[0].id
+    sender.append(ev.CalledLocally(command, rid))
+    box.link.start(lambda news: box.on_news(news))
+    center.settle()
+    assert board.box.hall.called.calls == [], "nothing to show yet"
+    kiosk.box.link.join()
+    center.settle()
+    assert [c.label for c in board.box.hall.called.calls] == ["A1-001"]
+    hub.store.open_ledger()

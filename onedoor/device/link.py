@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
@@ -261,6 +262,7 @@ class MemoryLink:
         self.cut(say_will=False)
 
 
+@lru_cache(maxsize=4_096)
 def matches(pattern: str, topic: str) -> bool:
     """Whether an MQTT subscription covers a topic."""
     return bool(mqtt.topic_matches_sub(pattern, topic))

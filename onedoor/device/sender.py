@@ -98,10 +98,10 @@ class Sender:
         return self.clock.mono_ms() - self._heard_ms > HUB_SILENT_MS
 
     def on_link(self, *, up: bool) -> None:
-        """The link came or went. On coming: ask for the mark."""
+        """The link came or went. On coming: send what is unsent, or ask for the mark."""
         self._up = up
         if up:
-            self._ask()
+            self._ask() if self.seen is None else self._transmit()
             self._arm(RESEND_FIRST_MS)
 
     def on_hub_gone(self) -> None:

@@ -203,6 +203,7 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     for call in state.shown:
         if call.ticket == rid:
             call.label, call.service = ticket.label, ticket.service
+            state.changed.add("shown")
 
 
 def _forget_before(state: HallState, day: str) -> None:

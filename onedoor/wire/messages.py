@@ -89,8 +89,8 @@ class Mark(Struct, frozen=True):
     """Hub to device: how far its rows are safe, the answers it waits for, the hub's time.
 
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
-    old, and only one that answers this boot tells the time. `highest` is the largest number known of each service, in this kiosk's slot, on `day`.
-    """
+    old, and only one that answers this boot tells the time. `highest` is the largest number known of each
+    service, in this kiosk's slot, on `day`."""
 
     v: int
     start: Start

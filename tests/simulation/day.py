@@ -216,6 +216,8 @@ class Day:
                 return
             if not fault:
                 self.papers.append(f"{job.day} {job.label}")
+            if not self.healing and chance.random() < 0.01:
+                self.crash(node.dev, 15_000, chance.choice([0, 2_000, 10_000]))
             self.world.at(300, ended)
 
         def ended() -> None:

@@ -5,6 +5,7 @@ from collections import Counter as Tally
 from demo.results import double_calls
 from display.panel import At
 from onedoor.device.journal import JournalError
+from onedoor.hall.events import kind_of
 from onedoor.hall.visit import Phase
 from reports.verify import verify
 from simulation.day import Day
@@ -14,6 +15,7 @@ def judge(day: Day) -> list[str]:
     """Everything that is wrong with a day; an empty list is a good day."""
     rows = day.store.log
     taken = Tally(f"{r.dev}.{r.run}.{r.seq}" for r in rows if r.dev != "hub")
+    said = {f"{r.dev}.{r.run}.{r.seq}": (r.kind, r.mono, r.boot) for r in rows if r.dev != "hub"}
     wrong = []
     papers = [paper for paper, n in Tally(day.papers).items() if n > 1]
     wrong += [f"two papers with one number: {papers}"] if papers else []
@@ -22,19 +24,15 @@ def judge(day: Day) -> list[str]:
     for node in day.nodes.values():
         if node.card is None:
             continue
-        lost = [f.id for f in node.card.rows if f.id not in taken]
+        lost = [f.id for f in node.card.rows if said.get(f.id) != (kind_of(f.event), f.mono_ms, f.boot_id)]
         wrong += [f"{len(lost)} rows of {node.dev} never arrived: {lost[:3]}"] if lost else []
         if node.device.sender.unsent:
             wrong.append(f"{node.dev} believes {node.device.sender.unsent} rows unsent")
-    made_up = [rid for rid in taken if rid not in day.forgotten and not _on_a_card(day, rid)]
+    known = day.forgotten | {f.id for n in day.nodes.values() if n.card for f in n.card.rows}
+    made_up = [rid for rid in taken if rid not in known]
     wrong += [f"rows nobody wrote: {made_up[:3]}"] if made_up else []
     wrong += _log(day) + _holders(day)
     return wrong
-
-
-def _on_a_card(day: Day, rid: str) -> bool:
-    cards = day.__dict__.setdefault("_ids", {f.id for n in day.nodes.values() if n.card for f in n.card.rows})
-    return rid in cards
 
 
 def _log(day: Day) -> list[str]:
@@ -63,6 +61,6 @@ def _holders(day: Day) -> list[str]:
         wrong += [f"{dev} has calls open that it closed: {stuck[:2]}"] if stuck else []
         if me.at in (At.WALKING, At.SERVING) and not any(i.startswith(f"{dev}.") for i in day.forgotten):
             ticket = hall.tickets.get(me.ticket)
-            if ticket is None or (ticket.phase in (Phase.WAITING,) and ticket.issued_ms is not None):
+            if ticket is None or (ticket.phase is Phase.WAITING and ticket.issued_ms is not None):
                 wrong.append(f"{dev} shows {me.label}, the hub believes it waits")
     return wrong

@@ -50,7 +50,7 @@ def main_indicators(argv: list[str]) -> int:
     try:
         if args.events:
             given = json.loads(args.events.read_text(encoding="utf-8"))
-            vectors = given["vectors"] if isinstance(given, dict) else given
+            vectors = given.get("vectors", [given]) if isinstance(given, dict) else given
             result: Any = [of_vector(vector) for vector in vectors]
         else:
             result = of_log(rows_of(args.log), args.standard_min * 60)

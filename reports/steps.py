@@ -7,6 +7,8 @@ log: device time never orders events.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from onedoor.hall import events as ev
@@ -48,22 +50,22 @@ def from_vector(events: Iterable[Mapping[str, Any]], config: Mapping[str, Any]) 
     steps = []
     for event in events:
         offset = offsets.get(event.get("dev", ""), 0)
-        t = seconds(event["t"]) - (offset if abs(offset) > OFFSET_APPLIES_S else 0)
+        t = seconds(event["t"]) - (Fraction(offset) if abs(offset) > OFFSET_APPLIES_S else 0)
         steps.append(
             Step(
-                int(t // 1), event["e"], str(event.get("tk", "")), str(event.get("c", "")),
+                floor(t), event["e"], str(event.get("tk", "")), str(event.get("c", "")),
                 event.get("svc", ""), event.get("cls", "N"),
             )
         )  # fmt: skip
     steps.sort(key=lambda step: step.t)
     start, end = config["window"]
-    return Day(steps, (seconds(start), seconds(end)))
+    return Day(steps, (floor(seconds(start)), floor(seconds(end))))
 
 
-def seconds(clock: str) -> int:
-    """HH:MM:SS as seconds since midnight."""
+def seconds(clock: str) -> Fraction:
+    """HH:MM:SS, with or without a fraction, as seconds since midnight."""
     h, m, s = clock.split(":")
-    return int(h) * 3600 + int(m) * 60 + int(float(s))
+    return int(h) * 3600 + int(m) * 60 + Fraction(s)
 
 
 def from_log(rows: Iterable[LogRow]) -> Day:

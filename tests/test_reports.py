@@ -43,6 +43,16 @@ def vector(events, standard=300, window=("08:00:00", "09:00:00")):
     return of_vector({"id": "x", "config": {"standard_s": standard, "window": window}, "events": steps})["indicators"]
 
 
+def test_stamps_are_floored_once_after_the_clock_was_corrected():
+    events = [
+        {"t": "08:00:01.200", "e": "issue", "tk": "A", "svc": "X", "dev": "k"},
+        {"t": "08:01:00.9", "e": "call", "tk": "A", "c": 1, "dev": "hub"},
+    ]
+    config = {"standard_s": 300, "window": ["08:00:00", "09:00:00"], "clock_offset_s": {"k": 0.6, "hub": 0.5}}
+    found = of_vector({"id": "x", "config": config, "events": events})["indicators"]
+    assert found["wait_first"]["mean"] == 60, "08:00:00.6 and 08:01:00.9: an offset of half a second is noise"
+
+
 def test_an_empty_day_has_no_means():
     found = vector([])
     assert found["wait_first"] == {"n": 0, "mean": None, "max": None, "p50": None, "p90": None}

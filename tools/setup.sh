@@ -5,14 +5,16 @@ set -eu
 cd "$(dirname "$0")/.."
 kind=${1:-run}
 
-RUN_PACKAGES="python3-venv mosquitto libfribidi0 libegl1 libgl1 libgles2 libgl1-mesa-dri libmtdev1 libusb-1.0-0"
+RUN_PACKAGES="python3-venv mosquitto libfribidi0 libegl1 libgl1 libgles2 libgl1-mesa-dri libusb-1.0-0"
 DEV_PACKAGES="libzbar0 pango1.0-tools fontconfig xvfb xdotool systemd iproute2"
 packages=$RUN_PACKAGES
 [ "$kind" = dev ] && packages="$RUN_PACKAGES $DEV_PACKAGES"
 
 missing=""
 for package in $packages; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    # Debian 13 renamed some libraries to NAMEt64.
+    dpkg-query -W -f '${Status}\n' "$package" "${package}t64" 2>/dev/null | grep -q 'ok installed' ||
+        missing="$missing $package"
 done
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then

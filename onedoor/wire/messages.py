@@ -90,7 +90,8 @@ class Mark(Struct, frozen=True):
 
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
-    service, in this kiosk's slot, on `day`."""
+    service, in this kiosk's slot, on `day`.
+    """
 
     v: int
     start: Start

@@ -274,8 +274,7 @@ class Hub:
             hash=self.store.hash,
             echo_boot=echo[0],
             echo_mono_ms=echo[1],
-            day=hall.day,
-            highest=hall.highest_of(peer.slot, hall.day) if peer and peer.slot else {},
+            highest=hall.highest_of(peer.slot) if peer and peer.slot else {},
             calls=calls,
             holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
         )

@@ -75,6 +75,8 @@ def double_calls(rows: list[LogRow]) -> int:
                 held.get(event.ticket, set()).discard(event.dev)
             case ev.Shown() | ev.CalledLocally():
                 held.setdefault(event.ticket, set()).add(row.dev)
+            case ev.NoShow() | ev.Ended():
+                held.get(event.ticket, set()).discard(row.dev)
     return doubled
 
 

@@ -16,12 +16,12 @@ from kiosk.flow import FAILED_STAYS_MS, STAYS_MS, Act, Screen, step
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue, Service
-from onedoor.device.clock import Clock, local_day
+from onedoor.device.clock import Clock
 from onedoor.device.link import LinkNews, Will
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
-from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, label, next_number, on_day, used
+from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, day_of, label, next_number, on_day, used
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
@@ -131,6 +131,8 @@ class Kiosk:
         clean = journal.length == 0 or journal.kept("clean") == "yes"
         events: list[ev.Event] = [ev.Booted(__version__, clean=clean)]
         if not clean:
+            if not self.numbering.day:
+                self.numbering = on_day(self.numbering, self._today())
             events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
         pending = journal.kept("printing")
         if pending:
@@ -192,11 +194,11 @@ class Kiosk:
 
     def _today(self) -> Today:
         if self.clock.trusted():
-            return Today(local_day(self.clock.wall_ms()), trusted=True)
+            return Today(day_of(self.clock.wall_ms()), trusted=True)
         hub_ms = self.sender.hub_time_ms()
         if hub_ms is not None and self.sender.hub_time_trusted():
-            return Today(local_day(hub_ms), trusted=True)
-        return Today(local_day(self.clock.wall_ms()), trusted=False)
+            return Today(day_of(hub_ms), trusted=True)
+        return Today(day_of(self.clock.wall_ms()), trusted=False)
 
     def _choose(self, service_id: str) -> None:
         service = self.catalogue.get(service_id)
@@ -249,9 +251,8 @@ class Kiosk:
 
     def _trust_higher(self, mark: msg.Mark) -> None:
         """The hub knows higher numbers of this slot than the card: the card has forgotten some."""
-        if mark.day != self.numbering.day:
-            return
-        behind = {service: n for service, n in mark.highest.items() if n > self.numbering.last.get(service, 0)}
+        known = mark.highest.get(self.numbering.day, {})
+        behind = {service: n for service, n in known.items() if n > self.numbering.last.get(service, 0)}
         if behind:
             log.warning("the hub knows higher numbers than this card: %s", behind)
             self._write(*self._skips(behind))

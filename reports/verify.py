@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, CallRequested, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
+from onedoor.hall.events import HUB, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.chain import GENESIS, LogRow, plain, sealed
 from onedoor.wire.errors import WireError
@@ -99,6 +99,6 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
         raise _Broken(f"the hub's decision '{plain(owed[0])[0]}' is missing before this row")
     age = None if row.quality == "C" else row.t_recv - row.t_event
     rid: RowId = row_id(row.dev, row.run, row.seq)
-    decisions = decide(ledger.hall, row.dev, rid, event, age if isinstance(event, CallRequested) else 0)
+    decisions = decide(ledger.hall, row.dev, rid, event, age, row.t_event)
     replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
     return decisions

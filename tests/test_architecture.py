@@ -39,7 +39,7 @@ ONE_IMPORTER = {
     "sqlite3": {"onedoor/device/journal.py", "broker/store.py", "reports/source.py"},
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},
-    "datetime": {"onedoor/device/clock.py"},
+    "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py"},
     "zxingcpp": {"demo/results.py"},
     "tomli_w": {"firmware_config/center.py"},
 }

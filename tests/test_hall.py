@@ -102,20 +102,26 @@ def test_no_number_twice_on_a_real_day_however_wrong_the_clock(history):
             given_out.add((real, n))
 
 
+AT = 1_795_222_800_000
+"""08:00 in the center on DAY1."""
+A_DAY = 24 * 3_600_000
+
+
 def issue(state, n, service="id", day=DAY1, at=None):
     rid = RowId(f"k1.{'a' * 16}.{n}")
     event = ev.Issued(f"A1-{n:03d}", service, service, 1, n, day)
-    decisions = decide(state, "k1", rid, event, 0)
-    evolve(state, "k1", rid, event, at if at is not None else n * 1000)
+    at = at if at is not None else AT + n * 1000
+    decisions = decide(state, "k1", rid, event, 0, at)
+    evolve(state, "k1", rid, event, at)
     for decision in decisions:
-        evolve(state, "hub", RowId(""), decision, n * 1000)
+        evolve(state, "hub", RowId(""), decision, at)
     return rid, decisions
 
 
 def call(state, dev, n, age=0):
     rid = RowId(f"{dev}.{'b' * 16}.{n}")
     event = ev.CallRequested(dev[1:], ("id", "land"))
-    [answer] = decide(state, dev, rid, event, age)
+    [answer] = decide(state, dev, rid, event, age, AT)
     evolve(state, dev, rid, event, 0)
     evolve(state, "hub", RowId(""), answer, 0)
     return rid, answer
@@ -138,7 +144,7 @@ def test_what_a_panel_did_not_show_goes_back_to_its_old_place():
     second, _ = issue(state, 2)
     command, _ = call(state, "c1", 1)
     event = ev.CalledLocally(command, second)
-    assert decide(state, "c1", RowId("x"), event, 0) == [ev.GivenBack("c1", command, first)]
+    assert decide(state, "c1", RowId("x"), event, 0, AT) == [ev.GivenBack("c1", command, first)]
     evolve(state, "c1", RowId("x"), event, 0)
     evolve(state, "hub", RowId(""), ev.GivenBack("c1", command, first), 0)
     assert [t.id for t in state.waiting()] == [first]
@@ -151,7 +157,7 @@ def test_a_call_may_arrive_before_the_issue():
     evolve(state, "c1", RowId("y"), ev.CalledLocally(RowId("z"), rid), 500)
     issue(state, 1)
     ticket = state.tickets[rid]
-    assert (ticket.phase, ticket.label, ticket.issued_ms) == (Phase.WALKING, "A1-001", 1000)
+    assert (ticket.phase, ticket.label, ticket.issued_ms) == (Phase.WALKING, "A1-001", AT + 1000)
     assert list(state.waiting()) == []
 
 
@@ -171,12 +177,12 @@ def test_a_fact_that_does_not_fit_is_listed_and_changes_nothing():
     state = HallState()
     rid, _ = issue(state, 1)
     for event in (ev.Started(rid), ev.Ended(rid), ev.NoShow(rid), ev.Recalled(rid)):
-        [misfit] = decide(state, "c1", RowId("r"), event, 0)
+        [misfit] = decide(state, "c1", RowId("r"), event, 0, AT)
         assert isinstance(misfit, ev.FactMisfit)
         evolve(state, "c1", RowId("r"), event, 0)
         assert state.tickets[rid].phase is Phase.WAITING
         assert [t.id for t in state.waiting()] == [rid]
-    assert decide(state, "c1", RowId("r"), ev.Ended(RowId("k9.x.1")), 0)[0].reason == "unknown ticket"
+    assert decide(state, "c1", RowId("r"), ev.Ended(RowId("k9.x.1")), 0, AT)[0].reason == "unknown ticket"
 
 
 def test_two_issues_of_one_label_are_both_kept_and_reported():
@@ -184,19 +190,35 @@ def test_two_issues_of_one_label_are_both_kept_and_reported():
     first, _ = issue(state, 1)
     other = RowId(f"k2.{'c' * 16}.1")
     event = ev.Issued("A1-001", "id", "id", 1, 1, DAY1)
-    assert decide(state, "k2", other, event, 0) == [ev.LabelRepeated("A1-001", other, first)]
+    assert decide(state, "k2", other, event, 0, AT) == [ev.LabelRepeated("A1-001", other, first)]
     evolve(state, "k2", other, event, 2000)
     assert len(list(state.waiting())) == 2
 
 
 def test_the_state_remembers_two_days_and_no_more():
     state = HallState()
-    issue(state, 1, day="2026-11-20")
-    _, decisions = issue(state, 2, day="2026-11-21")
+    issue(state, 1, at=AT - A_DAY)
+    _, decisions = issue(state, 2, at=AT)
     assert [type(d) for d in decisions] == [ev.Expired]
     assert len(state.tickets) == 2
-    issue(state, 3, day="2026-11-22")
-    assert sorted(t.day for t in state.tickets.values()) == ["2026-11-21", "2026-11-22"]
+    issue(state, 3, at=AT + A_DAY)
+    assert sorted(t.day for t in state.tickets.values()) == [DAY1, DAY2]
+
+
+def test_a_kiosk_with_a_wrong_date_ends_nobodys_waiting():
+    state = HallState()
+    first, _ = issue(state, 1)
+    _, decisions = issue(state, 2, day="2031-01-01")
+    assert decisions == []
+    assert first in [t.id for t in state.waiting()]
+
+
+def test_a_ticket_that_arrives_a_day_late_has_waited_in_vain():
+    state = HallState()
+    issue(state, 2)
+    late, decisions = issue(state, 1, at=AT - A_DAY)
+    assert decisions == [ev.Expired(late)]
+    assert state.tickets[late].phase is Phase.EXPIRED
 
 
 ARRIVAL = Arrival(recv_ms=1_000_000, boot_id="b1", mono_now_ms=50_000, rtt_ms=7)

@@ -55,8 +55,8 @@ MESSAGES = {
         st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),
     ),
     msg.Mark: st.builds(
-        msg.Mark, V, STARTS, st.dictionaries(RUNS, BIG, max_size=3), BIG, st.booleans(), BIG, HASHES, WORDS, BIG, WORDS,
-        st.dictionaries(WORDS, BIG, max_size=3), st.dictionaries(IDS, st.none() | REFS, max_size=3),
+        msg.Mark, V, STARTS, st.dictionaries(RUNS, BIG, max_size=3), BIG, st.booleans(), BIG, HASHES, WORDS, BIG,
+        st.dictionaries(WORDS, st.dictionaries(WORDS, BIG, max_size=2), max_size=2), st.dictionaries(IDS, st.none() | REFS, max_size=3),
         st.lists(REFS, max_size=2),
     ),
     msg.Beacon: st.builds(

@@ -7,12 +7,11 @@ clock may be believed: network time has arrived in this boot, or the center's se
 
 import os
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-VIENTIANE = timezone(timedelta(hours=7), "Asia/Vientiane")
-"""UTC+7 all year: Laos has no daylight saving time."""
+from onedoor.hall.tickets import CENTER_ZONE
 
 
 class Clock(Protocol):
@@ -104,14 +103,9 @@ class VirtualClock:
         self._boot_id = boot_id
 
 
-def local_day(wall_ms: int) -> str:
-    """The calendar day in Laos, `YYYY-MM-DD`."""
-    return local_time(wall_ms).date().isoformat()
-
-
 def local_time(wall_ms: int) -> datetime:
     """The date and time in Laos."""
-    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(VIENTIANE)
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(CENTER_ZONE)
 
 
 def pause(seconds: float) -> None:

@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterator
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
 from onedoor.hall.state import HallState, fits, label_key
+from onedoor.hall.tickets import day_of
 
 COMMAND_AGE_MS = 10_000
 """A wish older than this is refused: the panel has stopped waiting for it."""
 
 
-def decide(state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None) -> list[ev.HubEvent]:
+def decide(
+    state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int
+) -> list[ev.HubEvent]:
     """The hub's decisions that follow from one device fact.
 
     `state` is the hall before the fact, `age_ms` how old the fact is when the hub takes it (None:
-    nobody knows). Neither the state nor the fact is changed.
+    nobody knows), `at_ms` when it happened, in center time. Neither the state nor the fact is changed.
     """
     match event:
         case ev.CallRequested():
@@ -34,7 +37,7 @@ def decide(state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int 
         case ev.Booted():
             return list(_given_back(state, dev, lambda c, _: c != event.open_command))
         case ev.Issued():
-            return [*_repeated_label(state, rid, event), *_day_over(state, event)]
+            return [*_repeated_label(state, rid, event), *_day_over(state, rid, day_of(at_ms))]
         case _:
             reason = fits(state, event)
             return [ev.FactMisfit(rid, reason)] if reason else []
@@ -69,9 +72,13 @@ def _repeated_label(state: HallState, rid: RowId, event: ev.Issued) -> Iterator[
         yield ev.LabelRepeated(event.label, rid, first)
 
 
-def _day_over(state: HallState, event: ev.Issued) -> Iterator[ev.Expired]:
-    """The first ticket of a new day ends the waiting of the days before."""
-    if state.day and event.day > state.day:
+def _day_over(state: HallState, rid: RowId, day: str) -> Iterator[ev.Expired]:
+    """The first ticket of a new day ends the waiting of the days before; one that arrives from a day
+    before has waited in vain. The day is the center's, never what a kiosk believes.
+    """
+    if state.day and day > state.day:
         for ticket in state.waiting():
-            if ticket.day < event.day:
+            if ticket.day < day:
                 yield ev.Expired(ticket.id)
+    elif day < state.day:
+        yield ev.Expired(rid)

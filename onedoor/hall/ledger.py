@@ -78,7 +78,7 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
     The caller has asked `is_next`. All rows belong into one transaction.
     """
     age = None if dated.quality == "C" else dated.recv_ms - dated.event_ms
-    decisions = decide(ledger.hall, fact.dev, fact.id, fact.event, age)
+    decisions = decide(ledger.hall, fact.dev, fact.id, fact.event, age, dated.event_ms)
     steps = [Step(fact, fact.event, dated)]
     ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
     evolve(ledger.hall, fact.dev, fact.id, fact.event, dated.event_ms)

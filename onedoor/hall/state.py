@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
 from onedoor.hall.order import WaitingLine, effective_ms
+from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
 
 CALLS_KEPT = 12
@@ -26,7 +27,8 @@ CALLS_KEPT = 12
 @dataclass(slots=True)
 class Ticket:
     """One visit's only leg. `issued_ms` is None while a counter's word is all there is: a call can
-    reach the hub before the issue does. All times are milliseconds since 1970, center time.
+    reach the hub before the issue does. `day` is the center's day of the issue; `label_day` what the kiosk,
+    whose clock may have been wrong, counted its numbers for. All times are milliseconds since 1970, center time.
     """
 
     id: RowId
@@ -35,6 +37,7 @@ class Ticket:
     queue: str = ""
     cls: str = "N"
     day: str = ""
+    label_day: str = ""
     phase: Phase = Phase.WAITING
     issued_ms: int | None = None
     holders: set[str] = field(default_factory=set)
@@ -99,10 +102,14 @@ class HallState:
         """Devices of the open counters, in a fixed order: the same on every box."""
         return sorted(c.dev for c in self.counters.values() if c.open)
 
-    def highest_of(self, slot: int, day: str) -> dict[str, int]:
-        """Highest number of each service in this slot and day, as far as the log knows."""
-        start = f"{slot}/{day}/"
-        return {k.removeprefix(start): n for k, n in self.highest.items() if k.startswith(start)}
+    def highest_of(self, slot: int) -> dict[str, dict[str, int]]:
+        """Highest number of each service in this slot, by the day of the labels, as far as the log knows."""
+        found: dict[str, dict[str, int]] = {}
+        for key, n in self.highest.items():
+            of, day, service = key.split("/", 2)
+            if of == str(slot):
+                found.setdefault(day, {})[service] = n
+        return found
 
 
 def label_key(day: str, label: str) -> str:
@@ -189,15 +196,16 @@ def _put(state: HallState, ticket: Ticket, *, waited: bool) -> None:
 
 
 def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
-    if event.day > state.day:
+    today = day_of(at_ms)
+    if today > state.day:
         _forget_before(state, state.day)
-        state.day = event.day
+        state.day = today
         state.changed.add("day")
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:
         return
     ticket.label, ticket.service, ticket.queue = event.label, event.service, event.queue
-    ticket.cls, ticket.day, ticket.issued_ms = event.cls, event.day, at_ms
+    ticket.cls, ticket.day, ticket.label_day, ticket.issued_ms = event.cls, today, event.day, at_ms
     state.labels.setdefault(label_key(event.day, event.label), rid)
     _put(state, ticket, waited=False)
     for call in state.shown:
@@ -212,7 +220,7 @@ def _forget_before(state: HallState, day: str) -> None:
         if ticket.waits:
             state.line.remove(ticket.queue, ticket.effective_ms, ticket.id)
         del state.tickets[ticket.id]
-        state.labels.pop(label_key(ticket.day, ticket.label), None)
+        state.labels.pop(label_key(ticket.label_day, ticket.label), None)
         state.changed.add(f"ticket/{ticket.id}")
     for key in [k for k in state.highest if k.split("/")[1] < day]:
         del state.highest[key]

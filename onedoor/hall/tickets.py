@@ -10,12 +10,22 @@ trust: those may already belong to the new day. The day never moves backwards.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
 SKIP_NUMBERS = 10
 """Numbers left out after an unclean stop, or when the hub knows higher ones: a card may have
 forgotten issues whose paper is out."""
 
 LABEL = re.compile(r"[A-Z][0-9]{0,3}-[0-9]{3,6}\Z")
+
+
+CENTER_ZONE = timezone(timedelta(hours=7), "Asia/Vientiane")
+"""UTC+7 all year: Laos has no daylight saving time."""
+
+
+def day_of(at_ms: int) -> str:
+    """The calendar day in the center, `YYYY-MM-DD`, of a moment in milliseconds since 1970."""
+    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).date().isoformat()
 
 
 def label(prefix: str, slot: int, n: int, *, alone: bool = False) -> str:

@@ -90,7 +90,7 @@ class Mark(Struct, frozen=True):
 
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
-    service, in this kiosk's slot, on `day`.
+    service in this kiosk's slot, by the day its labels carry.
     """
 
     v: int
@@ -102,8 +102,7 @@ class Mark(Struct, frozen=True):
     hash: Hash
     echo_boot: Word = ""
     echo_mono_ms: Ms = 0
-    day: Word = ""
-    highest: dict[Word, Count] = {}
+    highest: dict[Word, dict[Word, Count]] = {}
     calls: dict[Id, TicketRef | None] = {}
     holds: list[TicketRef] = []
 

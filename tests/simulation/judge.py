@@ -45,6 +45,8 @@ def _log(day: Day) -> list[str]:
     except JournalError as broken:
         wrong.append(str(broken))
     wrong += ["one label on two tickets"] if any(r.kind == "label_repeated" for r in day.store.log) else []
+    expired = sum(r.kind == "expired" for r in day.store.log)
+    wrong += [f"{expired} tickets expired on a day without midnight"] if expired else []
     doubled = double_calls(day.store.log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
     return wrong

@@ -133,10 +133,10 @@ def old_wishes_answered() -> Any:
 def _deciding_with(answer: Any) -> Any:
     real = decide_module.decide
 
-    def decide(state: Any, dev: str, rid: Any, event: Any, age: Any) -> Any:
+    def decide(state: Any, dev: str, rid: Any, event: Any, age: Any, at: int) -> Any:
         if isinstance(event, ev.CallRequested):
             return [answer(state, dev, rid, event, age)]
-        return real(state, dev, rid, event, age)
+        return real(state, dev, rid, event, age, at)
 
     return decide
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 sys.path.append(str(Path(__file__).parent))
 
 from conftest_center import Center

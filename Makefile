@@ -36,8 +36,9 @@ look: setup-dev   ## draw onedoor/look/svg into png (needs libcairo2)
 texts: setup-dev  ## compile the translators' catalogues
 	@.venv/bin/pybabel -q compile -D onedoor -d onedoor/look/locale
 
-bench: setup-dev  ## press to hall board, with the machine's raw limits
+bench: setup-dev  ## press to hall board, and CPU of the hub, with the machine's raw limits
 	@$(PY) benchmarks/press_to_board.py
+	@$(PY) benchmarks/hub.py
 
 simulate: setup-dev  ## DAYS days of a whole center with every fault, from SEED on
 	@cd tests && ../$(PY) -m simulation $(DAYS) $(SEED)

@@ -11,7 +11,7 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 sys.path.append(str(Path(__file__).parent))
 
-from conftest_center import Center
+from conftest_center import Center  # noqa: E402 - found beside this file
 
 
 @pytest.fixture

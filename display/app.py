@@ -83,7 +83,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
         }  # fmt: skip
 
     def urgent(view: PanelView) -> object:
-        return view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.pressed
+        return view.open, view.at, view.label, view.fresh, view.degraded, view.nobody
 
     def key(text: str) -> None:
         if text in KEYS:

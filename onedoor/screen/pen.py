@@ -6,7 +6,7 @@ named piece with the frame before and touches OpenGL only for pieces that differ
 costs a few labels and an idle screen costs nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -52,6 +52,17 @@ def _measure(bold: bool) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=128)
 def _picture(name: str) -> Any:
     return CoreImage(theme.picture(name), mipmap=True).texture
+
+
+def warm() -> Iterator[None]:
+    """Load what the first calls of the day would have to wait for, one picture a step."""
+    for name in theme.SYMBOLS:
+        _picture(f"symbol-{name}")
+        yield
+    for size in (96, 190):
+        for bold in (False, True):
+            _texture("A1-0123456789", size, bold)
+            yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ inbox. With a control socket, a simulator's hand can touch and look; its touches
 own input, like a finger's.
 """
 
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from PIL import Image
 from onedoor.device.clock import Clock
 from onedoor.device.control import serve
 from onedoor.device.runner import Runner
-from onedoor.screen.pen import Pen, Sheet
+from onedoor.screen.pen import Pen, Sheet, warm
 
 log = logging.getLogger("onedoor.screen")
 
@@ -102,6 +103,8 @@ class Stage(App):
     def build(self) -> Sheet:
         """Kivy's start."""
         KivyClock.schedule_interval(self._tick, 0)
+        steps = warm()
+        KivyClock.schedule_interval(lambda _: self._warm(steps), 0.05)
         Window.bind(on_key_down=lambda _w, _k, _s, text, _m: self._keys(text or ""), on_flip=self._flipped)
         return self.sheet
 
@@ -150,6 +153,16 @@ class Stage(App):
             self._flip.append(getattr(new, "newest", 0))
         self._shown, self._second, self._changed_ms = new, second, 0
         self.sheet.show(new)
+
+    def _warm(self, steps: Iterator[None]) -> bool:
+        """One step of warming up; at the end everything loaded is taken out of the garbage collector's
+        sight, whose full rounds would hold a call back for a tenth of a second.
+        """
+        for _ in steps:
+            return True
+        gc.collect()
+        gc.freeze()
+        return False
 
     def _flipped(self, _window: Any) -> None:
         now = self.clock.mono_ms()

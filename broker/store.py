@@ -125,10 +125,7 @@ class SqliteStore:
 
     def next_row(self, row: LogRow) -> LogRow:
         """Chain a row to the head; it is in the log after `commit`."""
-        self.hub_seq += 1
-        done = sealed(msgspec.structs.replace(row, hub_seq=self.hub_seq, prev_hash=self.hash))
-        self.hash, self.last_recv_ms = done.hash, done.t_recv
-        return done
+        return chained(self, row)
 
     def commit(self, rows: list[LogRow], changed: Mapping[str, object]) -> None:
         """Write rows and what they changed, in one transaction. JournalError: end the process."""
@@ -173,6 +170,14 @@ class SqliteStore:
     def close(self) -> None:
         """Close the files."""
         self._db.close()
+
+
+def chained(store: Store, row: LogRow) -> LogRow:
+    """The row, numbered and chained behind the store's head, which it becomes."""
+    store.hub_seq += 1
+    done = sealed(msgspec.structs.replace(row, hub_seq=store.hub_seq, prev_hash=store.hash))
+    store.hash, store.last_recv_ms = done.hash, done.t_recv
+    return done
 
 
 def fold(rows: Iterable[LogRow], where: object) -> Ledger:
@@ -255,10 +260,7 @@ class MemoryStore:
 
     def next_row(self, row: LogRow) -> LogRow:
         """Chain a row to the head."""
-        self.hub_seq += 1
-        done = sealed(msgspec.structs.replace(row, hub_seq=self.hub_seq, prev_hash=self.hash))
-        self.hash, self.last_recv_ms = done.hash, done.t_recv
-        return done
+        return chained(self, row)
 
     def commit(self, rows: list[LogRow], changed: Mapping[str, object]) -> None:
         """Keep rows and what they changed."""

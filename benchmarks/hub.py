@@ -16,13 +16,14 @@ import time
 from pathlib import Path
 
 from broker.hub import Hub, Peer
-from broker.store import SqliteStore
+from broker.sqlite_store import SqliteStore
 from onedoor.device.clock import SystemClock
 from onedoor.device.link import Arrived, MemoryBroker, MemoryLink
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Fact
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
+from onedoor.wire.rows import WireRow, row_from
 from onedoor.wire.topics import Topics
 
 RUN = {"k1": "a" * 16, "c1": "b" * 16}
@@ -43,16 +44,16 @@ class Bench:
         self.day = day_of(self.clock.wall_ms())
         self.n = 0
 
-    def rows(self, dev: str, *events: ev.Event) -> list[msg.WireRow]:
+    def rows(self, dev: str, *events: ev.Event) -> list[WireRow]:
         """Rows of a box, numbered."""
         made = []
         for event in events:
             self.seq[dev] += 1
             mono = self.clock.mono_ms()
-            made.append(msg.row_from(Fact(dev, RUN[dev], self.seq[dev], None, event, "boot", mono, None)))
+            made.append(row_from(Fact(dev, RUN[dev], self.seq[dev], None, event, "boot", mono, None)))
         return made
 
-    def send(self, dev: str, rows: list[msg.WireRow]) -> None:
+    def send(self, dev: str, rows: list[WireRow]) -> None:
         """One batch, and the commit behind it."""
         batch = msg.Batch(msg.VERSION, rows, "boot", self.clock.mono_ms())
         self.hub.on_news(Arrived(TOPICS.batch(dev), msg.encode(batch)))

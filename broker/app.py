@@ -1,50 +1,95 @@
-"""The programs of the hub box: `onedoor hub` (center service) and `onedoor broker` (Mosquitto)."""
+"""The programs of the hub's box and of its spare: `onedoor hub`, `onedoor broker`, `onedoor promote`.
+
+Policy. Hub and spare are the same program: what this box is stands on its disk (`standing.json`),
+and until something stands there, in its configuration. A change of part is a new start.
+"""
 
 import argparse
 import logging
+import os
 import secrets
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
+
+from msgspec import structs
 
 from broker import mosquitto
 from broker.hub import Hub, Peer
-from broker.store import SqliteStore
-from onedoor.device.clock import SystemClock
-from onedoor.device.config import ConfigError, DeviceConfig, for_role
+from broker.spare import Promote, Spare
+from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
+from onedoor.device.boxes import addresses
+from onedoor.device.clock import SystemClock, pause
+from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role
 from onedoor.device.journal import JournalError
-from onedoor.device.link import BrokerAddress, PahoLink
-from onedoor.device.runner import Runner
+from onedoor.device.link import PahoLink
+from onedoor.device.runner import START_AGAIN, Runner
 from onedoor.wire.topics import Topics
 
+PID_FILE = "hub.pid"
+PROMOTION_S = 15
 
-def build(config: DeviceConfig) -> Runner:
-    """The center service with its real parts."""
+
+def leads(config: DeviceConfig) -> bool:
+    """Whether this box is the hub now: by its disk, or by its configuration at the very first start."""
+    said = read_standing(Path(config.data) / STANDING_FILE).leads
+    return config.role == "hub" if said is None else said
+
+
+def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
+    """The center service with its real parts, as the hub or as the spare; and the disk under it."""
     assert config.hub is not None
     topics = Topics(config.center)
     clock = SystemClock(vouched=config.clock_vouched)
-    b = config.broker
-    link = PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), "hub", topics.for_hub())
-    peers = {dev: Peer(peer.role, peer.slot) for dev, peer in config.hub.devices.items()}
+    places = addresses(config.broker)
+    if config.role == "spare":
+        places.reverse()
     store = SqliteStore(Path(config.data))
+    if not leads(config):
+        link = PahoLink(places[-1], config.dev, topics.for_spare(config.dev))
+        spare = Spare(config.dev, store, link, clock, topics)
+        return Runner(spare, link, clock), store
+    peers = {dev: Peer(peer.role, peer.slot, tuple(peer.former_slots)) for dev, peer in config.hub.devices.items()}
+    link = PahoLink(places[0], config.dev, topics.for_hub())
     hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8))
-    return Runner(hub, link, clock, between=hub.flush)
+    runner = Runner(hub, link, clock, between=hub.flush)
+    if len(places) > 1:
+        runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
+    return runner, store
 
 
 def main(argv: list[str]) -> int:
-    """`onedoor hub --config FILE`: the center service."""
+    """`onedoor hub --config FILE`: the center service, on the hub's box and on the spare's."""
     parser = argparse.ArgumentParser("onedoor hub", description=main.__doc__)
     parser.add_argument("--config", type=Path, required=True)
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
-        runner = build(for_role(args.config, "hub"))
+        config = for_role(args.config, "hub")
+        while True:
+            code = _run(config)
+            if code != START_AGAIN:
+                return code
     except (ConfigError, JournalError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
+
+
+def _run(config: DeviceConfig) -> int:
+    runner, store = build(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop())
-    return runner.run()
+
+    def promote(_number: int, _frame: FrameType | None) -> None:
+        runner.post(Promote())
+
+    signal.signal(signal.SIGUSR1, promote)
+    write_durably(Path(config.data) / PID_FILE, f"{os.getpid()}\n".encode())
+    code = runner.run()
+    store.close()
+    return code
 
 
 def main_broker(argv: list[str]) -> int:
@@ -54,7 +99,45 @@ def main_broker(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         config = for_role(args.config, "hub")
-        return mosquitto.run(config.broker, config.center, Path(config.data) / "mosquitto")
+        own, folder = _own_broker(config), Path(config.data) / "mosquitto"
+        if not config.broker.spare_host:
+            return mosquitto.run(own, config.center, [config.dev], folder)
+        assert config.hub is not None
+        hubs = [config.dev, *(dev for dev, peer in config.hub.devices.items() if peer.role == "spare")]
+        return mosquitto.run_while_leading(own, config.center, hubs, folder, lambda: leads(config))
     except (ConfigError, mosquitto.BrokerError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
+
+
+def _own_broker(config: DeviceConfig) -> BrokerConfig:
+    b = config.broker
+    return structs.replace(b, host=b.spare_host, port=b.spare_port) if config.role == "spare" else b
+
+
+def main_promote(argv: list[str]) -> int:
+    """`onedoor promote --config FILE`: make the spare the hub, after the old hub's plug has been pulled."""
+    parser = argparse.ArgumentParser("onedoor promote", description=main_promote.__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--plug-is-pulled", action="store_true", help="somebody has pulled the old hub's plug")
+    args = parser.parse_args(argv)
+    try:
+        config = for_role(args.config, "hub")
+        if leads(config):
+            print(f"{config.dev} leads already.")
+            return 0
+        if not args.plug_is_pulled and input("Pull the old hub's plug first. Is it pulled? Type YES: ") != "YES":
+            print("Nothing was changed.")
+            return 1
+        os.kill(int((Path(config.data) / PID_FILE).read_text()), signal.SIGUSR1)
+    except (ConfigError, OSError, ValueError, EOFError) as wrong:
+        print(f"{wrong}\nIs the center service running on this box?", file=sys.stderr)
+        return 2
+    for _ in range(PROMOTION_S * 10):
+        with suppress(OSError):
+            if leads(config):
+                print(f"{config.dev} is the hub now. Boxes find it within half a minute.")
+                return 0
+        pause(0.1)
+    print("The center service did not answer. Look at its log: journalctl -u onedoor-hub", file=sys.stderr)
+    return 2

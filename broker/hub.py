@@ -11,20 +11,22 @@ from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from broker.copying import Copier, points_of
 from broker.news import called_news, counters_news, ticket_ref, waiting_news
-from broker.store import Store
+from broker.store import Standing, Store
 from onedoor import __version__
 from onedoor.device.clock import Clock
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Arrival, Dated, date
 from onedoor.hall.events import HUB
-from onedoor.hall.ledger import Ledger, Step, changes, take
+from onedoor.hall.ledger import Fact, Ledger, Step, changes, replay, take
 from onedoor.hall.state import evolve
 from onedoor.wire import messages as msg
-from onedoor.wire.chain import LogRow, plain
 from onedoor.wire.errors import Malformed, WireError
+from onedoor.wire.rows import LogRow, event_from, fact_from, plain
 from onedoor.wire.topics import Topics
 
 log = logging.getLogger("onedoor.hub")
@@ -32,18 +34,23 @@ log = logging.getLogger("onedoor.hub")
 BEACON_MS = 60_000
 QUESTION_MS = 2_000
 STEP_MS = 500
-CLOCK_CHECK_MS = 5_000
 RUNS_TOLD = 8
+LISTEN_MS = 10_000
+"""A hub with a spare listens so long before it leads, unless the spare answers sooner."""
+ASK_AGAIN_MS = 1_000
 MAX_LEAP = 1_000_000
-"""A device that claims an incarnation this far ahead is not believed."""
+"""A device that claims a start this far ahead is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A device the hub knows: its role, and a kiosk's slot."""
+    """A device the hub knows: its role (kiosk, counter, hall, spare), a kiosk's slot, and the slots its
+    earlier cards had: their rows may still arrive.
+    """
 
     role: str
     slot: int | None = None
+    former: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,9 +66,13 @@ class Hub:
     timers: Timers = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
+    leads: bool = field(default=False, init=False)
+    copier: Copier = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
     _rows: list[LogRow] = field(default_factory=list, init=False)
     _seq: int = field(default=0, init=False)
+    _boot: int = field(default=0, init=False)
+    _unasked: set[str] = field(default_factory=set, init=False)
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
@@ -71,24 +82,31 @@ class Hub:
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
+        self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
 
     # -- what the runner calls ----------------------------------------------------------------------
 
     def on_start(self) -> None:
-        """Check log and state, begin a new incarnation; raises JournalError if this must not lead."""
+        """Check log and state, ask the spare, begin; raises JournalError if this must not lead."""
         self.ledger = self.store.open_ledger()
         self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
-        self._begin(self.store.last_incarnation() + 1)
-        self.flush()
+        standing = self.store.standing()
+        self.start = msg.Start(standing.epoch, standing.incarnation, "0" * 16)
+        self._boot = msg.born(standing.epoch, standing.incarnation + 1)
         self.link.will = Will(self.topics.presence(HUB), self._presence("lost"))
-        self.timers.start("beacon", BEACON_MS, self._beacon_again)
-        self.timers.start("clock", CLOCK_CHECK_MS, self._check_clock)
+        last = next(self.store.rows(self.store.hub_seq - 1), None) if self.store.hub_seq else None
+        just_promoted = standing.epoch > (last.epoch if last else 0)
+        self._unasked = set() if just_promoted else {dev for dev, peer in self.peers.items() if peer.role == "spare"}
+        if self._unasked:
+            self.timers.start("lead", LISTEN_MS, self._lead)
+        else:
+            self._lead()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
         match news:
             case LinkUp():
-                self._say_everything()
+                self._say_everything() if self.leads else self._ask_spares()
             case LinkDown(reason):
                 log.warning("broker lost: %s", reason)
             case Arrived(topic, payload):
@@ -103,48 +121,136 @@ class Hub:
 
     def on_stop(self) -> Will:
         """Say that this hub leaves; the log is closed."""
-        self.flush()
+        if self.leads:
+            self.flush()
         self.store.close()
         return Will(self.topics.presence(HUB), self._presence("disconnected"))
 
     def flush(self) -> None:
         """Commit what was taken since the last time, then say what it changed."""
-        changed = changes(self.ledger)
-        if self._rows or changed:
+        if self._rows or self.ledger.hall.changed:
+            changed = changes(self.ledger)
             self.store.commit(self._rows, changed)
             self._rows = []
             self._dirty |= _topics_of(changed)
-        self._speak()
+            self.copier.push()
+        if self.leads:
+            self._speak()
+
+    # -- who leads ----------------------------------------------------------------------------------
+
+    def _ask_spares(self) -> None:
+        """Our disk may have forgotten the log's end; the spare has it. Devices wait meanwhile."""
+        for dev in self._unasked:
+            wanted = msg.CopyWanted(msg.VERSION, points_of(self.store))
+            self.link.publish(self.topics.copy(dev, "want"), msg.encode(wanted))
+        self.timers.start("ask", ASK_AGAIN_MS, self._ask_spares)
+
+    def _take_tail(self, dev: str, tail: msg.CopyRows) -> None:
+        """The spare's rows behind ours: ours from now on, if they continue our log."""
+        if tail.start.epoch > self.start.epoch:
+            self._replaced(tail.start.epoch)
+        if (tail.after, tail.hash) == (self.store.hub_seq, self.store.hash):
+            for row in tail.rows:
+                event = row.event
+                self.store.adopt(row)
+                replay(self.ledger, row.dev, row.run, row.seq, event, row.t_event)
+                self._rows.append(row)
+            self.flush()
+            if tail.rows and tail.head > self.store.hub_seq:
+                self.timers.start("lead", LISTEN_MS, self._lead)
+                self._ask_spares()
+                return
+        self._unasked.discard(dev)
+        if not self._unasked:
+            self._lead()
+
+    def _lead(self) -> None:
+        """Begin a new incarnation, and serve."""
+        self.timers.cancel("lead")
+        self.timers.cancel("ask")
+        self._unasked.clear()
+        self.leads = True
+        self._begin(self.store.standing().incarnation + 1)
+        self.flush()
+        self._say_everything()
+        self.timers.start("beacon", BEACON_MS, self._beacon_again)
+
+    def _replaced(self, epoch: int) -> None:
+        """Somebody leads a higher epoch: this box follows from now on."""
+        self.store.write_standing(Standing(self.start.epoch, self.start.incarnation, leads=False))
+        raise StartAgain(f"another hub leads epoch {epoch}, this one led {self.start.epoch}")
+
+    def _begin(self, incarnation: int) -> None:
+        """A new incarnation: in the file and in the log before its first word."""
+        self.start = self.copier.start = msg.Start(self.start.epoch, incarnation, self.new_run())
+        self._seq = 0
+        self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
+        self._own(ev.HubStarted(__version__, self.start.nonce))
+        self._say_beacon = True
+        self._dirty = {"waiting", "called", "counters"}
 
     # -- taking -------------------------------------------------------------------------------------
 
     def _hear(self, topic: str, payload: bytes) -> None:
         about = self.topics.parse(topic)
+        if about.what == "beacon":
+            beacon = msg.decode(payload, msg.Beacon)
+            if self._has_twin() and beacon.start.epoch > self.start.epoch:
+                self._replaced(beacon.start.epoch)
+            return
         peer = self.peers.get(about.name)
         if peer is None:
             raise Malformed(f"'{about.name[:32]}' is not a device of this center")
-        if about.what == "batch":
+        if (peer.role == "spare") != (about.what in ("head", "tail", "offer")):
+            raise Malformed(f"'{about.what}' is not for a {peer.role} to say")
+        if not self.leads:
+            if about.what == "tail":
+                self._take_tail(about.name, msg.decode(payload, msg.CopyRows))
+        elif about.what == "batch":
             self._take_batch(about.name, peer, msg.decode(payload, msg.Batch))
         elif about.what == "ask":
             question = msg.decode(payload, msg.Question)
             self._questions[msg.as_id(question.ticket)] = (about.name, self.clock.mono_ms())
+        elif about.what == "head":
+            head = msg.decode(payload, msg.CopyHead)
+            if head.seen is None or self._learn(about.name, head.seen):
+                self.copier.heard(about.name, head.points)
+        elif about.what == "offer":
+            self._take_offer(msg.decode(payload, msg.CopyOffer))
+
+    def _has_twin(self) -> bool:
+        """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
+        return any(peer.role == "spare" for peer in self.peers.values())
+
+    def _take_offer(self, offer: msg.CopyOffer) -> None:
+        """Devices' rows from a branch that a spare put aside: taken as if the device had sent them again."""
+        for row in offer.rows:
+            peer = self.peers.get(row.dev)
+            if peer is None:
+                raise Malformed(f"'{row.dev}' is not a device of this center")
+            event = event_from(row.kind, row.body, ev.ROLE_KINDS[peer.role])
+            fact = Fact(row.dev, row.run, row.seq, row.before, event, row.boot, row.mono, None)
+            self._take(fact, peer, Dated(row.t_event, self._now_ms(), row.quality, row.err_ms))
 
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
             return
+        self._check_clock()
         arrival = Arrival(self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted())
-        facts = [msg.fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
+        facts = [fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for fact in facts:
-            if self.ledger.covers(dev, fact.run, fact.seq):
-                continue
-            if not self.ledger.is_next(fact):
-                break
-            if isinstance(fact.event, ev.Issued | ev.Skipped) and fact.event.slot != peer.slot:
-                raise Malformed(f"{dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
-            dated = date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, arrival)
-            for step in take(self.ledger, fact, dated):
-                self._append(step)
+            self._take(fact, peer, date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, arrival))
+
+    def _take(self, fact: Fact, peer: Peer, dated: Dated) -> None:
+        """A device's row, if it is the very next one: known ones are skipped, later ones come again."""
+        if self.ledger.covers(fact.dev, fact.run, fact.seq) or not self.ledger.is_next(fact):
+            return
+        if isinstance(fact.event, ev.Issued | ev.Skipped) and fact.event.slot not in (peer.slot, *peer.former):
+            raise Malformed(f"{fact.dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
+        for step in take(self.ledger, fact, dated):
+            self._append(step)
 
     def _append(self, step: Step) -> None:
         kind, body = plain(step.event)
@@ -181,8 +287,10 @@ class Hub:
     def _learn(self, dev: str, seen: msg.Seen) -> bool:
         """What a device saw of us, or of a start that we forgot. False: do not listen to it."""
         mine, theirs = self.start, seen.start
+        if mine.epoch < theirs.epoch <= mine.epoch + MAX_LEAP and self._has_twin():
+            self._replaced(theirs.epoch)
         if theirs.epoch > mine.epoch or theirs.incarnation > mine.incarnation + MAX_LEAP:
-            log.error("%s follows another hub (epoch %d); this one must not answer it", dev, theirs.epoch)
+            log.error("%s claims start %d.%d; nobody can have begun it", dev, theirs.epoch, theirs.incarnation)
             return False
         if theirs == mine:
             return True
@@ -200,33 +308,24 @@ class Hub:
         pending = (row.hash for row in self._rows if row.hub_seq == hub_seq)
         return next(pending, None) or self.store.hash_at(hub_seq)
 
-    def _begin(self, incarnation: int) -> None:
-        """A new incarnation: in the file and in the log before its first word."""
-        self.start = msg.Start(self.start.epoch, incarnation, self.new_run())
-        self._seq = 0
-        self.store.write_incarnation(incarnation)
-        self._own(ev.HubStarted(__version__, self.start.nonce))
-        self._say_beacon = True
-
     def _now_ms(self) -> int:
         """The center's time. Without a trusted clock it still never runs backwards."""
         wall = self.clock.wall_ms()
         return wall if self.clock.trusted() else max(wall, self.store.last_recv_ms + 1)
 
     def _check_clock(self) -> None:
+        """Rows behind a step of the wall clock stand behind the row that tells of it."""
         now = self.clock.wall_ms() - self.clock.mono_ms()
         if abs(now - self._wall_minus_mono) > STEP_MS:
             mono = self.clock.mono_ms()
             self._own(ev.ClockStepped(max(0, self._wall_minus_mono + mono), max(0, now + mono)))
-            self.flush()
-        self._wall_minus_mono = now
-        self.timers.start("clock", CLOCK_CHECK_MS, self._check_clock)
+            self._wall_minus_mono = now
 
     # -- speaking -----------------------------------------------------------------------------------
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
-        info = msg.Info(msg.VERSION, HUB, __version__, self.start.incarnation)
+        info = msg.Info(msg.VERSION, HUB, __version__, self._boot)
         self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
         self._say_beacon = True
         self._dirty = {"waiting", "called", "counters"}
@@ -239,13 +338,18 @@ class Hub:
         for dev, echo in self._to_mark.items():
             self.link.publish(self.topics.mark(dev), msg.encode(self._mark(dev, echo)), retain=True)
         self._to_mark = {}
+        if self._dirty:
+            self._say_state()
+        if self._questions:
+            self._answer_questions()
+
+    def _say_state(self) -> None:
         stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
         hall = self.ledger.hall
         for name in sorted(self._dirty):
             news = {"waiting": waiting_news, "called": called_news, "counters": counters_news}[name]
             self.link.publish(self.topics.state(name), msg.encode(news(hall, stamp)), retain=True)
         self._dirty = set()
-        self._answer_questions()
 
     def _answer_questions(self) -> None:
         now = self.clock.mono_ms()
@@ -287,12 +391,13 @@ class Hub:
         )  # fmt: skip
 
     def _beacon_again(self) -> None:
+        self._check_clock()
         self._say_beacon = True
-        self._speak()
+        self.flush()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
 
     def _presence(self, state: str) -> bytes:
-        return msg.encode(msg.Presence(msg.VERSION, state, self.start.incarnation))
+        return msg.encode(msg.Presence(msg.VERSION, state, self._boot))
 
 
 def _topics_of(changed: dict[str, object]) -> set[str]:

@@ -5,18 +5,24 @@ network, TLS with client certificates is required, and the access list holds eac
 topics that carry its own name.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from onedoor.device.clock import pause
 from onedoor.device.config import BrokerConfig
 from onedoor.wire.topics import ROOT
 
+LOOK_S = 0.5
+PR_SET_PDEATHSIG = 1
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 INSTALL = "Mosquitto is not installed. Run: sudo apt install mosquitto"
 
@@ -57,12 +63,12 @@ def configuration(broker: BrokerConfig, folder: Path) -> str:
     return template.substitute(listener=listener, security=security)
 
 
-def access_list(center: str) -> str:
-    """Who may read and write what; the user name is the device's name."""
+def access_list(center: str, hubs: Sequence[str]) -> str:
+    """Who may read and write what; the user name is the device's name. `hubs`: the boxes that may lead."""
     at = f"{ROOT}/{center}"
     return "\n".join(
         (
-            "user hub", f"topic readwrite {at}/#",
+            *(line for hub in hubs for line in (f"user {hub}", f"topic readwrite {at}/#")),
             f"pattern readwrite {at}/dev/%u/+", f"pattern write {at}/jrn/%u/batch",
             f"pattern read {at}/jrn/%u/mark", f"pattern write {at}/ask/%u", f"pattern read {at}/ans/%u",
             "# No name in these: granted to every device, as meant.",
@@ -72,10 +78,10 @@ def access_list(center: str) -> str:
     )  # fmt: skip
 
 
-def write(broker: BrokerConfig, center: str, folder: Path) -> Path:
+def write(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) -> Path:
     """Write configuration and access list into a folder; the path of the configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("acl.conf", access_list(center)), ("mosquitto.conf", configuration(broker, folder))):
+    for name, text in (("acl.conf", access_list(center, hubs)), ("mosquitto.conf", configuration(broker, folder))):
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
     return folder / "mosquitto.conf"
@@ -99,9 +105,32 @@ def command(config_file: Path) -> Sequence[str]:
     return [find(), "-c", str(config_file)]
 
 
-def run(broker: BrokerConfig, center: str, folder: Path) -> int:
+def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) -> int:
     """Become the broker of this center; returns only when it could not be started."""
     check_port(broker)
-    argv = command(write(broker, center, folder))
+    argv = command(write(broker, center, hubs, folder))
     sys.stdout.flush()
     os.execv(argv[0], list(argv))  # noqa: S606 - one process, so that signals reach the broker itself
+
+
+def run_while_leading(
+    broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, leads: Callable[[], bool]
+) -> int:
+    """Run the broker only while this box leads: boxes would stay with a broker that has no hub."""
+    argv = command(write(broker, center, hubs, folder))
+    while True:
+        while not leads():
+            pause(LOOK_S)
+        check_port(broker)
+        child = subprocess.Popen(list(argv), preexec_fn=_die_with_parent)  # noqa: PLW1509 - no thread runs here
+        while leads() and child.poll() is None:
+            pause(LOOK_S)
+        if child.poll() is not None:
+            return child.returncode
+        child.terminate()
+        child.wait()
+
+
+def _die_with_parent() -> None:
+    """A killed parent takes its broker with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

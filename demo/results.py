@@ -10,7 +10,7 @@ from PIL import Image
 
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
-from onedoor.wire.chain import LogRow
+from onedoor.wire.rows import LogRow
 from reports.app import check, of_log
 from reports.source import export, rows_of
 from reports.stats import percentile

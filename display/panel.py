@@ -8,12 +8,13 @@ list it has, taking the share of it that is its own, so that cut-off counters se
 person. What happened then is judged by the hub when it is back: nothing is ever "released" here.
 """
 
-import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from zlib import crc32
+
+import msgspec
 
 from onedoor import __version__
 from onedoor.device.box import Box
@@ -107,7 +108,7 @@ class Panel:
     clock: Clock
     counter: str
     queues: tuple[str, ...]
-    show: Callable[[PanelView], None] = lambda _: None
+    show: Callable[[PanelView], None] | None = None
     me: Memory = field(default_factory=Memory, init=False)
     degraded: bool = field(default=False, init=False)
     _nobody: bool = field(default=False, init=False)
@@ -125,7 +126,7 @@ class Panel:
         """Go on where the card says; tell the hub which command is still open."""
         kept = self.sender.journal.kept("memory")
         if kept:
-            self.me = Memory(**json.loads(kept))
+            self.me = msgspec.json.decode(kept, type=Memory)
         command = RowId(self.me.command) if self.me.command else None
         clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
         self._write(ev.Booted(__version__, command, clean=clean), clean="no")
@@ -254,9 +255,11 @@ class Panel:
         self.me.command, self.me.at, self.me.since_ms = "", at, self.clock.wall_ms()
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
-        self.sender.append(*events, keep={"memory": json.dumps(asdict(self.me)), **keep})
+        self.sender.append(*events, keep={"memory": msgspec.json.encode(self.me).decode(), **keep})
 
     def _show(self) -> None:
+        if self.show is None:
+            return
         me, waiting = self.me, self.box.hall.waiting
         now = self.sender.hub_time_ms() or self.clock.wall_ms()
         line = [t for t in waiting.line if t.queue in self.queues] if waiting else []

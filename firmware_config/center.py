@@ -8,7 +8,7 @@ from collections.abc import Sequence  # noqa: TC003 - msgspec reads annotations
 from typing import Annotated, Literal
 
 import tomli_w
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, structs, to_builtins
 
 from onedoor.device.config import (
     BrokerConfig,
@@ -21,13 +21,14 @@ from onedoor.device.config import (
     Name,
     Peer,
     PinsConfig,
+    Port,
     Printer,
     ScreenConfig,
     Slot,
     check,
     line_of,
 )
-from onedoor.wire.messages import Word
+from onedoor.wire.rows import Word
 
 Board = Literal["pi4", "pi5"]
 
@@ -39,12 +40,22 @@ class HubBox(Struct, frozen=True):
     board: Board = "pi4"
 
 
+class SpareBox(Struct, frozen=True):
+    """The spare's box; `host` is where boxes find its broker after a promotion."""
+
+    dev: Name = "s1"
+    host: Word = "127.0.0.1"
+    port: Port = 1883
+    board: Board = "pi4"
+
+
 class KioskBox(Struct, frozen=True):
-    """A kiosk's box."""
+    """A kiosk's box. A new card gets a new slot; the old one moves to `former_slots`."""
 
     dev: Name
     slot: Slot
     printer: Printer
+    former_slots: list[Slot] = []
     width_dots: Literal[384, 512, 576] = 576
     screen: ScreenConfig = ScreenConfig(fullscreen=True)
     board: Board = "pi4"
@@ -83,6 +94,7 @@ class CenterFile(Struct, frozen=True):
     catalogue: str = ""
     broker: BrokerConfig = BrokerConfig()
     hub: HubBox = HubBox()
+    spare: SpareBox | None = None
     halls: list[HallBox] = []
 
 
@@ -112,8 +124,11 @@ def _twins(center: CenterFile, text: str) -> list[Finding]:
             places.append(("name", (part, str(i), "dev"), box.dev))
             if isinstance(box, KioskBox):
                 places.append(("slot", (part, str(i), "slot"), str(box.slot)))
+                places += [("slot", (part, str(i), "former_slots"), str(slot)) for slot in box.former_slots]
             if isinstance(box, CounterBox):
                 places.append(("number", (part, str(i), "number"), box.number))
+    if center.spare is not None:
+        places.append(("name", ("spare", "dev"), center.spare.dev))
     seen: dict[tuple[str, str], tuple[str, ...]] = {}
     findings = []
     for what, path, value in places:
@@ -141,11 +156,13 @@ def _pins(center: CenterFile, text: str) -> list[Finding]:
 
 def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
     """Every box's own configuration, by its name."""
-    peers = {k.dev: Peer("kiosk", k.slot) for k in center.kiosks}
+    peers = {k.dev: Peer("kiosk", k.slot, k.former_slots) for k in center.kiosks}
     peers |= {c.dev: Peer("counter") for c in center.counters} | {h.dev: Peer("hall") for h in center.halls}
-    hub = HubConfig(peers)
-    found = {center.hub.dev: _device(center, center.hub.dev, "hub", ScreenConfig(), hub=hub)}
-    alone = len(center.kiosks) == 1
+    found = {}
+    for dev, twin, role in _hub_boxes(center):
+        hub = HubConfig(peers | ({twin: Peer("spare")} if twin else {}))
+        found[dev] = _device(center, dev, role, ScreenConfig(), hub=hub)
+    alone = len(center.kiosks) == 1 and not center.kiosks[0].former_slots
     for k in center.kiosks:
         kiosk = KioskConfig(k.slot, k.printer, alone, k.width_dots)
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
@@ -157,14 +174,24 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
     return found
 
 
+def _hub_boxes(center: CenterFile) -> list[tuple[str, str, Literal["hub", "spare"]]]:
+    """The hub and its spare, each with the other's name: either may lead, and the other follows then."""
+    if center.spare is None:
+        return [(center.hub.dev, "", "hub")]
+    return [(center.hub.dev, center.spare.dev, "hub"), (center.spare.dev, center.hub.dev, "spare")]
+
+
 def _device(
-    center: CenterFile, dev: str, role: Literal["hub", "kiosk", "hall", "counter"], screen: ScreenConfig, *,
+    center: CenterFile, dev: str, role: Literal["hub", "spare", "kiosk", "hall", "counter"], screen: ScreenConfig, *,
     kiosk: KioskConfig | None = None, counter: CounterConfig | None = None, hub: HubConfig | None = None,
 ) -> DeviceConfig:  # fmt: skip
+    broker = center.broker
+    if center.spare is not None:
+        broker = structs.replace(broker, spare_host=center.spare.host, spare_port=center.spare.port)
     return DeviceConfig(
         center=center.center, dev=dev, role=role, data=f"{center.data}/{dev}",
         title_lo=center.title_lo, title_en=center.title_en, clock_vouched=center.clock_vouched,
-        catalogue=center.catalogue, broker=center.broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
+        catalogue=center.catalogue, broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
     )  # fmt: skip
 
 

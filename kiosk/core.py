@@ -7,10 +7,11 @@ and never prints it again. After an unclean stop ten numbers of each service are
 a card may have forgotten issues whose paper is out.
 """
 
-import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from kiosk.flow import FAILED_STAYS_MS, STAYS_MS, Act, Screen, step
 from onedoor import __version__
@@ -108,7 +109,7 @@ class Kiosk:
     slot: int
     alone: bool
     print_: Callable[[PrintJob], None]
-    show: Callable[[KioskView], None] = lambda _: None
+    show: Callable[[KioskView], None] | None = None
     numbering: Numbering = field(default_factory=Numbering, init=False)
     screen: Screen = field(default=Screen.WELCOME, init=False)
     lang: str = field(default="lo", init=False)
@@ -127,10 +128,11 @@ class Kiosk:
         journal = self.sender.journal
         kept = journal.kept("numbering")
         if kept:
-            self.numbering = Numbering(**json.loads(kept))
+            self.numbering = msgspec.json.decode(kept, type=Numbering)
         clean = journal.length == 0 or journal.kept("clean") == "yes"
         events: list[ev.Event] = [ev.Booted(__version__, clean=clean)]
         if not clean:
+            self.numbering = replace(self.numbering, doubt=True)
             if not self.numbering.day:
                 self.numbering = on_day(self.numbering, self._today())
             events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
@@ -268,10 +270,12 @@ class Kiosk:
         return skips
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
-        numbering = json.dumps(asdict(self.numbering))
+        numbering = msgspec.json.encode(self.numbering).decode()
         self.sender.append(*events, keep={"numbering": numbering, **keep})
 
     def _show(self) -> None:
+        if self.show is None:
+            return
         hall = self.box.hall
         job = self._job
         calls = hall.called.calls[:3] if hall.called else []

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo.app:main", "a whole center on this machine"),
     "hub": ("broker.app:main", "the center service"),
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
+    "promote": ("broker.app:main_promote", "make the spare the hub"),
     "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
     "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),
     "hall": ("display.app:main_hall", "the hall board"),

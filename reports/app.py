@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from onedoor.wire.chain import LogRow
+from onedoor.wire.rows import LogRow
 from reports.indicators import breakdown, compute
 from reports.legs import fold
 from reports.source import BadRow, NotALog, export, rows_of

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from onedoor.wire.chain import LogRow, line_of, row_of
+from onedoor.wire.chain import line_of, row_of
 from onedoor.wire.errors import WireError
+from onedoor.wire.rows import LogRow
 
 DATABASE = "center.db"
 VIEW = "log_rows"

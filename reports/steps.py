@@ -13,7 +13,7 @@ from typing import Any
 
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
-from onedoor.wire.chain import LogRow
+from onedoor.wire.rows import LogRow
 
 OFFSET_APPLIES_S = 0.5
 """A device clock this far off is corrected; less is noise."""

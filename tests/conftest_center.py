@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from broker.hub import Hub, Peer
-from broker.store import SqliteStore
+from broker.spare import Spare
+from broker.sqlite_store import SqliteStore
 from display.board import Board
 from display.panel import Panel, Press
 from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
@@ -39,15 +40,23 @@ class Center:
     def run_id(self) -> str:
         return f"{self.chance.getrandbits(64):016x}"
 
-    def start_hub(self, kiosks: int = 2, counters: int = 3) -> Hub:
+    def start_hub(self, kiosks: int = 2, counters: int = 3, *, spare: str = "", folder: Path | None = None) -> Hub:
         peers = {f"k{i}": Peer("kiosk", i) for i in range(1, kiosks + 1)}
         peers |= {f"c{i}": Peer("counter") for i in range(1, counters + 1)} | {"h1": Peer("hall")}
+        peers |= {spare: Peer("spare")} if spare else {}
         link = MemoryLink(self.broker, self.topics.for_hub())
-        hub = Hub(SqliteStore(self.folder), link, self.clock, self.topics, peers, self.run_id)
+        hub = Hub(SqliteStore(folder or self.folder), link, self.clock, self.topics, peers, self.run_id)
         hub.on_start()
         self.hub = hub
         self._join("hub", hub, link)
         return hub
+
+    def start_spare(self, folder: Path, dev: str = "s1") -> Spare:
+        link = MemoryLink(self.broker, self.topics.for_spare(dev))
+        spare = Spare(dev, SqliteStore(folder), link, self.clock, self.topics)
+        spare.on_start()
+        self._join(f"copy of {dev}", spare, link)
+        return spare
 
     def kill_hub(self) -> None:
         """SIGKILL: nothing is said but the will."""
@@ -109,7 +118,7 @@ class Center:
         box = self.boxes.pop(dev)
         if clean:
             box.on_stop()
-        box.box.link.cut()
+        (box.box if hasattr(box, "box") else box).link.cut()
         self.settle()
 
     def do(self, device, *wishes) -> None:

@@ -36,7 +36,7 @@ ONE_IMPORTER = {
     "escpos": {"kiosk/printer/driver.py"},
     "usb": {"kiosk/printer/driver.py"},
     "gpiozero": {"display/buttons.py"},
-    "sqlite3": {"onedoor/device/journal.py", "broker/store.py", "reports/source.py"},
+    "sqlite3": {"onedoor/device/journal.py", "broker/sqlite_store.py", "reports/source.py"},
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},
     "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py"},

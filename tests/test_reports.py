@@ -12,8 +12,9 @@ from conftest_center import a_morning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.store import SqliteStore
-from onedoor.wire.chain import GENESIS, LogRow, line_of, sealed
+from broker.sqlite_store import SqliteStore
+from onedoor.wire.chain import GENESIS, line_of, sealed
+from onedoor.wire.rows import LogRow
 from reports.app import check, of_log, of_vector
 from reports.source import DATABASE, VIEW, NotALog, export, rows_of
 from reports.stats import area, gini, overtakes, percentile

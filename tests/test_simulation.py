@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from simulation.__main__ import hunt
-from simulation.day import play
+from simulation.happenings import play
 from simulation.judge import judge
 from simulation.mutants import MUTANTS
 
@@ -23,7 +23,7 @@ def test_a_day_with_every_fault_leaves_nothing_wrong(seed):
 
 def test_the_same_seed_is_the_same_day():
     one, two = play(7), play(7)
-    assert [r.hash for r in one.store.log] == [r.hash for r in two.store.log]
+    assert [r.hash for r in one.leader().disk.log] == [r.hash for r in two.leader().disk.log]
     assert one.papers == two.papers
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Fact
 from onedoor.wire import messages as msg
-from onedoor.wire.chain import GENESIS, LogRow, line_of, plain, row_of, sealed
+from onedoor.wire.chain import GENESIS, line_of, row_of, sealed
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion, WireError
+from onedoor.wire.rows import LogRow, event_from, event_of, fact_from, plain, row_from
 from onedoor.wire.topics import BOARD_NAMES, Topics
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
@@ -26,7 +27,7 @@ REFS = st.builds(msg.TicketRef, IDS, WORDS, WORDS, WORDS, BIG)
 V = st.just(msg.VERSION)
 
 
-def event_of(cls):
+def events_like(cls):
     """A strategy for an event class, by the meaning of its fields."""
     by_name = {"ticket": IDS, "command": IDS, "row": IDS, "first": IDS, "open_command": st.none() | IDS}
     by_type = {
@@ -44,10 +45,16 @@ def event_of(cls):
     return st.builds(cls, **fields)
 
 
-ANY_EVENT = st.one_of([event_of(cls) for cls in set(ev.KINDS.values())])
+ANY_EVENT = st.one_of([events_like(cls) for cls in set(ev.KINDS.values())])
 ROWS = st.builds(
-    lambda run, seq, event, boot, mono, est: msg.row_from(Fact("k1", run, seq, None, event, boot, mono, est)),
+    lambda run, seq, event, boot, mono, est: row_from(Fact("k1", run, seq, None, event, boot, mono, est)),
     RUNS, st.integers(1, 10**6), ANY_EVENT, WORDS, BIG, st.none() | BIG,
+)  # fmt: skip
+LOG_ROWS = st.builds(
+    lambda seq, run, event, at, mark: LogRow(
+        seq, "k1", run, seq, None, *plain(event), "boot", at, at, at, "B", 5, 0, 1, mark, mark
+    ),
+    st.integers(1, 10**6), RUNS, ANY_EVENT, BIG, HASHES,
 )  # fmt: skip
 MESSAGES = {
     msg.Batch: st.builds(
@@ -76,6 +83,13 @@ MESSAGES = {
     msg.Answer: st.builds(msg.Answer, V, IDS, BIG, BIG, st.none() | BIG, st.none() | BIG),
     msg.Presence: st.builds(msg.Presence, V, st.sampled_from(["init", "ready", "disconnected", "lost"]), BIG),
     msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG),
+    msg.CopyHead: st.builds(
+        msg.CopyHead, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3),
+        st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),
+    ),
+    msg.CopyRows: st.builds(msg.CopyRows, V, STARTS, BIG, HASHES, BIG, st.lists(LOG_ROWS, max_size=2)),
+    msg.CopyWanted: st.builds(msg.CopyWanted, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3)),
+    msg.CopyOffer: st.builds(msg.CopyOffer, V, st.lists(LOG_ROWS, max_size=2)),
 }  # fmt: skip
 
 
@@ -96,7 +110,7 @@ def test_round_trip(kind):
 def test_events_round_trip(event):
     kind, body = plain(event)
     again = json.loads(msgspec.json.encode(body))
-    assert msg.event_from(kind, again) == event
+    assert event_of(kind, again) == event
 
 
 @given(st.binary(max_size=300))
@@ -115,7 +129,7 @@ def test_damaged_batches_never_crash_the_reader(batch, data):
         payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
     try:
         for row in msg.decode(bytes(payload), msg.Batch).rows:
-            msg.fact_from("k1", row, ev.ROLE_KINDS["kiosk"])
+            fact_from("k1", row, ev.ROLE_KINDS["kiosk"])
     except WireError:
         pass
 
@@ -141,22 +155,22 @@ def test_oversized_unknown_version_and_unknown_fields():
 )
 def test_bad_rows_are_refused(body):
     with pytest.raises(Malformed):
-        msg.event_from("ended", body)
+        event_from("ended", body, ev.KINDS)
 
 
 def test_numbers_no_json_reader_keeps_and_texts_that_poison_logs_are_refused():
     good = {"label": "A1-001", "service": "id", "queue": "id", "slot": 1, "n": 1, "day": "2026-11-21"}
-    msg.event_from("issued", good)
+    event_from("issued", good, ev.KINDS)
     for change in ({"n": 2**53}, {"n": -1}, {"label": "x" * 81}, {"service": "a\x1b[2J"}, {"n": 1.5}):
         with pytest.raises(Malformed):
-            msg.event_from("issued", good | change)
+            event_from("issued", good | change, ev.KINDS)
 
 
 def test_a_role_may_send_its_own_kinds_only():
     with pytest.raises(Malformed, match="not for this sender"):
-        msg.event_from("call_requested", {"counter": "1", "queues": []}, ev.ROLE_KINDS["kiosk"])
+        event_from("call_requested", {"counter": "1", "queues": []}, ev.ROLE_KINDS["kiosk"])
     with pytest.raises(Malformed):
-        msg.event_from("called", {}, ev.ROLE_KINDS["counter"])
+        event_from("called", {}, ev.ROLE_KINDS["counter"])
 
 
 @given(NAMES, NAMES)

@@ -58,7 +58,14 @@ TOPICS: dict[str, tuple[str, type, bool, str]] = {
     "waiting": ("state/all/waiting", msg.Waiting, True, "how many wait, the first of them, who is open"),
     "called": ("state/all/called", msg.CalledNews, True, "the newest calls"),
     "counters": ("state/all/counters", msg.CountersNews, True, "every counter and whom it serves"),
+    "copy_head": ("cpy/{dev}/head", msg.CopyHead, False, "what a spare has of the log"),
+    "copy_rows": ("cpy/{dev}/rows", msg.CopyRows, False, "the log's next rows, hub to spare"),
+    "copy_wanted": ("cpy/{dev}/want", msg.CopyWanted, False, "a hub that starts asks the spare for the log's end"),
+    "copy_tail": ("cpy/{dev}/tail", msg.CopyRows, False, "the spare's answer"),
+    "copy_offer": ("cpy/{dev}/offer", msg.CopyOffer, False, "devices' rows of a branch that was put aside"),
 }
+
+BY_HUB = ("mark", "answer", "beacon", "waiting", "called", "counters", "copy_rows", "copy_wanted")
 
 
 def asyncapi() -> str:
@@ -78,7 +85,7 @@ def asyncapi() -> str:
             "parameters": parameters,
             "messages": {kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"}},
         }
-        by_hub = name in ("mark", "answer", "beacon", "waiting", "called", "counters")
+        by_hub = name in BY_HUB
         operations[f"{'hub' if by_hub else 'box'}_{name}"] = {
             "action": "send",
             "channel": {"$ref": f"#/channels/{name}"},

@@ -19,6 +19,9 @@ from onedoor.wire.topics import Topic, Topics
 
 log = logging.getLogger("onedoor.box")
 
+ELSEWHERE_MS = 20_000
+"""How long a box stays with a broker that has no hub."""
+
 
 @dataclass(slots=True)
 class HallNews:
@@ -71,7 +74,7 @@ class Box:
         """Everything this box listens to."""
         own = self.topics.for_device(self.dev) if self.sender else []
         alone = [] if self.sender else [self.topics.beacon(), self.topics.presence("hub")]
-        return [*own, *alone, *self.topics.for_screen()]
+        return [*own, *alone, *self.topics.for_screen(self.role)]
 
     def presence(self, state: str) -> Will:
         """A presence message of this box."""
@@ -103,6 +106,7 @@ class Box:
 
     def _up(self) -> None:
         self.linked = True
+        self._look_for_hub()
         birth = self.presence("ready")
         self.link.publish(birth.topic, birth.payload, retain=True)
         info = msg.Info(msg.VERSION, self.role, __version__, self.boot)
@@ -142,13 +146,23 @@ class Box:
             if self.sender:
                 self.sender.on_hub_gone()
 
+    def _look_for_hub(self) -> None:
+        """A broker without a hub is no use if another one may have it: after a while, try elsewhere."""
+        self.timers.start("elsewhere", ELSEWHERE_MS, self._elsewhere)
+
+    def _elsewhere(self) -> None:
+        self.link.elsewhere()
+        self._look_for_hub()
+
     def _found(self) -> None:
+        self.timers.cancel("elsewhere")
         self.hub_ready = True
         self.lost_wall_ms = None
         self.hall.version += 1
 
     def _lost(self) -> None:
         self.hub_ready = False
+        self._look_for_hub()
         if self.lost_wall_ms is None:
             self.lost_wall_ms = self.clock.wall_ms()
         self.hall.version += 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
-from onedoor.device.config import DeviceConfig
+from onedoor.device.config import BrokerConfig, DeviceConfig
 from onedoor.device.journal import SqliteJournal
 from onedoor.device.link import BrokerAddress, PahoLink
 from onedoor.device.sender import Sender
@@ -14,8 +14,14 @@ from onedoor.wire.topics import Topics
 
 def real_link(config: DeviceConfig) -> PahoLink:
     """The link to the configured broker; topics and will are set by whoever owns it."""
-    b = config.broker
-    return PahoLink(BrokerAddress(b.host, b.port, b.ca, b.cert, b.key), config.dev, [])
+    main, *others = addresses(config.broker)
+    return PahoLink(main, config.dev, [], others=tuple(others))
+
+
+def addresses(b: BrokerConfig) -> list[BrokerAddress]:
+    """Where a hub's broker may be: the hub's own, and the spare's if there is one."""
+    places = [(b.host, b.port)] + ([(b.spare_host, b.spare_port)] if b.spare_host else [])
+    return [BrokerAddress(host, port, b.ca, b.cert, b.key) for host, port in places]
 
 
 def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_t
 import msgspec
 from msgspec import Meta, Struct
 
-from onedoor.wire.messages import Dev, Word
+from onedoor.wire.rows import Dev, Word
 
 S = TypeVar("S", bound=Struct)
 
@@ -176,13 +176,17 @@ Printer = Annotated[
 
 
 class BrokerConfig(Struct, frozen=True):
-    """Where the broker is; with `ca`, `cert`, `key` (paths) the connection is TLS."""
+    """Where the hub's broker is, and where a promoted spare's will be (empty: there is no spare); with `ca`,
+    `cert`, `key` (paths) the connection is TLS.
+    """
 
     host: Word = "127.0.0.1"
     port: Port = 1883
     ca: str = ""
     cert: str = ""
     key: str = ""
+    spare_host: str = ""
+    spare_port: Port = 1883
 
 
 class ScreenConfig(Struct, frozen=True):
@@ -224,8 +228,9 @@ class CounterConfig(Struct, frozen=True):
 class Peer(Struct, frozen=True):
     """A device as the hub knows it: what it may send, and a kiosk's slot."""
 
-    role: typing.Literal["kiosk", "hall", "counter"]
+    role: typing.Literal["kiosk", "hall", "counter", "spare"]
     slot: Slot | None = None
+    former_slots: list[Slot] = []
 
 
 class HubConfig(Struct, frozen=True):
@@ -240,7 +245,7 @@ class DeviceConfig(Struct, frozen=True):
 
     center: Name
     dev: Name
-    role: typing.Literal["hub", "kiosk", "hall", "counter"]
+    role: typing.Literal["hub", "spare", "kiosk", "hall", "counter"]
     data: str
     title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
     title_en: str = "One Door Service Center"
@@ -258,9 +263,9 @@ def for_role(path: Path, role: str) -> DeviceConfig:
     config = load(path, DeviceConfig)
     findings = []
     text = path.read_text(encoding="utf-8")
-    if config.role != role:
+    if config.role != role and not (role == "hub" and config.role == "spare"):
         findings.append(Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'."))
-    if role in ("kiosk", "counter", "hub") and getattr(config, role) is None:
+    if role in ("kiosk", "counter", "hub") and config.role == role and getattr(config, role) is None:
         findings.append(Finding(0, f"[{role}]", "is missing.", f"A {role} needs this section."))
     if findings:
         raise ConfigError(path, findings)

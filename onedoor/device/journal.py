@@ -13,14 +13,14 @@ and a second try would "succeed" on lost data. JournalError means: stop, restart
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from onedoor.hall.events import Event, kind_of
 from onedoor.hall.ledger import Fact
-from onedoor.wire.messages import body_of, event_from
+from onedoor.wire.rows import body_of, event_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
@@ -101,11 +101,12 @@ def acked_rows(spans: list[RunSpan], have: Mapping[str, int]) -> int:
 class SqliteJournal:
     """The journal on a real card."""
 
-    def __init__(self, path: Path, dev: str, run: str) -> None:
+    def __init__(self, path: Path, dev: str, run: str, connect: "Open | None" = None) -> None:
+        """`connect`: how to open SQLite; tests put a dying card under it."""
         self.dev, self.run, self._path = dev, run, path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = open_database(path)
+            self._db = (connect or open_database)(path)
             self._db.executescript(SCHEMA)
             spans = self._db.execute("SELECT run, min(n), count(*) FROM rows GROUP BY run ORDER BY min(n)")
             self.spans: list[RunSpan] = [RunSpan(*span) for span in spans]
@@ -150,7 +151,7 @@ class SqliteJournal:
         return [
             Fact(
                 self.dev, run, seq, (before_run, before_seq) if before_run else None,
-                event_from(kind, json.loads(body)), boot_id, mono_ms, hub_est_ms,
+                event_of(kind, json.loads(body)), boot_id, mono_ms, hub_est_ms,
             )
             for run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms in found
         ]  # fmt: skip
@@ -226,12 +227,17 @@ def extend(spans: list[RunSpan], run: str, count: int) -> None:
         spans.append(RunSpan(run, first, count))
 
 
+PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=50")
+"""One flush for every commit, and what a commit wrote survives a power cut: the others were tried and lose rows."""
+
+Open = Callable[[Path], sqlite3.Connection]
+
+
 def open_database(path: Path) -> sqlite3.Connection:
     """SQLite as every journal of ours uses it."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.execute("PRAGMA wal_autocheckpoint=50")
+    for pragma in PRAGMAS:
+        db.execute(pragma)
     return db
 
 

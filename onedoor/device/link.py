@@ -7,6 +7,7 @@ broker's configuration sets it on the other): without it every answer takes 90 m
 link publishes only while it is up, because the client's own queue is memory that dies with it.
 """
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -71,6 +72,10 @@ class Link(Protocol):
         """Send; False if that was not possible now."""
         ...
 
+    def elsewhere(self) -> None:
+        """This broker has no hub: try the next address, if there is one."""
+        ...
+
     def stop(self, farewell: Will | None = None) -> None:
         """Say a last word and disconnect."""
         ...
@@ -89,12 +94,13 @@ class BrokerAddress:
 
 @dataclass(slots=True)
 class PahoLink:
-    """The link over a real broker."""
+    """The link over a real broker. `others` are tried in turn when one cannot be reached or has no hub."""
 
     address: BrokerAddress
     client_id: str
     topics: list[str]
     will: Will | None = None
+    others: tuple[BrokerAddress, ...] = ()
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
     _client: Any = field(default=None, init=False)
@@ -115,11 +121,33 @@ class PahoLink:
             client.will_set(self.will.topic, self.will.payload, qos=1, retain=True)
         if self.address.ca:
             client.tls_set(self.address.ca, self.address.cert, self.address.key, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        client.on_connect_fail = lambda *_: self._next_address()
+        self._client = client
+        self._aim()
+        client.loop_start()
+
+    def _aim(self) -> None:
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = NEVER_EXPIRES
-        client.connect_async(self.address.host, self.address.port, keepalive=15, clean_start=False, properties=session)
-        self._client = client
-        client.loop_start()
+        at = self.address
+        self._client.connect_async(at.host, at.port, keepalive=15, clean_start=False, properties=session)
+
+    def _next_address(self) -> None:
+        if self.others:
+            self.address, self.others = self.others[0], (*self.others[1:], self.address)
+            self._aim()
+
+    def elsewhere(self) -> None:
+        """Break this connection and try the next address, if there is one."""
+        if not self.others or not self.connected:
+            return
+        log.warning("no hub at %s:%d; trying %s:%d", self.address.host, self.address.port,
+                    self.others[0].host, self.others[0].port)  # fmt: skip
+        broken = self._client.socket()
+        self._next_address()
+        if broken is not None:
+            with contextlib.suppress(OSError):
+                broken.shutdown(socket.SHUT_RDWR)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand a message to the client, if the link is up."""
@@ -186,15 +214,23 @@ class MemoryBroker:
     retained: dict[str, bytes] = field(default_factory=dict)
     links: list["MemoryLink"] = field(default_factory=list)
     up: bool = True
+    _listeners: dict[str, list["MemoryLink"]] = field(default_factory=dict)
     deliver: Callable[["MemoryLink", Arrived], None] = field(default=lambda link, message: link.receive(message))
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         """Give a message to everybody who listens."""
         if retain:
             self.retained[topic] = payload
-        for link in list(self.links):
-            if any(matches(pattern, topic) for pattern in link.topics):
-                self.deliver(link, Arrived(topic, payload))
+        listeners = self._listeners.get(topic)
+        if listeners is None:
+            listeners = self._listeners[topic] = [link for link in self.links if link.wants(topic)]
+        for link in listeners:
+            self.deliver(link, Arrived(topic, payload))
+
+    def come_or_go(self, link: "MemoryLink", *, here: bool) -> None:
+        """A link connects or is gone."""
+        self.links = [*self.links, link] if here else [other for other in self.links if other is not link]
+        self._listeners = {}
 
     def stop(self) -> None:
         """The broker dies: everything retained is forgotten, every link goes down."""
@@ -218,6 +254,10 @@ class MemoryLink:
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
 
+    def wants(self, topic: str) -> bool:
+        """Whether this link listens to a topic."""
+        return _wanted(tuple(self.topics), topic)
+
     def start(self, inbox: Inbox) -> None:
         """Connect if the broker is up."""
         self._inbox = inbox
@@ -228,10 +268,10 @@ class MemoryLink:
         if not self.broker.up or self.connected:
             return
         self.connected = True
-        self.broker.links.append(self)
+        self.broker.come_or_go(self, here=True)
         self.receive(LinkUp())
         for topic, payload in list(self.broker.retained.items()):
-            if any(matches(pattern, topic) for pattern in self.topics):
+            if self.wants(topic):
                 self.broker.deliver(self, Arrived(topic, payload))
 
     def cut(self, *, say_will: bool = True) -> None:
@@ -239,10 +279,13 @@ class MemoryLink:
         if not self.connected:
             return
         self.connected = False
-        self.broker.links.remove(self)
+        self.broker.come_or_go(self, here=False)
         self.receive(LinkDown("cut"))
         if say_will and self.will is not None:
             self.broker.publish(self.will.topic, self.will.payload, retain=True)
+
+    def elsewhere(self) -> None:
+        """There is nowhere else."""
 
     def receive(self, news: LinkNews) -> None:
         """Pass news on to the owner."""
@@ -262,7 +305,11 @@ class MemoryLink:
         self.cut(say_will=False)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=65_536)
+def _wanted(patterns: tuple[str, ...], topic: str) -> bool:
+    return any(matches(pattern, topic) for pattern in patterns)
+
+
 def matches(pattern: str, topic: str) -> bool:
     """Whether an MQTT subscription covers a topic."""
     return bool(mqtt.topic_matches_sub(pattern, topic))

@@ -17,13 +17,19 @@ from typing import Protocol
 
 from onedoor.device.clock import Clock
 from onedoor.device.journal import JournalError
-from onedoor.device.link import Inbox, Link, LinkNews, Will
+from onedoor.device.link import Arrived, Inbox, Link, LinkNews, Will
 from onedoor.device.timers import Timers
 
 log = logging.getLogger("onedoor.runner")
 
 INBOX_SIZE = 2_000
 WATCHDOG_EVERY_MS = 3_000
+START_AGAIN = 3
+"""Exit code of a program that wants to be started again in another part."""
+
+
+class StartAgain(Exception):
+    """The box has another part from now on (it was promoted, or replaced): start the program again."""
 
 
 class Device(Protocol):
@@ -62,6 +68,8 @@ class Runner:
     """Called when the inbox has been emptied: a hub commits what arrived together."""
     healthy: Callable[[], bool] = lambda: True
     """Whether the rest of the program (its screen) is alive: only then the watchdog is fed."""
+    ears: Link | None = None
+    """A second link that only listens: its messages go to the inbox, its coming and going does not."""
     failed: str = field(default="", init=False)
     code: int = field(default=0, init=False)
     _inbox: "queue.Queue[object]" = field(default_factory=lambda: queue.Queue(maxsize=INBOX_SIZE), init=False)
@@ -84,6 +92,8 @@ class Runner:
             self.device.on_start()
             inbox: Inbox = self.post
             self.link.start(inbox)
+            if self.ears is not None:
+                self.ears.start(lambda news: self.post(news) if isinstance(news, Arrived) else None)
             notify("READY=1")
             self._loop()
             self.link.stop(self.device.on_stop())
@@ -91,10 +101,17 @@ class Runner:
             self.failed, self.code = str(wrong), 2
             log.error("%s", wrong)  # noqa: TRY400 - the message is for a technician, not a traceback
             self.link.stop()
+        except StartAgain as part:
+            self.code = START_AGAIN
+            log.warning("starting again: %s", part)
+            self.link.stop()
         except Exception:
             self.failed, self.code = "an unexpected error; see the log", 1
             log.exception("device stopped")
             self.link.stop()
+        finally:
+            if self.ears is not None:
+                self.ears.stop()
         return self.code
 
     def _loop(self) -> None:

@@ -18,19 +18,8 @@ from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.events import Event
 from onedoor.hall.ledger import Fact
-from onedoor.wire.messages import (
-    BATCH_ROWS,
-    ROWS_BYTES,
-    VERSION,
-    Batch,
-    Beacon,
-    Mark,
-    Seen,
-    Start,
-    WireRow,
-    encode,
-    row_from,
-)
+from onedoor.wire.messages import BATCH_ROWS, ROWS_BYTES, VERSION, Batch, Beacon, Mark, Seen, Start, encode
+from onedoor.wire.rows import WireRow, row_from
 from onedoor.wire.topics import Topics
 
 log = logging.getLogger("onedoor.sender")

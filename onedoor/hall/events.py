@@ -314,6 +314,7 @@ ROLE_KINDS: dict[str, dict[str, type]] = {
     "kiosk": {**ANY_DEVICE, **KIOSK},
     "counter": {**ANY_DEVICE, **PANEL},
     "hall": ANY_DEVICE,
+    "spare": {},
     HUB: HUB_KINDS,
 }
 """The kinds a device of each role may send: a kiosk's call request is refused by the hub."""

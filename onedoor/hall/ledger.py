@@ -82,7 +82,7 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
     steps = [Step(fact, fact.event, dated)]
     ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
     evolve(ledger.hall, fact.dev, fact.id, fact.event, dated.event_ms)
-    ledger.hall.changed.add(f"have/{fact.dev}")
+    ledger.hall.changed.add(f"have/{fact.dev}/{fact.run}")
     for decision in decisions:
         steps.append(Step(None, decision, Dated(dated.recv_ms, dated.recv_ms, "B", 0)))
         evolve(ledger.hall, HUB, RowId(""), decision, dated.recv_ms)
@@ -93,7 +93,7 @@ def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, event_
     """Fold one row of the log. Rows stand there in the order in which they were taken."""
     if dev != HUB:
         ledger.have.setdefault(dev, {})[run] = seq
-        ledger.hall.changed.add(f"have/{dev}")
+        ledger.hall.changed.add(f"have/{dev}/{run}")
     evolve(ledger.hall, dev, row_id(dev, run, seq), event, event_ms)
 
 
@@ -101,12 +101,12 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     """The whole fold as (name, value): what the hub keeps beside the log, and compares at start."""
     hall = ledger.hall
     yield "day", hall.day
-    yield "shown", list(hall.shown)
+    yield "shown", [hall.order, list(hall.shown)]
     yield from ((f"ticket/{t.id}", t) for t in hall.tickets.values())
     yield from ((f"calls/{dev}", calls) for dev, calls in hall.calls.items())
     yield from ((f"counter/{dev}", c) for dev, c in hall.counters.items())
     yield from ((f"highest/{key}", n) for key, n in hall.highest.items())
-    yield from ((f"have/{dev}", runs) for dev, runs in ledger.have.items())
+    yield from ((f"have/{dev}/{run}", seq) for dev, runs in ledger.have.items() for run, seq in runs.items())
 
 
 def changes(ledger: Ledger) -> dict[str, object]:
@@ -122,10 +122,10 @@ def changes(ledger: Ledger) -> dict[str, object]:
 
 _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
-    "shown": lambda led, _: list(led.hall.shown),
+    "shown": lambda led, _: [led.hall.order, list(led.hall.shown)],
     "ticket": lambda led, key: led.hall.tickets.get(RowId(key)),
     "calls": lambda led, key: led.hall.calls.get(key),
     "counter": lambda led, key: led.hall.counters.get(key),
     "highest": lambda led, key: led.hall.highest.get(key),
-    "have": lambda led, key: led.have.get(key),
+    "have": lambda led, key: led.have[key.partition("/")[0]][key.partition("/")[2]],
 }

@@ -44,12 +44,16 @@ class Today:
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """What a kiosk's card remembers: the day it counts for, the last number of each service, and
-    whether any of them was given while the day was not known for sure.
+    whether any of them was given while the day was not known for sure. `doubt`: since an unclean stop
+    nobody has said which day it is, so the card may have forgotten the first tickets of a day that it
+    does not know yet; all numbers of such a day begin behind `floor`.
     """
 
     day: str = ""
     last: Mapping[str, int] = field(default_factory=dict)
     untrusted: bool = False
+    doubt: bool = False
+    floor: int = 0
 
 
 def on_day(state: Numbering, today: Today) -> Numbering:
@@ -57,14 +61,15 @@ def on_day(state: Numbering, today: Today) -> Numbering:
     if not today.trusted:
         return replace(state, day=state.day or today.day, untrusted=True)
     if today.day > state.day:
-        last = state.last if state.untrusted else {}
-        return Numbering(day=today.day, last=last, untrusted=False)
-    return replace(state, untrusted=False)
+        if state.untrusted:
+            return replace(state, day=today.day, untrusted=False, doubt=False)
+        return Numbering(day=today.day, floor=SKIP_NUMBERS if state.doubt else 0)
+    return replace(state, untrusted=False, doubt=False)
 
 
 def next_number(state: Numbering, service: str) -> int:
     """The number the next ticket of this service gets."""
-    return state.last.get(service, 0) + 1
+    return max(state.floor, state.last.get(service, 0)) + 1
 
 
 def used(state: Numbering, service: str, n: int) -> Numbering:

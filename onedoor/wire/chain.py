@@ -8,51 +8,18 @@ prev_hash is GENESIS. Whoever keeps an earlier head (hub_seq, hash) can see any 
 """
 
 from hashlib import sha256
-from typing import Any
 
 import msgspec
-from msgspec import Struct
 
-from onedoor.hall.events import Event, kind_of
 from onedoor.wire.errors import Malformed
-from onedoor.wire.messages import body_of, event_from
+from onedoor.wire.rows import LogRow
 
 GENESIS = "0" * 64
 
 
-class LogRow(Struct, frozen=True):
-    """One row of the center log. Times are milliseconds since 1970, UTC; `mono` is the device's
-    monotonic clock; `err_ms` bounds the error of `t_event`; see onedoor.hall.dating for `quality`.
-    """
-
-    hub_seq: int
-    dev: str
-    run: str
-    seq: int
-    before: tuple[str, int] | None
-    kind: str
-    body: dict[str, Any]
-    boot: str
-    mono: int
-    t_event: int
-    t_recv: int
-    quality: str
-    err_ms: int
-    epoch: int
-    incarnation: int
-    prev_hash: str
-    hash: str = ""
-
-    @property
-    def event(self) -> Event:
-        """The row's fact or decision; Malformed if the body is not one."""
-        return event_from(self.kind, self.body)
-
-
 def canonical(row: LogRow) -> bytes:
     """The one spelling of a row without its hash."""
-    fields = {name: getattr(row, name) for name in LogRow.__struct_fields__ if name != "hash"}
-    return msgspec.json.encode(fields, order="sorted")
+    return line_of(msgspec.structs.replace(row, hash="") if row.hash else row)
 
 
 def sealed(row: LogRow) -> LogRow:
@@ -75,8 +42,3 @@ def row_of(line: bytes) -> LogRow:
     if line_of(row) != line:
         raise Malformed("not in its canonical spelling")
     return row
-
-
-def plain(event: Event) -> tuple[str, dict[str, Any]]:
-    """Kind and body of an event, for a row."""
-    return kind_of(event), body_of(event)

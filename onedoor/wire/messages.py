@@ -5,33 +5,24 @@ types, patterns and ranges; unknown fields are ignored so that newer senders can
 versions and unknown kinds of rows are refused. Nothing here raises anything but WireError.
 """
 
-import re
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
-from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
-from onedoor.hall.ledger import Fact
-from onedoor.wire.errors import Malformed, Oversized, UnknownVersion, WireError
+from onedoor.wire.errors import Malformed, Oversized, UnknownVersion
+from onedoor.wire.rows import Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
 
 VERSION = 1
 BATCH_ROWS = 20
 ROWS_BYTES = 16 * 1024
 WAITING_LISTED = 50
+COPY_ROWS = 50
 
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
 LARGE_BYTES = 128 * 1024
-
-Dev = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-Run = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-Count = Annotated[int, Meta(ge=0, lt=2**53)]
-Ms = Annotated[int, Meta(ge=0, lt=2**53)]
-Word = Annotated[str, Meta(max_length=64)]
-Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}$")]
-Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Start(Struct, frozen=True, order=True):
@@ -42,25 +33,17 @@ class Start(Struct, frozen=True, order=True):
     nonce: Run
 
 
+def born(epoch: int, incarnation: int) -> int:
+    """A start as one number that rises with every start, whoever leads: the hub's `boot`."""
+    return epoch << 32 | incarnation
+
+
 class Seen(Struct, frozen=True):
     """The last word of the hub that a device believed."""
 
     start: Start
     hub_seq: Count
     hash: Hash
-
-
-class WireRow(Struct, frozen=True):
-    """One journal row on its way."""
-
-    run: Run
-    seq: Annotated[int, Meta(ge=1, lt=2**53)]
-    kind: Word
-    body: dict[str, Any]
-    boot_id: Word
-    mono_ms: Ms
-    before: tuple[Run, Count] | None = None
-    hub_est_ms: Ms | None = None
 
 
 class Batch(Struct, frozen=True):
@@ -188,6 +171,41 @@ class Answer(Struct, frozen=True):
     high: Count | None = None
 
 
+class CopyHead(Struct, frozen=True):
+    """Spare to hub: the rows it has. `points` are (hub_seq, hash), the newest first, then ever wider apart,
+    down to row 0: whatever happened, the hub finds the last row that both logs share.
+    """
+
+    v: int
+    points: Annotated[list[tuple[Count, Hash]], Meta(min_length=1, max_length=64)]
+    seen: Seen | None = None
+
+
+class CopyRows(Struct, frozen=True):
+    """Hub to spare, and at a hub's start spare to hub: the log's rows behind row `after`; `head` is the last one."""
+
+    v: int
+    start: Start
+    after: Count
+    hash: Hash
+    head: Count
+    rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS)]
+
+
+class CopyWanted(Struct, frozen=True):
+    """A hub that starts asks the spare: what do you have behind these points?"""
+
+    v: int
+    points: Annotated[list[tuple[Count, Hash]], Meta(min_length=1, max_length=64)]
+
+
+class CopyOffer(Struct, frozen=True):
+    """Spare to hub: devices' rows of a branch that was put aside; known ones mean nothing."""
+
+    v: int
+    rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS)]
+
+
 class Presence(Struct, frozen=True):
     """Homie's words: init, ready, disconnected, lost. `boot` counts the starts of this device."""
 
@@ -207,6 +225,7 @@ class Info(Struct, frozen=True):
 
 Message = (
     Batch | Mark | Beacon | Waiting | CalledNews | CountersNews | Question | Answer | Presence | Info
+    | CopyHead | CopyRows | CopyWanted | CopyOffer
 )  # fmt: skip
 
 LIMITS: dict[type, int] = {
@@ -220,10 +239,17 @@ LIMITS: dict[type, int] = {
     Answer: SMALL_BYTES,
     Presence: SMALL_BYTES,
     Info: SMALL_BYTES,
+    CopyHead: LARGE_BYTES,
+    CopyRows: LARGE_BYTES,
+    CopyWanted: LARGE_BYTES,
+    CopyOffer: LARGE_BYTES,
 }
 """The longest payload of each message, in bytes."""
 
 M = TypeVar("M", bound=Struct)
+
+_DECODERS: dict[type, Any] = {kind: msgspec.json.Decoder(kind) for kind in LIMITS}
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 
 
 class _Envelope(Struct):
@@ -243,81 +269,23 @@ def decode(payload: bytes, kind: type[M]) -> M:
     if len(payload) > LIMITS[kind]:
         raise Oversized(f"{kind.__name__} of {len(payload)} bytes; {LIMITS[kind]} are allowed")
     try:
-        version = msgspec.json.decode(payload, type=_Envelope).v
-        if version != VERSION:
-            raise UnknownVersion(f"{kind.__name__} of version {version}; this software speaks {VERSION}")
-        return msgspec.json.decode(payload, type=kind)
-    except WireError:
-        raise
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as wrong:
-        raise Malformed(f"{kind.__name__}: {str(wrong)[:200]}") from None
+        message = _DECODERS[kind].decode(payload)
+        version = message.v
+    except _UNREADABLE as wrong:
+        message, version, why = None, _version(payload), str(wrong)[:200]
+    if version not in (None, VERSION):
+        raise UnknownVersion(f"{kind.__name__} of version {version}; this software speaks {VERSION}")
+    if message is None:
+        raise Malformed(f"{kind.__name__}: {why}")
+    return message  # type: ignore[no-any-return]
 
 
-# -- rows -----------------------------------------------------------------------------------------
-
-
-def body_of(event: ev.Event) -> dict[str, Any]:
-    """The body of a row, as plain JSON values."""
-    body = msgspec.to_builtins(event)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in body.items()}
-
-
-def event_from(kind: str, body: dict[str, Any], kinds: dict[str, type] = ev.KINDS) -> ev.Event:
-    """The event of a row, checked. `kinds` are those its sender may use; Malformed otherwise."""
-    cls = kinds.get(kind)
-    if cls is None:
-        raise Malformed(f"rows of kind {kind[:40]!r} are not for this sender")
+def _version(payload: bytes) -> int | None:
+    """The version of a message that cannot be read otherwise."""
     try:
-        event: ev.Event = msgspec.convert(body, type=cls)
-    except (msgspec.MsgspecError, ValueError) as wrong:
-        raise Malformed(f"{kind}: {str(wrong)[:200]}") from None
-    _within_limits(msgspec.to_builtins(event), kind)
-    return event
-
-
-_ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}\Z")
-_ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first"})
-
-
-def _within_limits(value: object, where: str) -> None:
-    """Texts short, lists short, numbers exact in every JSON reader."""
-    match value:
-        case bool() | None:
-            pass
-        case int() if not 0 <= value < 2**53:
-            raise Malformed(f"{where}: number out of range")
-        case str() if len(value) > 80 or not value.isprintable():
-            raise Malformed(f"{where}: text too long or not printable")
-        case dict():
-            for key, inner in value.items():
-                if key in _ID_FIELDS and inner and not _ID.match(str(inner)):
-                    raise Malformed(f"{where}.{key}: not a row id")
-                _within_limits(inner, f"{where}.{key}")
-        case list() | tuple():
-            if len(value) > 64:
-                raise Malformed(f"{where}: list too long")
-            for inner in value:
-                _within_limits(inner, where)
-
-
-def row_from(fact: Fact) -> WireRow:
-    """A journal row, ready to travel."""
-    return WireRow(
-        run=fact.run,
-        seq=fact.seq,
-        kind=ev.kind_of(fact.event),
-        body=body_of(fact.event),
-        boot_id=fact.boot_id,
-        mono_ms=fact.mono_ms,
-        before=fact.before,
-        hub_est_ms=fact.hub_est_ms,
-    )
-
-
-def fact_from(dev: str, row: WireRow, kinds: dict[str, type]) -> Fact:
-    """A row that arrived from `dev`; Malformed if that device may not send such a row."""
-    event = event_from(row.kind, row.body, kinds)
-    return Fact(dev, row.run, row.seq, row.before, event, row.boot_id, row.mono_ms, row.hub_est_ms)
+        return msgspec.json.decode(payload, type=_Envelope).v
+    except _UNREADABLE:
+        return None
 
 
 def as_id(text: str) -> RowId:

@@ -6,6 +6,11 @@
     onedoor/v1/{center}/jrn/{dev}/mark     retained  watermark and answers, hub to device
     onedoor/v1/{center}/ask/{dev}                    question about a ticket just issued
     onedoor/v1/{center}/ans/{dev}                    its answer
+    onedoor/v1/{center}/cpy/{dev}/head               what a spare has of the log
+    onedoor/v1/{center}/cpy/{dev}/rows               the log's next rows, hub to spare
+    onedoor/v1/{center}/cpy/{dev}/want               a hub that starts asks the spare for its end of the log
+    onedoor/v1/{center}/cpy/{dev}/tail               its answer
+    onedoor/v1/{center}/cpy/{dev}/offer              devices' rows out of a branch, spare to hub
     onedoor/v1/{center}/beacon             retained  who leads, and how far it is
     onedoor/v1/{center}/state/all/{name}   retained  what every screen shows
 
@@ -15,6 +20,7 @@ access rules can hold each device to its own.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from onedoor.wire.errors import Malformed
 
@@ -24,6 +30,9 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
 
 BOARD_NAMES = ("waiting", "called", "counters")
 """The parts of the hall's state that every screen may show."""
+
+SHOWN_BY = {"kiosk": ("waiting", "called"), "counter": ("waiting",), "hall": ("waiting", "called")}
+"""What a screen of each role listens to; nothing is sent to a box that does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,10 @@ class Topics:
         """The hub's answer to a device."""
         return self._at("ans", _named(dev))
 
+    def copy(self, dev: str, what: str) -> str:
+        """One of a spare's topics: head, rows, want, tail, offer."""
+        return self._at("cpy", _named(dev), what)
+
     def beacon(self) -> str:
         """The hub's beacon."""
         return self._at("beacon")
@@ -86,34 +99,45 @@ class Topics:
 
     def for_hub(self) -> list[str]:
         """What the hub listens to."""
-        return [self._at("jrn", "+", "batch"), self._at("ask", "+")]
+        heard = [self._at("cpy", "+", what) for what in ("head", "tail", "offer")]
+        return [self._at("jrn", "+", "batch"), self._at("ask", "+"), *heard]
+
+    def for_spare(self, dev: str) -> list[str]:
+        """What a spare listens to."""
+        return [self.beacon(), self.copy(dev, "rows"), self.copy(dev, "want")]
 
     def for_device(self, dev: str) -> list[str]:
         """What every device with a journal listens to."""
         return [self.mark(dev), self.answer(dev), self.beacon(), self.presence("hub")]
 
-    def for_screen(self) -> list[str]:
-        """What every screen listens to."""
-        return [self.state(name) for name in BOARD_NAMES]
+    def for_screen(self, role: str) -> list[str]:
+        """The parts of the hall's state that a screen of this role shows."""
+        return [self.state(name) for name in SHOWN_BY.get(role, BOARD_NAMES)]
 
     def parse(self, topic: str) -> Topic:
         """What a topic of this center means.
 
         Raises Malformed for every other text, so that nothing is guessed from a stranger's topic.
         """
-        start = self._at("")
-        levels = topic[len(start) :].split("/") if topic.startswith(start) else []
-        match levels:
-            case ["beacon"]:
-                return Topic("beacon")
-            case ["state", "all", name] if name in BOARD_NAMES:
-                return Topic("state", name)
-            case ["dev", dev, "state"]:
-                return Topic("presence", _named(dev))
-            case ["dev", dev, "info"]:
-                return Topic("info", _named(dev))
-            case ["jrn", dev, ("batch" | "mark") as what]:
-                return Topic(what, _named(dev))
-            case [("ask" | "ans") as what, dev]:
-                return Topic(what, _named(dev))
-        raise Malformed(f"not a topic of center {self.center}: {topic[:80]!r}")
+        return _parsed(self._at(""), topic)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(start: str, topic: str) -> Topic:
+    levels = topic[len(start) :].split("/") if topic.startswith(start) else []
+    match levels:
+        case ["beacon"]:
+            return Topic("beacon")
+        case ["state", "all", name] if name in BOARD_NAMES:
+            return Topic("state", name)
+        case ["dev", dev, "state"]:
+            return Topic("presence", _named(dev))
+        case ["dev", dev, "info"]:
+            return Topic("info", _named(dev))
+        case ["jrn", dev, ("batch" | "mark") as what]:
+            return Topic(what, _named(dev))
+        case ["cpy", dev, ("head" | "rows" | "want" | "tail" | "offer") as what]:
+            return Topic(what, _named(dev))
+        case [("ask" | "ans") as what, dev]:
+            return Topic(what, _named(dev))
+    raise Malformed(f"not a topic of {start[:80]}: {topic[:80]!r}")

@@ -1,36 +1,54 @@
 """`python -m simulation DAYS [FIRST_SEED]`: play days on all cores; 1 if one of them is bad.
 `python -m simulation mutants DAYS`: every mutant must be found within so many days; 1 if one is not.
+`python -m simulation story SEED`: tell what happened on a day, with as few faults as still spoil it.
 """
 
+import gc
 import json
 import logging
 import multiprocessing
 import sys
 from collections import Counter as Tally
+from collections.abc import Iterator
+from itertools import islice
 
 from onedoor.device.clock import SystemClock
-from simulation.day import Day, play
+from simulation.day import Day
+from simulation.happenings import play
 from simulation.judge import judge
 from simulation.mutants import MUTANTS, switched_on
 from simulation.world import World
 
+STORY_PLAYS = 60
+
 
 def one(seed: int) -> tuple[int, list[str], Tally, int, int]:
+    """Play and judge a day."""
     day = play(seed)
-    return seed, judge(day), day.tally, len(day.store.log), day.world.messages
+    wrong = judge(day)
+    rows = len(day.leader().disk.log)
+    gc.collect()
+    return seed, wrong, day.tally, rows, day.world.messages
+
+
+def quiet() -> None:
+    """Devices need not tell what they do in ten thousand days; a day's litter is collected behind it."""
+    logging.disable(logging.CRITICAL)
+    gc.disable()
 
 
 def hunt(name: str, days: int) -> tuple[str, int | None, str]:
     """The first day on which a mutant is found, and what the judge said."""
-    logging.disable(logging.CRITICAL)
+    quiet()
     for seed in range(1, days + 1):
         day = Day(World(seed))
         with switched_on(name, day):
             try:
-                day.play()
+                play(seed, day=day)
+                wrong = judge(day)
             except Exception as broken:  # noqa: BLE001 - a mutant may break the product's own assertions
                 return name, seed, f"stopped: {type(broken).__name__}: {str(broken)[:80]}"
-        wrong = judge(day)
+        gc.collect()
         if wrong:
             return name, seed, wrong[0][:110]
     return name, None, "not found"
@@ -45,15 +63,48 @@ def mutants(days: int) -> int:
     return 1 if any(seed is None for _, seed, _ in found) else 0
 
 
+def fewer(seed: int, total: int) -> Iterator[frozenset[int]]:
+    """Ever larger sets of faults that the day can do without and still be bad."""
+    without: frozenset[int] = frozenset()
+    size = max(1, total // 2)
+    while size:
+        for first in range(0, total, size):
+            more = without | set(range(first, min(first + size, total)))
+            if more != without and judge(play(seed, more)):
+                without = more
+            yield without
+        size //= 2
+
+
+def story(seed: int) -> int:
+    """Tell a bad day with as few faults as possible."""
+    quiet()
+    day = play(seed)
+    if not judge(day):
+        print(f"seed {seed} is a good day")
+        return 0
+    without = max(islice(fewer(seed, day.tally["faults"]), STORY_PLAYS), key=len, default=frozenset())
+    day = play(seed, without)
+    print(f"seed {seed}, with {day.tally['faults'] - len(without)} of {day.tally['faults']} faults")
+    print(f"  {day.world.weather}")
+    for line in day.story:
+        print(f"  {line}")
+    for line in judge(day):
+        print(f"  WRONG: {line}")
+    return 1
+
+
 def main() -> int:
-    logging.disable(logging.CRITICAL)
+    quiet()
     if sys.argv[1] == "mutants":
         return mutants(int(sys.argv[2]))
+    if sys.argv[1] == "story":
+        return story(int(sys.argv[2]))
     days, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     begun = SystemClock().mono_ms()
     total, bad, rows, messages = Tally(), {}, 0, 0
     with multiprocessing.Pool() as pool:
-        for seed, wrong, tally, log, sent in pool.imap_unordered(one, range(first, first + days), chunksize=2):
+        for seed, wrong, tally, log, sent in pool.imap_unordered(one, range(first, first + days), chunksize=4):
             total += tally
             rows, messages = rows + log, messages + sent
             if wrong:
@@ -62,6 +113,8 @@ def main() -> int:
     seconds = (SystemClock().mono_ms() - begun) / 1000
     print(json.dumps({"days": days, "bad days": len(bad), "log rows": rows, "messages": messages, **total,
                       "seconds": round(seconds, 1), "days a second": round(days / seconds, 2)}, indent=1))  # fmt: skip
+    for seed in sorted(bad)[:3]:
+        story(seed)
     return 1 if bad else 0
 
 

@@ -1,47 +1,63 @@
-"""One seed is one day of a center: the product's hub, kiosks and panels, people, and every fault at once.
+"""One seed is one day of a center: the product's hub, spare, kiosks and panels, and what survives at each.
 
-Two kiosks, three counters, a hub. Boxes crash, cards forget up to a minute, the hub's disk forgets up to
-forty rows, the broker dies with everything it retained, links break, the building loses power. After the
-day the network heals for two hours and `judge` looks at what is left. The same seed gives the same day.
+Two kiosks, three counters, a hub and its spare. After eight hours the network heals for twenty minutes, every
+box comes back, and `judge` looks at what is left. The same seed gives the same day.
 """
 
 from collections import Counter as Tally
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broker.hub import Hub, Peer
-from broker.store import MemoryStore
-from display.panel import At, Panel, Press
-from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
-from kiosk.flow import Screen
+from broker.spare import Spare
+from display.panel import Panel
+from kiosk.core import Kiosk, PrintJob
 from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
-from onedoor.device.link import MemoryLink
+from onedoor.device.journal import JournalError
+from onedoor.device.link import Arrived, MemoryLink
+from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.wire.topics import Topics
-from simulation.world import Card, SimClock, World
+from simulation.world import Card, Disk, Medium, PowerCut, SimClock, World
 
 DAY_MS = 8 * 3_600_000
-HEAL_MS = 2 * 3_600_000
-KIOSKS, COUNTERS, CITIZENS = 2, 3, 110
+HEAL_MS = 20 * 60_000
+KIOSKS, COUNTERS = 2, 3
 CATALOGUE = load_catalogue()
 SERVICES = ("id", "birth", "land")
+HUBS = ("hub", "s1")
 
 
 @dataclass
 class Node:
-    """One box: what survives a power cut (card, clock) and what does not (device, link)."""
+    """One box: what survives a power cut (card or disk, clock) and what does not (device, link)."""
 
     dev: str
     clock: SimClock
+    medium: Medium
     card: Card | None = None
+    disk: Disk | None = None
+    slot: int = 0
     device: object = None
     link: MemoryLink | None = None
+    ears: MemoryLink | None = None
     cut_until_ms: int = 0
+    tick_ms: int = -1
+    tick_due: int = -1
+    unplugged: bool = False
 
     @property
     def up(self) -> bool:
         return self.device is not None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this box is the hub, by its disk or by birth."""
+        assert self.disk is not None
+        said = self.disk.standing().leads
+        return self.dev == "hub" if said is None else said
 
 
 @dataclass
@@ -49,61 +65,71 @@ class Day:
     """A day under way."""
 
     world: World
+    without: frozenset[int] = frozenset()
     nodes: dict[str, Node] = field(default_factory=dict)
-    store: MemoryStore = field(default_factory=MemoryStore)
+    peers: dict[str, Peer] = field(default_factory=dict)
     topics: Topics = field(default_factory=lambda: Topics("sim"))
-    papers: list[str] = field(default_factory=list)
+    print_: Callable[[Node, PrintJob], None] = lambda *_: None
+    papers: list[tuple[str, str, str]] = field(default_factory=list)
+    written: dict[str, tuple[object, int, str, int]] = field(default_factory=dict)
+    excused: set[str] = field(default_factory=set)
     without_number: int = 0
-    forgotten: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
+    story: list[str] = field(default_factory=list)
     healing: bool = False
 
     # -- boxes --------------------------------------------------------------------------------------------
 
     def build(self) -> None:
         """Power on."""
+        chance = self.world.chance
         names = [f"k{i}" for i in range(1, KIOSKS + 1)] + [f"c{i}" for i in range(1, COUNTERS + 1)]
-        for dev in ["hub", *names]:
-            drift = 1 + self.world.chance.uniform(-5e-4, 5e-4)
-            wrong = 0 if dev == "hub" else self.world.chance.choice([0, 0, -(10**9), 86_400_000])
-            self.nodes[dev] = Node(dev, SimClock(self.world, drift, wrong, dev == "hub"))
+        self.peers = {d: Peer("kiosk", int(d[1:])) if d[0] == "k" else Peer("counter") for d in names}
+        for dev in [*HUBS, *names]:
+            drift = 1 + chance.uniform(-5e-4, 5e-4)
+            wrong = 0 if dev in HUBS else chance.choice([0, 0, -(10**9), 86_400_000])
+            node = Node(dev, SimClock(self.world, drift, wrong, dev in HUBS, dev in HUBS), Medium(self.world))
+            node.slot = int(dev[1:]) if dev[0] == "k" else 0
+            node.disk = Disk(node.medium) if dev in HUBS else None
+            self.nodes[dev] = node
             self.start(dev)
 
     def start(self, dev: str) -> None:
         """A box boots: its own start-up code reads its card."""
         node = self.nodes[dev]
-        if node.up:
+        if node.up or node.unplugged:
             return
-        if dev == "hub":
-            self._start_hub(node)
-        else:
-            self._start_box(node)
-        self.tick(node)
-        self.join(node)
+        make = self._make_hub if dev in HUBS else self._make_box
+        make(node)
+        if self.safely(node, node.device.on_start):
+            self.join(node)
 
-    def _start_hub(self, node: Node) -> None:
-        peers = {d: Peer("kiosk", int(d[1:])) if d[0] == "k" else Peer("counter") for d in self.nodes if d != "hub"}
-        peers |= {f"k{i}": Peer("kiosk", i) for i in range(1, KIOSKS + 1)}
-        peers |= {f"c{i}": Peer("counter") for i in range(1, COUNTERS + 1)}
-        node.link = MemoryLink(self.world.broker, self.topics.for_hub())
-        hub = Hub(self.store, node.link, node.clock, self.topics, peers, self.world.random_id)
-        node.device = hub
-        hub.on_start()
+    def _make_hub(self, node: Node) -> None:
+        broker, twin = self.world.broker, next(d for d in HUBS if d != node.dev)
+        node.disk.rewind()
+        if not node.leads:
+            node.link = MemoryLink(broker, self.topics.for_spare(node.dev))
+            node.device = Spare(node.dev, node.disk, node.link, node.clock, self.topics)
+            return
+        node.link = MemoryLink(broker, self.topics.for_hub())
+        node.ears = MemoryLink(broker, [self.topics.beacon()])
+        peers = self.peers | {twin: Peer("spare")}
+        node.device = Hub(node.disk, node.link, node.clock, self.topics, peers, self.world.random_id)
 
-    def _start_box(self, node: Node) -> None:
+    def _make_box(self, node: Node) -> None:
         dev = node.dev
-        node.card = Card(self.world, dev, self.world.random_id(), node.card)
+        node.card = Card(self.world, dev, self.world.random_id(), node.medium, node.card)
+        node.card.written = self.written
         node.link = MemoryLink(self.world.broker, [])
         timers = Timers(node.clock)
         sender = Sender(node.card, node.link, node.clock, self.topics, timers)
         role = "kiosk" if dev[0] == "k" else "counter"
-        box = Box(dev, role, node.link, node.clock, self.topics, len(node.card.spans) + 1, timers, sender)
+        box = Box(dev, role, node.link, node.clock, self.topics, node.clock.boots, timers, sender)
         node.link.topics, node.link.will = box.subscriptions(), box.presence("lost")
         if role == "kiosk":
-            node.device = Kiosk(box, sender, node.clock, CATALOGUE, int(dev[1:]), False, lambda j: self._print(node, j))
+            node.device = Kiosk(box, sender, node.clock, CATALOGUE, node.slot, False, lambda j: self.print_(node, j))
         else:
             node.device = Panel(box, sender, node.clock, dev[1:], SERVICES)
-        node.device.on_start()
 
     def join(self, node: Node) -> None:
         """The link comes up, now or when the cable and the broker allow it."""
@@ -115,196 +141,152 @@ class Day:
         elif node.link._inbox is None:
             device = node.device
             node.link.start(lambda news: self._news(node, device, news))
+            if node.ears is not None and node.device is device:
+                node.ears.start(lambda news: self._news(node, device, news) if isinstance(news, Arrived) else None)
         else:
             node.link.join()
+            if node.ears is not None and not node.ears.connected:
+                node.ears.join()
 
     def _news(self, node: Node, device: object, news: object) -> None:
-        if node.device is not device:
-            return
-        device.on_news(news)
-        if isinstance(device, Hub):
-            device.flush()
-        self.tick(node)
-        if not node.link.connected:
+        if node.device is device and self.safely(node, device.on_news, news) and not node.link.connected:
             self.world.at(1_000, lambda: self.join(node))
+
+    def safely(self, node: Node, act: Callable[..., object], *args: object) -> bool:
+        """Let a box act, as its runner does; False if it is dark afterwards."""
+        device = node.device
+        try:
+            act(*args)
+            if node.dev in HUBS and node.device is device:
+                device.flush()
+        except PowerCut:
+            self.crash(node.dev, 10_000)
+        except JournalError:
+            self.tally["commits refused"] += 1
+            self.crash(node.dev, 5_000, reboot=False)
+        except StartAgain as part:
+            self.tell(f"{node.dev} starts again: {part}")
+            self.crash(node.dev, 100, reboot=False)
+        if node.device is not device:
+            return False
+        self.tick(node)
+        return True
 
     def tick(self, node: Node) -> None:
         """Make sure somebody runs this box's next timer."""
         device = node.device
         due = device.timers.due_ms() if device is not None else None
-        if due is None:
+        if due is None or (due == node.tick_due and node.tick_ms > self.world.now_ms):
             return
-        wait = max(1, int((due - node.clock.mono_ms()) / node.clock.drift) + 1)
-        self.world.at(wait, lambda: self._timers(node, device))
+        node.tick_due = due
+        now = self.world.now_ms
+        at = max(now + 1, int(node.clock.booted_ms + due / node.clock.drift) + 1)
+        if not now < node.tick_ms <= at:
+            node.tick_ms = at
+            self.world.at(at - now, lambda: self._timers(node, device, at))
 
-    def _timers(self, node: Node, device: object) -> None:
-        if node.device is not device:
-            return
-        due = device.timers.due_ms()
-        if due is not None and due <= node.clock.mono_ms():
-            device.timers.run_due()
-            if isinstance(device, Hub):
-                device.flush()
-            self.tick(node)
+    def _timers(self, node: Node, device: object, at: int) -> None:
+        if node.device is device and node.tick_ms == at:
+            node.tick_ms = -1
+            self.safely(node, device.timers.run_due)
 
-    def wish(self, node: Node, wish: object) -> None:
-        """Something happens at a box."""
-        node.device.on_wish(wish)
-        self.tick(node)
+    def wish(self, node: Node, wish: object) -> bool:
+        """Something happens at a box; False if it is dark afterwards."""
+        return self.safely(node, node.device.on_wish, wish)
 
-    def crash(self, dev: str, dark_ms: float, forget_ms: float = 0) -> None:
+    # -- what is lost -----------------------------------------------------------------------------------------
+
+    def tell(self, what: str) -> None:
+        """A line of the day's story."""
+        self.story.append(f"{self.world.now_ms / 60_000:7.2f} min  {what}")
+
+    def crash(self, dev: str, dark_ms: float, *, forget_ms: float = 0, reboot: bool = True) -> None:
         """The box is dark at once; a card that lies forgets its newest rows."""
         node = self.nodes[dev]
         if not node.up:
             return
         self.tally["crashes"] += 1
         node.device = None
-        node.link.cut()
-        node.link._inbox = None
-        node.clock.reboot()
+        for link in (node.link, node.ears):
+            if link is not None:
+                link.cut()
+                link._inbox = None
+        node.ears = None
+        node.tick_ms = -1
+        if reboot:
+            node.clock.reboot()
+        if node.medium.refused:
+            node.medium.refused = False
+            if node.card is not None:
+                node.card.forget_after(self.world.now_ms)
         if forget_ms and node.card is not None:
             lost = node.card.forget_after(self.world.now_ms - int(forget_ms))
-            self.forgotten |= lost
             self.tally["rows a card forgot"] += len(lost)
+            self.gone(lost)
         self.world.at(dark_ms, lambda: self.start(dev))
 
-    def hub_forgets(self, rows: int, dark_ms: float) -> None:
-        """The hub's disk lied: whole transactions are gone, perhaps its incarnation too."""
-        if not self.nodes["hub"].up:
-            return
-        self.crash("hub", dark_ms)
-        keep = max((n for n in self.store.commits if n <= len(self.store.log) - rows), default=0)
-        lost = self.store.log[keep:]
-        self.tally["rows the hub forgot"] += len(lost)
-        held = {f.id for node in self.nodes.values() if node.card for f in node.card.rows}
-        self.forgotten |= {f"{r.dev}.{r.run}.{r.seq}" for r in lost if r.dev != "hub"} - held
-        incarnation = self.store.incarnation - self.world.chance.choice([0, 0, 1])
-        self.store = MemoryStore(self.store.log[:keep], incarnation)
+    def gone(self, lost: set[str]) -> None:
+        """These rows are gone from one place. Those that are nowhere else are lost, and nobody can be blamed."""
+        for node in self.nodes.values():
+            if node.card is not None:
+                lost = lost - {fact.id for fact in node.card.rows}
+            if node.disk is not None:
+                lost = lost - node.disk.ids()
+        self.excused |= lost
+        self.tally["rows whose last copy is gone"] += len(lost)
 
-    # -- people -------------------------------------------------------------------------------------------
-
-    def people(self) -> None:
-        """Citizens and clerks of the day."""
-        chance = self.world.chance
-        for _ in range(CITIZENS):
-            dev = f"k{chance.randint(1, KIOSKS)}"
-            self.without_number += 1
-            self.world.at(chance.uniform(0, DAY_MS * 0.95), lambda dev=dev: self.touch(dev))
-        for i in range(1, COUNTERS + 1):
-            self.world.at(chance.uniform(60_000, 600_000), lambda dev=f"c{i}": self.press(dev))
-
-    def touch(self, dev: str) -> None:
-        """A citizen wants a ticket, and comes back until there is a number."""
-        node, chance = self.nodes[dev], self.world.chance
-        if not node.up:
-            self.world.at(chance.uniform(20_000, 90_000), lambda: self.touch(dev))
-            return
-        kiosk = node.device
-        if kiosk.screen is not Screen.WELCOME:
-            self.world.at(2_000, lambda: self.touch(dev))
-            return
-        self.wish(node, Begin())
-        self.wish(node, Choose(chance.choice(SERVICES)))
-        self.without_number -= 1
-
-    def _print(self, node: Node, job: PrintJob) -> None:
-        device, chance = node.device, self.world.chance
-        fault = chance.random() < 0.03
-
-        def out() -> None:
-            if node.device is not device:
-                return
-            if not fault:
-                self.papers.append(f"{job.day} {job.label}")
-            if not self.healing and chance.random() < 0.01:
-                self.crash(node.dev, 15_000, chance.choice([0, 2_000, 10_000]))
-            self.world.at(300, ended)
-
-        def ended() -> None:
-            if node.device is device:
-                self.wish(node, PrintEnded(job.ticket, "" if fault else "A", "paper_out" if fault else ""))
-                self.world.at(1_000, lambda: self.wish(node, Done()) if node.device is device else None)
-
-        self.world.at(chance.uniform(200, 1_500), out)
-
-    def press(self, dev: str) -> None:
-        """A clerk at work."""
-        node, chance = self.nodes[dev], self.world.chance
-        if self.healing:
-            return
-        self.world.at(chance.uniform(120_000, 500_000), lambda: self.press(dev))
-        if not node.up:
-            return
-        panel = node.device
-        if not panel.me.open:
-            self.wish(node, Press.OPEN)
-        if panel.me.at == At.WALKING and chance.random() < 0.1:
-            self.wish(node, Press.NO_SHOW)
-        self.wish(node, Press.NEXT)
-        self.world.at(chance.uniform(5_000, 60_000), lambda: self._begin(dev))
-
-    def _begin(self, dev: str) -> None:
-        node, chance = self.nodes[dev], self.world.chance
-        if node.up and node.device.me.at == At.WALKING:
-            self.wish(node, chance.choice([Press.START, Press.START, Press.RECALL, Press.NO_SHOW]))
-
-    # -- faults -------------------------------------------------------------------------------------------
-
-    def faults(self) -> None:
-        """Everything that goes wrong today."""
-        chance, at = self.world.chance, self.world.at
-
-        def often(counts: list[int], action) -> None:  # type: ignore[no-untyped-def]
-            for _ in range(chance.choice(counts)):
-                at(chance.uniform(0, DAY_MS * 0.97), action)
-
-        for dev in [d for d in self.nodes if d != "hub"]:
-            often([0, 0, 1, 3], lambda dev=dev: self.crash(dev, chance.uniform(10_000, 120_000)))
-            often([0, 0, 0, 1], lambda dev=dev: self.crash(dev, 20_000, chance.uniform(100, 60_000)))
-            often([0, 1, 3], lambda dev=dev: self.cut(dev))
-        often([0, 1, 3], lambda: self.crash("hub", chance.choice([5_000, 60_000, 1_800_000])))
-        often([0, 0, 1, 2], lambda: self.hub_forgets(chance.randint(1, 40), chance.choice([5_000, 120_000])))
-        often([0, 0, 1, 2], self.power_cut)
-        often([0, 1, 2], self.broker_dies)
-
-    def cut(self, dev: str) -> None:
-        """A cable is pulled for a while; the other side learns of it late."""
+    def disk_forgets(self, dev: str, rows: int, dark_ms: float) -> None:
+        """A hub's disk lied: whole transactions are gone, perhaps its incarnation too."""
         node = self.nodes[dev]
-        if node.up and node.link.connected:
-            node.cut_until_ms = self.world.now_ms + self.world.chance.choice([10_000, 300_000, 3_600_000])
-            node.link.cut()
+        self.crash(dev, dark_ms)
+        if node.up:
+            return
+        before = node.disk
+        node.disk = before.forgot(rows, self.world.chance.choice([0, 0, 1]))
+        self.tally["rows a hub's disk forgot"] += len(before.log) - len(node.disk.log)
+        self.gone(before.ids() - node.disk.ids())
 
-    def power_cut(self) -> None:
-        """The building is dark."""
-        for dev in list(self.nodes):
-            self.crash(dev, self.world.chance.uniform(30_000, 120_000))
-        self.broker_dies()
+    def disk_dies(self, dev: str) -> None:
+        """A hub's disk is replaced by an empty one."""
+        node = self.nodes[dev]
+        before = node.disk
+        node.disk = Disk(node.medium)
+        self.tally["hub disks that died"] += 1
+        self.gone(before.ids())
 
-    def broker_dies(self) -> None:
-        """The broker forgets everything and is back in a while."""
-        if self.world.broker.up:
-            self.world.broker.stop()
-            self.world.at(self.world.chance.uniform(2_000, 60_000), self.world.broker.begin)
+    def card_dies(self, dev: str, dark_ms: float) -> None:
+        """A kiosk's or a panel's card is replaced; a kiosk's new card has a new slot."""
+        node = self.nodes[dev]
+        self.crash(dev, dark_ms)
+        if node.card is None or node.up:
+            return
+        lost = {fact.id for fact in node.card.rows}
+        node.card = None
+        self.tally["cards that died"] += 1
+        if node.slot:
+            old = self.peers[dev]
+            node.slot += 10
+            self.peers[dev] = Peer("kiosk", node.slot, (*old.former, old.slot or 0))
+            for hub in HUBS:
+                device = self.nodes[hub].device
+                if isinstance(device, Hub):
+                    device.peers[dev] = self.peers[dev]
+        self.gone(lost)
 
     # -- the day --------------------------------------------------------------------------------------------
 
-    def play(self) -> None:
-        """The whole day, then two healed hours."""
-        self.build()
-        self.people()
-        self.faults()
-        self.world.run_until(DAY_MS)
+    def leader(self) -> Node:
+        """The box that leads the highest epoch."""
+        leading = [self.nodes[d] for d in HUBS if isinstance(self.nodes[d].device, Hub)]
+        return max(leading or [self.nodes["hub"]], key=lambda n: n.disk.standing().epoch)
+
+    def heal(self) -> None:
+        """The network is good, every box is there, nobody takes tickets any more."""
         self.healing = True
         self.world.heal()
-        for node in self.nodes.values():
-            node.cut_until_ms = 0
-            self.start(node.dev)
         self.world.broker.begin()
-        self.world.run_until(DAY_MS + HEAL_MS)
-
-
-def play(seed: int) -> Day:
-    """One day."""
-    day = Day(World(seed))
-    day.play()
-    return day
+        for node in self.nodes.values():
+            node.cut_until_ms = node.medium.refuses_until_ms = 0
+            node.medium.cut_at.clear()
+            node.unplugged = False
+            self.start(node.dev)

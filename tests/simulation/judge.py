@@ -2,67 +2,158 @@
 
 from collections import Counter as Tally
 
+from broker.hub import Hub
+from broker.spare import Spare
 from demo.results import double_calls
 from display.panel import At
 from onedoor.device.journal import JournalError
-from onedoor.hall.events import kind_of
+from onedoor.hall import events as ev
+from onedoor.hall.events import HUB
 from onedoor.hall.visit import Phase
+from onedoor.wire.errors import WireError
+from onedoor.wire.rows import LogRow
 from reports.verify import verify
-from simulation.day import Day
+from simulation.day import HUBS, Day, Node
+from simulation.world import MORNING_MS
+
+DATED_WITHIN_MS = 12_000
+"""Twice the longest way of a message, and a clock that drifts by 0.05 % for an hour."""
 
 
 def judge(day: Day) -> list[str]:
     """Everything that is wrong with a day; an empty list is a good day."""
-    rows = day.store.log
-    taken = Tally(f"{r.dev}.{r.run}.{r.seq}" for r in rows if r.dev != "hub")
-    said = {f"{r.dev}.{r.run}.{r.seq}": (r.kind, r.mono, r.boot) for r in rows if r.dev != "hub"}
-    wrong = []
-    papers = [paper for paper, n in Tally(day.papers).items() if n > 1]
-    wrong += [f"two papers with one number: {papers}"] if papers else []
+    papers = [paper for paper, n in Tally(paper[:2] for paper in day.papers).items() if n > 1]
+    wrong = [f"two papers with one number: {papers}"] if papers else []
+    bare = [label for _, label, rid in day.papers if rid not in day.written]
+    wrong += [f"papers whose issue is in no journal: {bare}"] if bare else []
     wrong += [f"{day.without_number} citizens without a number"] if day.without_number else []
-    wrong += [f"row twice in the log: {rid}" for rid, n in taken.items() if n > 1][:3]
+    leading = [dev for dev in HUBS if isinstance(day.nodes[dev].device, Hub)]
+    if len(leading) != 1:
+        return [*wrong, f"{leading} lead"]
+    hub = day.nodes[leading[0]]
+    wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub)
     for node in day.nodes.values():
-        if node.card is None:
-            continue
-        lost = [f.id for f in node.card.rows if said.get(f.id) != (kind_of(f.event), f.mono_ms, f.boot_id)]
-        wrong += [f"{len(lost)} rows of {node.dev} never arrived: {lost[:3]}"] if lost else []
-        if node.device.sender.unsent:
-            wrong.append(f"{node.dev} believes {node.device.sender.unsent} rows unsent")
-    known = day.forgotten | {f.id for n in day.nodes.values() if n.card for f in n.card.rows}
-    made_up = [rid for rid in taken if rid not in known]
-    wrong += [f"rows nobody wrote: {made_up[:3]}"] if made_up else []
-    wrong += _log(day) + _holders(day)
+        wrong += _own_fold(node)
     return wrong
 
 
-def _log(day: Day) -> list[str]:
+def _rows(day: Day, hub: Node) -> list[str]:
+    """Every row anybody wrote is in the log once and unaltered, unless the last copy of it is gone."""
+    rows = [r for r in hub.disk.log if r.dev != HUB]
+    taken = Tally(f"{r.dev}.{r.run}.{r.seq}" for r in rows)
+    wrong = [f"row twice in the log: {rid}" for rid, n in taken.items() if n > 1][:3]
+    made_up = [rid for rid in taken if rid not in day.written]
+    wrong += [f"rows nobody wrote: {made_up[:3]}"] if made_up else []
+    lost = [rid for rid in day.written if rid not in taken and rid not in day.excused]
+    wrong += [f"{len(lost)} rows lost: {lost[:3]}"] if lost else []
+    for row in rows:
+        rid = f"{row.dev}.{row.run}.{row.seq}"
+        if rid in day.written and day.written[rid][:3] != (row.event, row.mono, row.boot):
+            wrong.append(f"row {rid} was altered")
+            break
+    wrong += _dates(day, rows)
+    for node in day.nodes.values():
+        if node.card is None:
+            continue
+        absent = [f.id for f in node.card.rows if f.id not in taken]
+        wrong += [f"{len(absent)} rows of {node.dev} never arrived: {absent[:3]}"] if absent else []
+        if node.device.sender.unsent:
+            wrong.append(f"{node.dev} believes {node.device.sender.unsent} rows unsent")
+    return wrong
+
+
+def _dates(day: Day, rows: list[LogRow]) -> list[str]:
+    """A time of quality A or B is true to one way through the network and a bit, as long as the hub's is."""
+    if any("clock steps ('hub'" in line or "clock steps ('s1'" in line for line in day.story):
+        return []
+    for row in rows:
+        if row.quality in "AB" and f"{row.dev}.{row.run}.{row.seq}" in day.written:
+            true_ms = day.world.began_ms + day.written[f"{row.dev}.{row.run}.{row.seq}"][3]
+            if abs(row.t_event - true_ms) > DATED_WITHIN_MS:
+                return [f"{row.dev}'s {row.kind} is dated {row.t_event - true_ms} ms wrong, quality {row.quality}"]
+    return []
+
+
+def _log(day: Day, hub: Node) -> list[str]:
     """Chain, order, decisions, fold; no number twice; nobody called while another counter has him."""
-    wrong = []
-    misfit = verify(day.store.log).misfit
+    log, wrong = hub.disk.log, []
+    misfit = verify(log).misfit
     wrong += [f"the log does not verify: row {misfit.hub_seq}: {misfit.why}"] if misfit else []
-    try:
-        day.store.open_ledger()
-    except JournalError as broken:
-        wrong.append(str(broken))
-    wrong += ["one label on two tickets"] if any(r.kind == "label_repeated" for r in day.store.log) else []
-    expired = sum(r.kind == "expired" for r in day.store.log)
-    wrong += [f"{expired} tickets expired on a day without midnight"] if expired else []
-    doubled = double_calls(day.store.log)
+    wrong += ["one label on two tickets"] if any(r.kind == "label_repeated" for r in log) else []
+    expired = sum(r.kind == "expired" for r in log)
+    if expired and day.world.began_ms == MORNING_MS and all(not s.count("clock steps ('hub'") for s in day.story):
+        wrong.append(f"{expired} tickets expired on a day without midnight")
+    doubled = double_calls(log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
     return wrong
 
 
-def _holders(day: Day) -> list[str]:
+def _copies(day: Day, hub: Node) -> list[str]:
+    """Both logs are the same, and the state kept beside each is their fold."""
+    wrong = []
+    spare = day.nodes[next(d for d in HUBS if d != hub.dev)]
+    if not isinstance(spare.device, Spare):
+        wrong.append(f"{spare.dev} does not follow")
+    elif [r.hash for r in spare.disk.log] != [r.hash for r in hub.disk.log]:
+        wrong.append(f"the spare has {len(spare.disk.log)} rows, the hub {len(hub.disk.log)}")
+    if spare.disk.branches:
+        wrong.append("the rows of a branch are still on offer")
+    for node in (hub, spare):
+        try:
+            node.disk.open_ledger()
+        except (JournalError, WireError) as broken:
+            wrong.append(f"{node.dev}: {broken}")
+    return wrong
+
+
+def _holders(day: Day, hub: Node) -> list[str]:
     """A ticket that a counter holds, says the hub, is on that counter's screen; and the other way round."""
-    hall, wrong = day.nodes["hub"].device.ledger.hall, []
+    hall, wrong = hub.device.ledger.hall, []
     for dev, node in day.nodes.items():
         if dev[0] != "c":
             continue
         me = node.device.me
         stuck = [c for c, t in hall.calls.get(dev, {}).items() if t and c != me.command]
         wrong += [f"{dev} has calls open that it closed: {stuck[:2]}"] if stuck else []
-        if me.at in (At.WALKING, At.SERVING) and not any(i.startswith(f"{dev}.") for i in day.forgotten):
+        if me.at in (At.WALKING, At.SERVING):
             ticket = hall.tickets.get(me.ticket)
-            if ticket is None or (ticket.phase is Phase.WAITING and ticket.issued_ms is not None):
+            shown = {f.event.ticket for f in node.card.rows if isinstance(f.event, ev.Shown | ev.CalledLocally)}
+            if ticket is None and me.ticket not in day.excused:
+                wrong.append(f"{dev} shows {me.label}, the hub does not know it")
+            elif ticket is not None and ticket.phase is Phase.WAITING and ticket.issued_ms is not None:
                 wrong.append(f"{dev} shows {me.label}, the hub believes it waits")
+            elif me.ticket not in shown:
+                wrong.append(f"{dev} shows {me.label}, its journal does not")
     return wrong
+
+
+def _own_fold(node: Node) -> list[str]:
+    """What a box knows is what its own journal adds up to."""
+    if node.card is None or not node.up:
+        return []
+    if node.dev[0] == "k":
+        last: dict[str, int] = {}
+        numbering = node.device.numbering
+        for fact in node.card.rows:
+            event = fact.event
+            if isinstance(event, ev.Issued | ev.Skipped) and event.day == numbering.day:
+                n = event.n if isinstance(event, ev.Issued) else event.to
+                last[event.service] = max(n, last.get(event.service, 0))
+        known = {s: n for s, n in numbering.last.items() if n}
+        return [] if last == known else [f"{node.dev} counts {known}, its journal says {last}"]
+    ticket, command, opened = "", "", False
+    for fact in node.card.rows:
+        match fact.event:
+            case ev.CallRequested():
+                command = fact.id
+            case ev.Shown() | ev.CalledLocally():
+                ticket, command = fact.event.ticket, ""
+            case ev.NoneShown() | ev.GaveUp():
+                command = ""
+            case ev.Ended() | ev.NoShow():
+                ticket = ""
+            case ev.CounterOpened() | ev.CounterClosed():
+                opened = isinstance(fact.event, ev.CounterOpened)
+    me = node.device.me
+    own = (me.ticket, me.command, me.open)
+    return [] if own == (ticket, command, opened) else [f"{node.dev} is at {own}, its journal says {ticket, command}"]

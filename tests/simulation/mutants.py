@@ -4,26 +4,34 @@ Each mutant changes one thing of the product's code while it is switched on; not
 product. `found` says within how many days the judge must notice.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+import msgspec
+
 from broker import hub as hub_module
 from broker.hub import Hub
+from broker.memory_store import MemoryStore
+from broker.spare import Promote, Spare
+from broker.store import Standing
 from display.panel import At, Panel
+from kiosk import core as kiosk_module
 from kiosk.core import Kiosk
 from onedoor.device import sender as sender_module
-from onedoor.device.journal import facts_for
+from onedoor.device.journal import JournalError, MemoryJournal, acked_rows, facts_for
+from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.hall import decide as decide_module
 from onedoor.hall import events as ev
 from onedoor.hall import ledger as ledger_module
+from onedoor.hall import state as state_module
 from onedoor.hall.ledger import Ledger
 from simulation import world as world_module
 from simulation.day import Day
+from simulation.world import PowerCut
 
 Patch = Callable[[], Any]
 
@@ -70,8 +78,8 @@ def same_run() -> Any:
     """A box goes on in its old run after a restart."""
     real = world_module.Card.__init__
 
-    def init(self: Any, world: Any, dev: str, run: str, card: Any = None) -> None:
-        real(self, world, dev, card.run if card else run, card)
+    def init(self: Any, world: Any, dev: str, run: str, medium: Any, card: Any = None) -> None:
+        real(self, world, dev, card.run if card else run, medium, card)
 
     return (mock.patch.object(world_module.Card, "__init__", init),)
 
@@ -93,7 +101,7 @@ def reprint_on_boot() -> Any:
         real(self)
         for fact in self.sender.journal.read(0, 10**6):
             if pending and fact.id == pending:
-                EARLY["day"].papers.append(f"{fact.event.day} {fact.event.label}")
+                EARLY["day"].papers.append((EARLY["day"].world.true_day(), fact.event.label, fact.id))
 
     return (mock.patch.object(Kiosk, "on_start", on_start),)
 
@@ -106,7 +114,7 @@ def silent_give_up() -> Any:
         if self._mine() is None and self.me.command:
             self._close(At.IDLE)
             self.degraded = True
-            self.sender.append(keep={"memory": json.dumps(asdict(self.me))})
+            self.sender.append(keep={"memory": msgspec.json.encode(self.me).decode()})
             return
         real(self)
 
@@ -157,11 +165,10 @@ def publish_before_commit() -> Any:
     real = Hub.flush
 
     def flush(self: Hub) -> None:
-        self._speak()
+        if self.leads:
+            self._speak()
         if self._rows and EARLY["day"].world.chance.random() < 0.01:
-            EARLY["day"].crash("hub", 5_000)
-            self._rows = []
-            return
+            raise PowerCut
         real(self)
 
     return (mock.patch.object(hub_module.Hub, "flush", flush),)
@@ -177,12 +184,199 @@ def gaps_in_runs() -> Any:
     return (mock.patch("onedoor.device.journal.facts_for", facts),)
 
 
+def purge_on_ack() -> Any:
+    """A box throws away what the hub has acknowledged."""
+    real_mark, real_read = Sender.on_mark, MemoryJournal.read
+
+    def on_mark(self: Sender, mark: Any) -> bool:
+        believed = real_mark(self, mark)
+        EARLY[self.journal.dev] = max(EARLY.get(self.journal.dev, 0), self.acked)
+        return believed
+
+    def read(self: Any, after: int, limit: int) -> Any:
+        return real_read(self, max(after, EARLY.get(self.dev, 0)), limit)
+
+    return mock.patch.object(Sender, "on_mark", on_mark), mock.patch.object(MemoryJournal, "read", read)
+
+
+def incarnation_only() -> Any:
+    """A start has no nonce, and the hub learns nothing from what its devices have seen."""
+    real = Hub._mark
+    real_beacon = Hub._beacon
+
+    def bare(message: Any) -> Any:
+        return msgspec.structs.replace(message, start=msgspec.structs.replace(message.start, nonce="0" * 16))
+
+    return (
+        mock.patch.object(Hub, "_mark", lambda *a: bare(real(*a))),
+        mock.patch.object(Hub, "_beacon", lambda *a: bare(real_beacon(*a))),
+        mock.patch.object(Hub, "_learn", lambda *_: True),
+    )
+
+
+def no_beacon() -> Any:
+    """The hub speaks only when spoken to."""
+    real = Hub._speak
+
+    def speak(self: Hub) -> None:
+        self._say_beacon = False
+        real(self)
+
+    return (mock.patch.object(Hub, "_speak", speak),)
+
+
+def no_spare_pull() -> Any:
+    """A hub that starts does not ask the spare for the end of its log."""
+    return (mock.patch.object(Hub, "_ask_spares", lambda self: self._lead()),)
+
+
+def print_first() -> Any:
+    """Paper before journal."""
+    real = Kiosk._issue
+
+    def issue(self: Kiosk, issued: Any) -> Any:
+        if EARLY["day"].world.chance.random() < 0.02:
+            EARLY["day"].papers.append((EARLY["day"].world.true_day(), issued.label, "nowhere"))
+            raise PowerCut
+        return real(self, issued)
+
+    return (mock.patch.object(Kiosk, "_issue", issue),)
+
+
+def reuse_slot() -> Any:
+    """A new card goes on in the old slot."""
+    real = Day.card_dies
+
+    def card_dies(self: Day, dev: str, dark_ms: float) -> None:
+        slot, peer = self.nodes[dev].slot, self.peers[dev]
+        real(self, dev, dark_ms)
+        self.nodes[dev].slot, self.peers[dev] = slot, peer
+        for node in self.nodes.values():
+            if isinstance(node.device, Hub):
+                node.device.peers[dev] = peer
+
+    return (mock.patch.object(Day, "card_dies", card_dies),)
+
+
+def late_release() -> Any:
+    """A panel sends back every ticket that arrives too late, even if it shows it."""
+    real = Panel._answered
+
+    def answered(self: Panel, mark: Any) -> None:
+        real(self, mark)
+        for command, ticket in mark.calls.items():
+            if ticket is not None and command != self.me.command and ticket.ticket == self.me.ticket:
+                self.sender.append(ev.GaveUp(command))
+
+    return (mock.patch.object(Panel, "_answered", answered),)
+
+
+def one_holder() -> Any:
+    """The hub remembers one counter for each ticket."""
+    real = state_module._hold
+
+    def hold(state: Any, rid: Any, dev: str, at_ms: int) -> None:
+        if rid in state.tickets:
+            state.tickets[rid].holders.clear()
+        real(state, rid, dev, at_ms)
+
+    return (mock.patch.object(state_module, "_hold", hold),)
+
+
+def answers_in_ram() -> Any:
+    """The hub's answers are not part of what it rebuilds from the log."""
+    real = MemoryStore.open_ledger
+
+    def open_ledger(self: Any) -> Any:
+        ledger = real(self)
+        ledger.hall.calls.clear()
+        return ledger
+
+    return (mock.patch.object(MemoryStore, "open_ledger", open_ledger),)
+
+
+def commit_retried() -> Any:
+    """After an error of the card the same process tries again."""
+    real = Sender.append
+
+    def append(self: Sender, *events: Any, keep: Any = None) -> Any:
+        try:
+            return real(self, *events, keep=keep)
+        except JournalError:
+            self.journal.medium.refuses_until_ms = 0  # type: ignore[attr-defined]
+            return real(self, *events, keep=keep)
+
+    return (mock.patch.object(Sender, "append", append),)
+
+
+def wall_clock() -> Any:
+    """A duration out of the wall clock: a box reckons the center's time from its own date."""
+
+    def learn(self: Sender, mark: Any) -> None:
+        self._offset_ms = mark.hub_time_ms - self.clock.wall_ms()
+        self._trusted_offset = mark.trusted
+
+    def hub_time(self: Sender) -> Any:
+        return None if self._offset_ms is None else max(0, self.clock.wall_ms() + self._offset_ms)
+
+    return mock.patch.object(Sender, "_learn_time", learn), mock.patch.object(Sender, "hub_time_ms", hub_time)
+
+
+def day_by_trust_alone() -> Any:
+    """Numbers given without a trusted clock are forgotten as soon as the time arrives."""
+    real = kiosk_module.on_day
+    return (mock.patch.object(kiosk_module, "on_day", lambda s, t: real(replace(s, untrusted=False), t)),)
+
+
+def day_by_wall_clock() -> Any:
+    """Whatever date the box believes is the day."""
+    real = kiosk_module.on_day
+    return (mock.patch.object(kiosk_module, "on_day", lambda s, t: real(s, replace(t, trusted=True))),)
+
+
+def lower_epoch() -> Any:
+    """What an old hub acknowledges counts too."""
+    real = Sender.on_mark
+
+    def on_mark(self: Sender, mark: Any) -> bool:
+        believed = real(self, mark)
+        if not believed:
+            self.acked = max(self.acked, acked_rows(self.journal.spans, mark.have))
+        return believed
+
+    return (mock.patch.object(Sender, "on_mark", on_mark),)
+
+
+def no_fence() -> Any:
+    """A hub that meets a higher epoch goes on."""
+    return (mock.patch.object(Hub, "_replaced", lambda *_: None),)
+
+
+def no_epoch() -> Any:
+    """A promotion does not raise the epoch."""
+
+    def on_wish(self: Spare, wish: object) -> None:
+        if isinstance(wish, Promote):
+            old = self.store.standing()
+            self.store.write_standing(Standing(old.epoch, old.incarnation, leads=True))
+            raise StartAgain("promoted")
+
+    return (mock.patch.object(Spare, "on_wish", on_wish),)
+
+
+def branch_dropped() -> Any:
+    """A spare whose log does not fit throws its rows away."""
+    return (mock.patch.object(Spare, "_offer", lambda self: self.store.branches_done()),)
+
+
 MUTANTS: dict[str, Patch] = {
     f.__name__: f
     for f in (
         no_dedupe, highest_only, half_transaction, no_start_id, same_run, no_skip, reprint_on_boot,
         silent_give_up, nothing_given_back, old_wishes_answered, acked_on_send, publish_before_commit,
-        gaps_in_runs,
+        gaps_in_runs, purge_on_ack, incarnation_only, no_beacon, no_spare_pull, print_first, reuse_slot,
+        late_release, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
+        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped,
     )
 }  # fmt: skip
 
@@ -190,6 +384,7 @@ MUTANTS: dict[str, Patch] = {
 @contextmanager
 def switched_on(name: str, day: Day) -> Iterator[None]:
     """The product with one rule taken out."""
+    EARLY.clear()
     EARLY["day"] = day
     patches = MUTANTS[name]()
     for patch in patches:

@@ -1,20 +1,35 @@
-"""The world around the product's own code: time, cards, network and chance, all from one seed.
+"""The world around the product's own code: time, cards, disks, network and chance, all from one seed.
 
-Nothing in here knows the protocol. A card may forget its newest rows when the power goes, a message may
-be lost, doubled or late, a clock drifts and starts at a wrong date; whatever the devices make of it is
-their own code.
+Nothing in here knows the protocol. A card may forget its newest rows when the power goes, refuse a row
+or die, power may fail in the very moment of a commit, a message may be lost, doubled or late, a clock
+drifts, steps and starts at a wrong date; whatever the devices make of it is their own code.
 """
 
 import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from onedoor.device.journal import MemoryJournal, RunSpan
+from broker.memory_store import MemoryStore
+from broker.store import Standing
+from onedoor.device.journal import JournalError, MemoryJournal, RunSpan
 from onedoor.device.link import Arrived, MemoryBroker, MemoryLink
+from onedoor.hall.events import HUB
+from onedoor.hall.tickets import day_of
+from onedoor.wire import messages as msg
 
 MORNING_MS = 1_795_222_800_000
-"""A trusted wall clock at the start of every simulated day: 08:00 in Laos."""
+"""08:00 in Laos, for those who know what time it is."""
+EVENING_MS = MORNING_MS + 13 * 3_600_000
+"""21:00: midnight falls into the simulated hours."""
+
+msg.decode = lru_cache(maxsize=256)(msg.decode)
+"""One payload reaches many boxes; the same bytes are the same message, and messages never change."""
+
+
+class PowerCut(Exception):
+    """The box is dark from this very moment."""
 
 
 @dataclass
@@ -23,21 +38,33 @@ class World:
 
     seed: int
     now_ms: int = 0
+    began_ms: int = MORNING_MS
     loss: float = 0.0
     repeat: float = 0.0
     longest_delay_ms: int = 0
     chance: random.Random = field(init=False)
     broker: MemoryBroker = field(init=False)
+    weather: str = ""
     messages: int = 0
+    events: int = 0
     _queue: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.began_ms = self.chance.choice([MORNING_MS, MORNING_MS, EVENING_MS])
         self.loss = self.chance.choice([0.0, 0.05, 0.2, 0.4])
         self.repeat = self.chance.choice([0.0, 0.1, 0.3])
         self.longest_delay_ms = self.chance.choice([50, 500, 4_000])
+        self.weather = f"loss {self.loss}, repeats {self.repeat}, delay to {self.longest_delay_ms} ms"
         self.broker = MemoryBroker(deliver=self._deliver)
+
+    def true_day(self) -> str:
+        """The real calendar day. In the minute on either side of midnight nobody can say which it is: a trusted
+        clock may be that wrong.
+        """
+        early, late = (day_of(self.began_ms + self.now_ms + by) for by in (-70_000, 70_000))
+        return early if early == late else f"midnight of {late}"
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> None:
         """Do something later."""
@@ -46,9 +73,11 @@ class World:
 
     def run_until(self, end_ms: int) -> None:
         """Let everything happen that is due by then."""
-        while self._queue and self._queue[0][0] <= end_ms:
-            self.now_ms, _, action = heapq.heappop(self._queue)
+        queue, pop = self._queue, heapq.heappop
+        while queue and queue[0][0] <= end_ms:
+            self.now_ms, _, action = pop(queue)
             action()
+            self.events += 1
         self.now_ms = end_ms
 
     def random_id(self) -> str:
@@ -62,15 +91,17 @@ class World:
 
     def _deliver(self, link: MemoryLink, message: Arrived) -> None:
         """Lost, doubled, late, or just there."""
+        chance = self.chance.random
         copies = 1
-        if self.chance.random() < self.loss:
-            copies -= 1
-        if self.chance.random() < self.repeat:
+        if self.loss and chance() < self.loss:
+            copies = 0
+        if self.repeat and chance() < self.repeat:
             copies += 1
         for _ in range(copies):
             self.messages += 1
-            delay = self.chance.random() ** 2 * self.longest_delay_ms
-            self.at(delay, lambda: link.receive(message) if link.connected else None)
+            self._count += 1
+            when = self.now_ms + int(chance() ** 2 * self.longest_delay_ms)
+            heapq.heappush(self._queue, (when, self._count, lambda: link.receive(message) if link.connected else None))
 
 
 @dataclass
@@ -81,15 +112,13 @@ class SimClock:
     drift: float
     wall_error_ms: int
     is_trusted: bool
+    has_rtc: bool = False
     booted_ms: int = 0
     boots: int = 1
-
-    @property
-    def boot_id(self) -> str:
-        return f"boot-{self.boots}"
+    boot_id: str = "boot-1"
 
     def wall_ms(self) -> int:
-        return MORNING_MS + self.world.now_ms + self.wall_error_ms
+        return self.world.began_ms + self.world.now_ms + self.wall_error_ms
 
     def mono_ms(self) -> int:
         return int((self.world.now_ms - self.booted_ms) * self.drift)
@@ -100,19 +129,56 @@ class SimClock:
     def reboot(self) -> None:
         """Power was gone."""
         self.booted_ms, self.boots = self.world.now_ms, self.boots + 1
+        self.boot_id = f"boot-{self.boots}"
+        if not self.has_rtc:
+            self.is_trusted = False
+            self.wall_error_ms = self.world.chance.choice([0, -60_000, -(10**9), 86_400_000])
+
+
+@dataclass
+class Medium:
+    """What may happen at a commit: the power fails just before or behind it, or the medium refuses. After a
+    refusal the kernel has dropped the pages: what the same process writes then only seems to be there.
+    """
+
+    world: World
+    cut_at: set[int] = field(default_factory=set)
+    refuses_until_ms: int = 0
+    refused: bool = False
+    writes: int = 0
+
+    def before(self) -> None:
+        """Just before a commit."""
+        self.writes += 1
+        if self.writes in self.cut_at:
+            raise PowerCut
+        if self.world.now_ms < self.refuses_until_ms:
+            self.refused = True
+            raise JournalError("the disk is full")
+
+    def behind(self) -> None:
+        """Just behind a commit: the rows are on the medium, nobody has heard of them."""
+        if -self.writes in self.cut_at:
+            raise PowerCut
 
 
 class Card(MemoryJournal):
     """A journal that remembers when each transaction was written, so that it can forget the newest."""
 
-    def __init__(self, world: World, dev: str, run: str, card: "Card | None" = None) -> None:
+    def __init__(self, world: World, dev: str, run: str, medium: Medium, card: "Card | None" = None) -> None:
         super().__init__(dev, run, card)
-        self.world = world
-        self.history: list[tuple[int, int, dict[str, str]]] = list(card.history) if card else []
+        self.world, self.medium = world, medium
+        self.history: list[tuple[int, int, dict[str, str]]] = card.history if card else []
+        self.written: dict[str, tuple[object, int, str, int]] = card.written if card else {}
 
     def append(self, events, stamp, keep):  # type: ignore[no-untyped-def]
+        self.medium.before()
         facts = super().append(events, stamp, keep)
-        self.history.append((self.world.now_ms, len(self.rows), dict(self.keep)))
+        if not self.medium.refused:
+            self.history.append((self.world.now_ms, len(self.rows), dict(self.keep)))
+        for fact in facts:
+            self.written[fact.id] = (fact.event, fact.mono_ms, fact.boot_id, self.world.now_ms)
+        self.medium.behind()
         return facts
 
     def forget_after(self, moment_ms: int) -> set[str]:
@@ -134,3 +200,34 @@ def _spans(rows):  # type: ignore[no-untyped-def]
         else:
             spans.append(RunSpan(fact.run, i, 1))
     return spans
+
+
+class Disk(MemoryStore):
+    """A hub's disk in this world."""
+
+    def __init__(self, medium: Medium, rows=(), standing: Standing | None = None) -> None:  # type: ignore[no-untyped-def]
+        self.medium = medium
+        super().__init__(rows, standing)
+
+    def commit(self, rows, changed) -> None:  # type: ignore[no-untyped-def]
+        self.medium.before()
+        super().commit(rows, changed)
+        self.medium.behind()
+
+    def write_standing(self, standing: Standing) -> None:
+        self.medium.before()
+        super().write_standing(standing)
+        self.medium.behind()
+
+    def ids(self) -> set[str]:
+        """Devices' rows on it, those of branches put aside included."""
+        return {f"{r.dev}.{r.run}.{r.seq}" for r in (*self.log, *self.branch_rows()) if r.dev != HUB}
+
+    def forgot(self, rows: int, starts: int) -> "Disk":
+        """A disk that lied: its newest transactions are gone, and perhaps that it has started."""
+        keep = max((n for n in self.commits if n <= len(self.log) - rows), default=0)
+        old = self.kept_standing
+        disk = Disk(self.medium, self.log[:keep], Standing(old.epoch, max(0, old.incarnation - starts), old.leads))
+        disk.branches, disk.events, disk.snapshots = self.branches, self.events, self.snapshots
+        disk.commits = [n for n in self.commits if n <= keep]
+        return disk

@@ -1,0 +1,122 @@
+"""The store without a disk, for simulations and tests: the same contract, kept in lists.
+
+Memory does not rot: a start here folds the rows and compares the state, and leaves the hashes to
+whoever verifies the log. `commits` remembers where each transaction ended, so that a simulated disk
+can forget the newest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from broker.snapshot import pictured, restored
+from broker.store import Snapshot, Standing, chained, compare, followed, spelled
+from onedoor.hall.events import HUB, Event
+from onedoor.hall.ledger import Ledger, changes, image, replay
+from onedoor.wire.chain import GENESIS
+from onedoor.wire.rows import LogRow
+
+SNAPSHOT_ROWS = 150
+
+
+class MemoryStore:
+    """The log and the fold of one center, in memory."""
+
+    def __init__(self, rows: Iterable[LogRow] = (), standing: Standing | None = None) -> None:
+        """`rows`: an earlier log that this start finds; its kept state is what those rows add up to."""
+        self.kept_standing = standing or Standing()
+        self.branches: list[list[LogRow]] = []
+        self.snapshots: list[Snapshot] = []
+        self.events: dict[str, Event] = {}
+        self._begin(list(rows))
+
+    def _begin(self, rows: list[LogRow]) -> None:
+        self.log = rows
+        self.commits = [len(self.log)]
+        self.rewind()
+        self.kept = {name: spelled(value) for name, value in image(self._fold())}
+
+    def rewind(self) -> None:
+        """Let go of rows that were numbered and never committed: the process that did it is gone."""
+        self.hub_seq = len(self.log)
+        self.hash = self.log[-1].hash if self.log else GENESIS
+        self.last_recv_ms = self.log[-1].t_recv if self.log else 0
+
+    def _fold(self) -> Ledger:
+        snapshot = next((s for s in reversed(self.snapshots) if self.hash_at(s.hub_seq) == s.hash), None)
+        after = snapshot.hub_seq if snapshot else 0
+        ledger = restored(snapshot) if snapshot else Ledger()
+        for row in self.log[after:]:
+            event = self.events.get(row.hash)
+            if event is None:
+                event = self.events[row.hash] = row.event
+            replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        if len(self.log) - after > SNAPSHOT_ROWS:
+            self.snapshots = [*self.snapshots[-2:], pictured(ledger, len(self.log), self.hash)]
+        return ledger
+
+    def open_ledger(self) -> Ledger:
+        """Fold the rows and compare; JournalError if the kept state is another."""
+        ledger = self._fold()
+        compare(ledger, self.kept, "memory")
+        changes(ledger)
+        return ledger
+
+    def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
+        """The log from a row on."""
+        return iter(self.log[after : None if limit < 0 else after + limit])
+
+    def hash_at(self, hub_seq: int) -> str | None:
+        """The hash of one row."""
+        if hub_seq == 0:
+            return GENESIS
+        return self.log[hub_seq - 1].hash if 0 < hub_seq <= len(self.log) else None
+
+    def next_row(self, row: LogRow) -> LogRow:
+        """Chain a row to the head."""
+        return chained(self, row)
+
+    def adopt(self, row: LogRow) -> None:
+        """Make another box's next row the head."""
+        followed(self, row)
+
+    def commit(self, rows: list[LogRow], changed: Mapping[str, object]) -> None:
+        """Keep rows and what they changed."""
+        self.log += rows
+        self.commits.append(len(self.log))
+        for name, value in changed.items():
+            if value is None:
+                self.kept.pop(name, None)
+            else:
+                self.kept[name] = spelled(value)
+
+    def standing(self) -> Standing:
+        """The highest of log and memory."""
+        kept, last = self.kept_standing, self.log[-1] if self.log else None
+        if last is None:
+            return kept
+        return max_standing(kept, last)
+
+    def write_standing(self, standing: Standing) -> None:
+        """Remember a start."""
+        self.kept_standing = standing
+
+    def cut_branch(self, keep: int) -> None:
+        """Put the log aside and go on from its first rows."""
+        self.branches.append(self.log[keep:])
+        self._begin(self.log[:keep])
+
+    def branch_rows(self) -> list[LogRow]:
+        """Devices' rows of branches put aside."""
+        return [row for branch in self.branches for row in branch if row.dev != HUB]
+
+    def branches_done(self) -> None:
+        """All of them are in the log."""
+        self.branches.clear()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def max_standing(kept: Standing, last: LogRow) -> Standing:
+    """Where a box stands by its file and by the last row of its log, whichever is further."""
+    epoch = max(kept.epoch, last.epoch)
+    return Standing(epoch, max(kept.incarnation, last.incarnation), kept.leads)

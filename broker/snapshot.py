@@ -1,0 +1,57 @@
+"""The fold as one text, and back again: so that a start need not fold years (pure).
+
+A snapshot is believed only when its digest fits, the row it stands behind is still in the log with
+the same hash, and what follows, folded on top, gives exactly the state that is kept beside the log.
+"""
+
+from collections import deque
+from hashlib import sha256
+
+import msgspec
+
+from broker.store import Snapshot
+from onedoor.hall.events import RowId
+from onedoor.hall.ledger import Ledger, image
+from onedoor.hall.state import CALLS_KEPT, Announcement, Counter, Ticket, label_key
+
+
+def pictured(ledger: Ledger, hub_seq: int, hash_: str) -> Snapshot:
+    """The whole fold, in its own order: the order of runs and tickets means something."""
+    text = msgspec.json.encode(list(image(ledger)))
+    return Snapshot(hub_seq, hash_, text.decode(), sha256(text).hexdigest())
+
+
+def intact(snapshot: Snapshot) -> bool:
+    """Whether the text is as it was written."""
+    return sha256(snapshot.image.encode()).hexdigest() == snapshot.digest
+
+
+def restored(snapshot: Snapshot) -> Ledger:
+    """The ledger of a snapshot; msgspec.ValidationError if the text is none."""
+    ledger = Ledger()
+    hall = ledger.hall
+    for name, value in msgspec.json.decode(snapshot.image, type=list[tuple[str, msgspec.Raw]]):
+        part, _, key = name.partition("/")
+        match part:
+            case "day":
+                hall.day = msgspec.json.decode(value, type=str)
+            case "shown":
+                hall.order, calls = msgspec.json.decode(value, type=tuple[int, list[Announcement]])
+                hall.shown = deque(calls, maxlen=CALLS_KEPT)
+            case "ticket":
+                ticket = msgspec.json.decode(value, type=Ticket)
+                hall.tickets[ticket.id] = ticket
+                if ticket.issued_ms is not None:
+                    hall.labels.setdefault(label_key(ticket.label_day, ticket.label), ticket.id)
+                if ticket.waits:
+                    hall.line.add(ticket.queue, ticket.effective_ms, ticket.id)
+            case "calls":
+                hall.calls[key] = msgspec.json.decode(value, type=dict[RowId, RowId | None])
+            case "counter":
+                hall.counters[key] = msgspec.json.decode(value, type=Counter)
+            case "highest":
+                hall.highest[key] = msgspec.json.decode(value, type=int)
+            case "have":
+                dev, _, run = key.partition("/")
+                ledger.have.setdefault(dev, {})[run] = msgspec.json.decode(value, type=int)
+    return ledger

@@ -1,0 +1,170 @@
+"""The spare: follows the hub's log row by row, and leads only when a person says so.
+
+Policy. A copied row is taken only if it continues this log and its hash is right. A log that does
+not fit the hub's any more (the hub's disk forgot rows that are here, or this box led once and was
+replaced) is put aside whole; the devices' rows in it are offered to the hub until its log has them,
+the decisions in it are never merged. Promotion raises the epoch, on the disk before any word, and
+the box starts again as the hub: nobody but a person can tell a dead hub from a cut cable.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from broker.copying import last_common, next_rows, points_of
+from broker.store import Standing, Store
+from onedoor.device.clock import Clock
+from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.runner import StartAgain
+from onedoor.device.timers import Timers
+from onedoor.hall.ledger import Ledger, changes, replay
+from onedoor.wire import messages as msg
+from onedoor.wire.errors import WireError
+from onedoor.wire.rows import LogRow
+from onedoor.wire.topics import Topics
+
+log = logging.getLogger("onedoor.spare")
+
+OFFER_MS = 5_000
+OFFER_LAST_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """A person has pulled the old hub's plug and makes this box the hub."""
+
+
+@dataclass(slots=True)
+class Spare:
+    """One spare of a center."""
+
+    dev: str
+    store: Store
+    link: Link
+    clock: Clock
+    topics: Topics
+    timers: Timers = field(init=False)
+    ledger: Ledger = field(default_factory=Ledger, init=False)
+    seen: msg.Seen | None = field(default=None, init=False)
+    heard_ms: int | None = field(default=None, init=False)
+    on_copied: Callable[[int], None] | None = None
+    _offer_ms: int = field(default=OFFER_MS, init=False)
+
+    def __post_init__(self) -> None:
+        self.timers = Timers(self.clock)
+
+    def on_start(self) -> None:
+        """Check the copy; raises JournalError if it is not as it was written."""
+        self.ledger = self.store.open_ledger()
+        self.store.write_standing(_following(self.store.standing()))
+
+    def on_news(self, news: LinkNews) -> None:
+        """The link came, went, or brought a message."""
+        match news:
+            case LinkUp():
+                self._say_head()
+                self._offer()
+            case LinkDown(reason):
+                log.warning("broker lost: %s", reason)
+            case Arrived(topic, payload):
+                try:
+                    self._hear(self.topics.parse(topic).what, payload)
+                except WireError as wrong:
+                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+
+    def on_wish(self, wish: object) -> None:
+        """A person promotes this box."""
+        if isinstance(wish, Promote):
+            old = self.store.standing()
+            self.store.write_standing(Standing(old.epoch + 1, old.incarnation, leads=True))
+            raise StartAgain(f"promoted to lead epoch {old.epoch + 1}")
+
+    def on_stop(self) -> Will | None:
+        """A clean end."""
+        self.store.close()
+        return None
+
+    def flush(self) -> None:
+        """Everything is committed as it arrives."""
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _hear(self, what: str, payload: bytes) -> None:
+        if what == "beacon":
+            beacon = msg.decode(payload, msg.Beacon)
+            if self._believe(beacon.start, beacon.hub_seq, beacon.hash) and beacon.hash != self.store.hash:
+                self._say_head()
+        elif what == "rows":
+            copied = msg.decode(payload, msg.CopyRows)
+            if self._believe(copied.start, copied.after, copied.hash):
+                self._take(copied)
+        elif what == "want":
+            wanted = msg.decode(payload, msg.CopyWanted)
+            self._answer(wanted.points)
+
+    def _believe(self, start: msg.Start, hub_seq: int, hash_: str) -> bool:
+        """Follow the newest start; what an older one or a twin says is answered with what was seen."""
+        seen = self.seen
+        newer = seen is None or (start.epoch, start.incarnation) > (seen.start.epoch, seen.start.incarnation)
+        if seen is not None and not newer and start != seen.start:
+            self._say_head()
+            return False
+        self.heard_ms = self.clock.mono_ms()
+        if newer or seen is None or hub_seq >= seen.hub_seq:
+            self.seen = msg.Seen(start, hub_seq, hash_)
+        return True
+
+    def _say_head(self) -> None:
+        head = msg.CopyHead(msg.VERSION, points_of(self.store), self.seen)
+        self.link.publish(self.topics.copy(self.dev, "head"), msg.encode(head))
+
+    def _answer(self, points: list[tuple[int, str]]) -> None:
+        """A hub that starts wants what it may have forgotten."""
+        start = self.seen.start if self.seen else msg.Start(0, 0, "0" * 16)
+        tail = next_rows(self.store, start, last_common(self.store, points))
+        self.link.publish(self.topics.copy(self.dev, "tail"), msg.encode(tail))
+
+    def _take(self, copied: msg.CopyRows) -> None:
+        if self.store.hash_at(copied.after) == copied.hash:
+            new = [row for row in copied.rows if self.store.hash_at(row.hub_seq) != row.hash]
+            if new and new[0].hub_seq <= self.store.hub_seq:
+                self._put_aside(new[0].hub_seq - 1)
+            self._append(new)
+        self._say_head()
+
+    def _put_aside(self, keep: int) -> None:
+        log.error("rows %d to %d are not in the hub's log: put aside", keep + 1, self.store.hub_seq)
+        self.store.cut_branch(keep)
+        self.ledger = self.store.open_ledger()
+        self._offer_ms = OFFER_MS
+        self.timers.start("offer", OFFER_MS, self._offer)
+
+    def _append(self, rows: list[LogRow]) -> None:
+        taken = []
+        try:
+            for row in rows:
+                event = row.event
+                self.store.adopt(row)
+                replay(self.ledger, row.dev, row.run, row.seq, event, row.t_event)
+                taken.append(row)
+        finally:
+            if taken:
+                self.store.commit(taken, changes(self.ledger))
+                if self.on_copied is not None:
+                    self.on_copied(self.store.hub_seq)
+
+    def _offer(self) -> None:
+        """Devices' rows of a branch go to the hub until its log, copied back, has them."""
+        rows = self.store.branch_rows()
+        missing = [row for row in rows if not self.ledger.covers(row.dev, row.run, row.seq)]
+        if not missing:
+            self.store.branches_done()
+            return
+        offer = msg.CopyOffer(msg.VERSION, missing[: msg.COPY_ROWS])
+        self.link.publish(self.topics.copy(self.dev, "offer"), msg.encode(offer))
+        self._offer_ms = min(int(self._offer_ms * 1.7), OFFER_LAST_MS)
+        self.timers.start("offer", self._offer_ms, self._offer)
+
+
+def _following(standing: Standing) -> Standing:
+    return Standing(standing.epoch, standing.incarnation, leads=False)

@@ -1,0 +1,1 @@
+"""Power cuts under the product's own transactions."""

@@ -1,0 +1,177 @@
+"""The spare on real SQLite files: copying, the hub that lost its tail, promotion, branches."""
+
+import shutil
+
+import msgspec
+import pytest
+from conftest_center import Center
+
+from broker.spare import Promote
+from broker.sqlite_store import SqliteStore
+from display.panel import Press
+from onedoor.device.link import Arrived
+from onedoor.device.runner import StartAgain
+from onedoor.wire import messages as msg
+from reports.app import check
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A hub and its spare, and a kiosk."""
+    center = Center(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    spare = center.start_spare(tmp_path / "s1")
+    kiosk = center.kiosk()
+    center.pass_ms(1_500)
+    return center, spare, kiosk
+
+
+def hashes(store):
+    return [row.hash for row in store.rows()]
+
+
+def promoted(center, spare, folder):
+    """A person promotes the spare: it starts again as the hub."""
+    with pytest.raises(StartAgain):
+        spare.on_wish(Promote())
+    del center.boxes["copy of s1"]
+    spare.link.cut()
+    spare.store.close()
+    return center.start_hub(spare="hub", folder=folder)
+
+
+def test_the_spare_has_every_row_as_soon_as_it_is_committed(pair):
+    center, spare, kiosk = pair
+    for _ in range(5):
+        center.touch(kiosk)
+        assert hashes(spare.store) == hashes(center.hub.store)
+    assert spare.ledger.hall.line.count("id") == 5
+
+
+def test_a_fresh_spare_copies_the_whole_log(tmp_path):
+    center = Center(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    center.pass_ms(10_500)
+    kiosk = center.kiosk()
+    for _ in range(40):
+        center.touch(kiosk)
+    spare = center.start_spare(tmp_path / "s1")
+    center.pass_ms(2_000)
+    assert hashes(spare.store) == hashes(center.hub.store)
+    spare.store.close()
+    SqliteStore(tmp_path / "s1").open_ledger()
+
+
+def test_a_hub_whose_disk_is_new_gets_its_log_from_the_spare(pair, tmp_path):
+    center, spare, kiosk = pair
+    for _ in range(30):
+        center.touch(kiosk)
+    before = hashes(center.hub.store)
+    center.kill_hub()
+    shutil.rmtree(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    center.pass_ms(3_000)
+    assert hashes(center.hub.store)[: len(before)] == before
+    assert center.hub.start.incarnation == 2
+    assert center.touch(kiosk) == "A1-031"
+
+
+def test_a_hub_alone_serves_after_ten_seconds(tmp_path):
+    center = Center(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    kiosk = center.kiosk()
+    center.pass_ms(9_000)
+    assert not center.hub.leads
+    assert center.touch(kiosk) == "A1-001"
+    center.pass_ms(4_000)
+    assert center.hub.leads
+    assert kiosk.sender.unsent == 0
+
+
+def test_after_the_promotion_everything_goes_on_and_the_old_hub_follows(pair, tmp_path):
+    center, spare, kiosk = pair
+    panel = center.panel()
+    center.touch(kiosk)
+    center.touch(kiosk)
+    center.do(panel, Press.NEXT)
+    center.kill_hub()
+    center.touch(kiosk)
+    hub = promoted(center, spare, tmp_path / "s1")
+    assert (hub.start.epoch, hub.leads) == (1, True)
+    center.pass_ms(30_000)
+    assert kiosk.sender.unsent == 0
+    center.do(panel, Press.START, Press.NEXT)
+    assert panel.me.label == "A1-002"
+    old = center.start_spare(tmp_path / "hub", dev="hub")
+    center.pass_ms(3_000)
+    assert hashes(old.store) == hashes(hub.store)
+    hub.store.close()
+    assert isinstance(check(tmp_path / "s1"), int)
+
+
+def test_a_branch_is_kept_as_evidence_and_its_rows_are_offered(pair, tmp_path):
+    center, spare, kiosk = pair
+    center.touch(kiosk)
+    center.stop("copy of s1")
+    for _ in range(3):
+        center.touch(kiosk)
+    behind = hashes(center.hub.store)
+    center.kill_hub()
+    center.stop("k1")
+    center.cards.pop("k1")
+    spare = center.start_spare(tmp_path / "s1")
+    hub = promoted(center, spare, tmp_path / "s1")
+    known = {row.body.get("label") for row in hub.store.rows()}
+    assert "A1-004" not in known
+    old = center.start_spare(tmp_path / "hub", dev="hub")
+    center.pass_ms(10_000)
+    labels = [row.body["label"] for row in hub.store.rows() if row.kind == "issued"]
+    assert labels == ["A1-001", "A1-002", "A1-003", "A1-004"], "only the old hub still had three of them"
+    center.pass_ms(10_000)
+    assert hashes(old.store) == hashes(hub.store)
+    kept = list((tmp_path / "hub" / "branches").glob("done-branch-*.db"))
+    assert len(kept) == 1
+    assert [row.hash for row in SqliteStoreFile(kept[0]).rows()] == behind
+
+
+class SqliteStoreFile(SqliteStore):
+    """A branch, opened where it lies."""
+
+    def __init__(self, path):
+        shutil.copy(path, path.parent / "center.db")
+        super().__init__(path.parent)
+
+
+def test_a_hub_that_meets_a_higher_epoch_stops_leading(pair):
+    center, _, _ = pair
+    seen = msg.Seen(msg.Start(3, 1, "9" * 16), 5, "a" * 64)
+    batch = msg.Batch(msg.VERSION, [], "boot-1", 5, seen=seen)
+    with pytest.raises(StartAgain):
+        center.hub.on_news(arrived(center, "k1", batch))
+    assert center.hub.store.standing().leads is False
+
+
+def test_without_a_spare_nobodys_word_ends_the_lead(tmp_path):
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub()
+    seen = msg.Seen(msg.Start(3, 1, "9" * 16), 5, "a" * 64)
+    hub.on_news(arrived(center, "k1", msg.Batch(msg.VERSION, [], "boot-1", 5, seen=seen)))
+    assert hub.leads
+    assert hub.store.standing().leads
+
+
+def arrived(center, dev, message):
+    return Arrived(center.topics.batch(dev), msg.encode(message))
+
+
+def test_rows_that_do_not_continue_the_copy_are_refused(pair):
+    center, spare, kiosk = pair
+    center.touch(kiosk)
+    rows = list(center.hub.store.rows())
+    forged = msg.CopyRows(
+        msg.VERSION, center.hub.start, rows[-1].hub_seq, rows[-1].hash, 99,
+        [msgspec.structs.replace(rows[-1], hub_seq=rows[-1].hub_seq + 1)],
+    )  # fmt: skip
+    before = hashes(spare.store)
+    spare.on_news(Arrived(center.topics.copy("s1", "rows"), msg.encode(forged)))
+    assert hashes(spare.store) == before

@@ -22,10 +22,11 @@ from broker.spare import Promote, Spare
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
 from onedoor.device.boxes import addresses
 from onedoor.device.clock import SystemClock, pause
-from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role
+from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
 from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.runner import START_AGAIN, Runner
+from onedoor.device.sealing import Signer
 from onedoor.wire.topics import Topics
 
 PID_FILE = "hub.pid"
@@ -53,7 +54,9 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
         return Runner(spare, link, clock), store
     peers = {dev: Peer(peer.role, peer.slot, tuple(peer.former_slots)) for dev, peer in config.hub.devices.items()}
     link = PahoLink(places[0], config.dev, topics.for_hub())
-    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8))
+    sign = Signer(Path(config.data)).seal
+    closing = minute_of(config.hub.closing)
+    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing)
     runner = Runner(hub, link, clock, between=hub.flush)
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
@@ -141,3 +144,16 @@ def main_promote(argv: list[str]) -> int:
         pause(0.1)
     print("The center service did not answer. Look at its log: journalctl -u onedoor-hub", file=sys.stderr)
     return 2
+
+
+def main_key(argv: list[str]) -> int:
+    """`onedoor key --config FILE`: the public key under this hub's seals, for those who check them."""
+    parser = argparse.ArgumentParser("onedoor key", description=main_key.__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    args = parser.parse_args(argv)
+    try:
+        print(Signer(Path(for_role(args.config, "hub").data)).public)
+    except (ConfigError, JournalError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    return 0

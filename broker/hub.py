@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from broker.copying import Copier, points_of
 from broker.news import called_news, counters_news, ticket_ref, waiting_news
+from broker.sealer import day_to_seal
 from broker.store import Standing, Store
 from onedoor import __version__
 from onedoor.device.clock import Clock
@@ -63,6 +64,9 @@ class Hub:
     topics: Topics
     peers: dict[str, Peer]
     new_run: Callable[[], str]
+    sign: Callable[[str, str, int, int, str], msg.Seal] | None = None
+    """Signs (center, day, epoch, hub_seq, hash); without it days are not sealed."""
+    closing_min: int = 16 * 60
     timers: Timers = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
@@ -78,6 +82,7 @@ class Hub:
     _dirty: set[str] = field(default_factory=set, init=False)
     _say_beacon: bool = field(default=False, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
+    _sealed_ms: int = field(default=0, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -328,6 +333,7 @@ class Hub:
         info = msg.Info(msg.VERSION, HUB, __version__, self._boot)
         self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
         self._say_beacon = True
+        self._say_seal()
         self._dirty = {"waiting", "called", "counters"}
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
@@ -394,7 +400,24 @@ class Hub:
         self._check_clock()
         self._say_beacon = True
         self.flush()
+        self._seal_day()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
+
+    def _seal_day(self) -> None:
+        """Sign the head when the day is over."""
+        if self.sign is None:
+            return
+        last, now = next(reversed(self.store.seals()), None), self._now_ms()
+        day = day_to_seal(self.ledger.hall, now, self.closing_min, last, self._sealed_ms, self.store.hub_seq)
+        if day:
+            seal = self.sign(self.topics.center, day, self.start.epoch, self.store.hub_seq, self.store.hash)
+            self.store.keep_seal(seal, self.ledger)
+            self._sealed_ms = now
+            self._say_seal()
+
+    def _say_seal(self) -> None:
+        for seal in self.store.seals()[-1:]:
+            self.link.publish(self.topics.seal(), msg.encode(seal), retain=True)
 
     def _presence(self, state: str) -> bytes:
         return msg.encode(msg.Presence(msg.VERSION, state, self._boot))

@@ -12,6 +12,7 @@ from broker.store import Snapshot, Standing, chained, compare, followed, spelled
 from onedoor.hall.events import HUB, Event
 from onedoor.hall.ledger import Ledger, changes, image, replay
 from onedoor.wire.chain import GENESIS
+from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
 
 SNAPSHOT_ROWS = 150
@@ -25,6 +26,7 @@ class MemoryStore:
         self.kept_standing = standing or Standing()
         self.branches: list[list[LogRow]] = []
         self.snapshots: list[Snapshot] = []
+        self.kept_seals: list[Seal] = []
         self.events: dict[str, Event] = {}
         self._begin(list(rows))
 
@@ -98,6 +100,15 @@ class MemoryStore:
     def write_standing(self, standing: Standing) -> None:
         """Remember a start."""
         self.kept_standing = standing
+
+    def keep_seal(self, seal: Seal, ledger: Ledger) -> None:
+        """Remember a signed head."""
+        self.kept_seals.append(seal)
+        self.snapshots = [*self.snapshots[-2:], pictured(ledger, len(self.log), self.hash)]
+
+    def seals(self) -> list[Seal]:
+        """Every seal of this log."""
+        return self.kept_seals
 
     def cut_branch(self, keep: int) -> None:
         """Put the log aside and go on from its first rows."""

@@ -25,6 +25,7 @@ from onedoor.device.journal import JournalError, Open, explain, open_database
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS
+from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
 
 SCHEMA = """
@@ -39,6 +40,7 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) ST
 CREATE TABLE IF NOT EXISTS snapshots (
     hub_seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, image TEXT NOT NULL, digest TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS seals (hub_seq INTEGER NOT NULL, day TEXT NOT NULL, seal TEXT NOT NULL) STRICT;
 CREATE TRIGGER IF NOT EXISTS log_stays BEFORE UPDATE ON log
     BEGIN SELECT RAISE(ABORT, 'log rows never change'); END;
 CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
@@ -126,6 +128,20 @@ class SqliteStore:
             self._db.execute("COMMIT")
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
+
+    def keep_seal(self, seal: Seal, ledger: Ledger) -> None:
+        """Remember a signed head, and the fold as it stands there."""
+        try:
+            text = msgspec.json.encode(seal).decode()
+            self._db.execute("INSERT INTO seals VALUES (?,?,?)", (seal.hub_seq, seal.day, text))
+        except sqlite3.Error as wrong:
+            raise JournalError(explain(wrong, self._path)) from wrong
+        self.keep_snapshot(ledger)
+
+    def seals(self) -> list[Seal]:
+        """Every seal of this log, oldest first."""
+        found = self._db.execute("SELECT seal FROM seals ORDER BY hub_seq")
+        return [msgspec.json.decode(text, type=Seal) for (text,) in found]
 
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on, in order."""

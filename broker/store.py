@@ -19,6 +19,7 @@ from onedoor.device.journal import JournalError
 from onedoor.hall.ledger import Ledger, image, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
+from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
 
 
@@ -76,6 +77,14 @@ class Store(Protocol):
 
     def write_standing(self, standing: Standing) -> None:
         """Remember it outside the log."""
+        ...
+
+    def keep_seal(self, seal: Seal, ledger: Ledger) -> None:
+        """Remember a signed head, and the fold as it stands there; all its rows are committed."""
+        ...
+
+    def seals(self) -> list[Seal]:
+        """Every seal of this log, oldest first."""
         ...
 
     def cut_branch(self, keep: int) -> None:

@@ -108,8 +108,8 @@ def summarize(
         "misfits": kinds["fact_misfit"],
         "hub_starts": kinds["hub_started"],
         "rows": len(rows),
-        "rows_verified": verified if isinstance(verified, int) else 0,
-        "verification": "good" if isinstance(verified, int) else verified,
+        "rows_verified": 0 if isinstance(verified, str) else verified.rows,
+        "verification": verified if isinstance(verified, str) else "good",
         "press_to_board_ms": {"n": len(delays), "p50": percentile(delays, 50), "p99": percentile(delays, 99)},
     }
     (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")

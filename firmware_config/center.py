@@ -18,6 +18,7 @@ from onedoor.device.config import (
     Finding,
     HubConfig,
     KioskConfig,
+    Minute,
     Name,
     Peer,
     PinsConfig,
@@ -96,6 +97,7 @@ class CenterFile(Struct, frozen=True):
     hub: HubBox = HubBox()
     spare: SpareBox | None = None
     halls: list[HallBox] = []
+    closing: Minute = "16:00"
 
 
 def check_center(text: str, services: set[str]) -> Checked[CenterFile]:
@@ -160,11 +162,11 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
     peers |= {c.dev: Peer("counter") for c in center.counters} | {h.dev: Peer("hall") for h in center.halls}
     found = {}
     for dev, twin, role in _hub_boxes(center):
-        hub = HubConfig(peers | ({twin: Peer("spare")} if twin else {}))
+        hub = HubConfig(peers | ({twin: Peer("spare")} if twin else {}), closing=center.closing)
         found[dev] = _device(center, dev, role, ScreenConfig(), hub=hub)
     alone = len(center.kiosks) == 1 and not center.kiosks[0].former_slots
     for k in center.kiosks:
-        kiosk = KioskConfig(k.slot, k.printer, alone, k.width_dots)
+        kiosk = KioskConfig(k.slot, k.printer, alone, k is center.kiosks[0], k.width_dots)
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
     for h in center.halls:
         found[h.dev] = _device(center, h.dev, "hall", h.screen)

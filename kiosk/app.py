@@ -9,10 +9,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.core import Kiosk, KioskView, PrintEnded, PrintJob
+from kiosk.core import Kiosk, KioskView, PrintEnded, PrintJob, SlipEnded
 from kiosk.flow import Screen
 from kiosk.printer.driver import printer_for
 from kiosk.printer.port import Printer
+from kiosk.slip import draw_slip
 from kiosk.ticket import TicketText, draw
 from onedoor.device.boxes import make_box
 from onedoor.device.catalogue import load_catalogue
@@ -21,6 +22,7 @@ from onedoor.device.config import ConfigError, DeviceConfig, for_role
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.look.theme import ShapingError
+from onedoor.wire.messages import Seal
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
@@ -32,12 +34,12 @@ class PrintWorker:
     def __init__(self, printer: Printer, config: DeviceConfig) -> None:
         assert config.kiosk is not None
         self._printer, self._config, self._width = printer, config, config.kiosk.width_dots
-        self._jobs: queue.Queue[PrintJob] = queue.Queue()
+        self._jobs: queue.Queue[PrintJob | Seal] = queue.Queue()
         self.runner: Runner | None = None
         threading.Thread(target=self._work, daemon=True, name="printer").start()
 
-    def __call__(self, job: PrintJob) -> None:
-        """Print a ticket; the answer goes to the runner's inbox."""
+    def __call__(self, job: PrintJob | Seal) -> None:
+        """Print a ticket or a closing slip; the answer goes to the runner's inbox."""
         self._jobs.put(job)
 
     def _work(self) -> None:
@@ -45,11 +47,15 @@ class PrintWorker:
         while True:
             job = self._jobs.get()
             number += 1
-            image = draw(self._text(job), self._width)
+            if isinstance(job, Seal):
+                image = draw_slip(job, self._config.title_lo, self._config.title_en, self._width)
+            else:
+                image = draw(self._text(job), self._width)
             outcome = self._printer.print(image, number)
             fault = outcome.fault.value if outcome.fault else ""
             assert self.runner is not None
-            self.runner.post(PrintEnded(job.ticket, outcome.level, fault))
+            ended = SlipEnded(job.day, fault) if isinstance(job, Seal) else PrintEnded(job.ticket, outcome.level, fault)
+            self.runner.post(ended)
 
     def _text(self, job: PrintJob) -> TicketText:
         c = self._config
@@ -73,6 +79,8 @@ def build(config: DeviceConfig) -> "Stage":
     box, sender = make_box(config, clock, secrets.token_hex(8))
     worker = PrintWorker(printer_for(config.kiosk.printer), config)
     kiosk = Kiosk(box, sender, clock, catalogue, config.kiosk.slot, config.kiosk.alone, worker)
+    if config.kiosk.closing_slip:
+        kiosk.print_slip = worker
     runner = Runner(kiosk, box.link, clock)
     worker.runner = runner
     screen = KioskScreen(catalogue, config.title_lo, config.title_en, runner.post)

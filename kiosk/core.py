@@ -19,6 +19,7 @@ from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue, Service
 from onedoor.device.clock import Clock
 from onedoor.device.link import LinkNews, Will
+from onedoor.device.sealing import genuine
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
@@ -27,6 +28,7 @@ from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
 
+SLIP_AGAIN_MS = 60_000
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
 
@@ -66,6 +68,14 @@ class PrintEnded:
 
     ticket: ev.RowId
     level: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipEnded:
+    """The closing slip of a day is out, or not."""
+
+    day: str
     fault: str = ""
 
 
@@ -110,11 +120,14 @@ class Kiosk:
     alone: bool
     print_: Callable[[PrintJob], None]
     show: Callable[[KioskView], None] | None = None
+    print_slip: Callable[[msg.Seal], None] | None = None
+    """Prints the day's seal; only one kiosk of a center has this."""
     numbering: Numbering = field(default_factory=Numbering, init=False)
     screen: Screen = field(default=Screen.WELCOME, init=False)
     lang: str = field(default="lo", init=False)
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
+    _seal: msg.Seal | None = field(default=None, init=False)
 
     @property
     def timers(self) -> Timers:
@@ -147,6 +160,9 @@ class Kiosk:
         match self.box.on_news(news):
             case msg.Mark() as mark:
                 self._trust_higher(mark)
+            case msg.Seal() as seal:
+                self._seal = seal
+                self._closing_slip()
             case msg.Answer() as answer:
                 if self._job and answer.ticket == self._job.ticket and self.timers.running("ahead"):
                     self._print(answer.ahead)
@@ -167,6 +183,11 @@ class Kiosk:
                 self._choose(service_id)
             case PrintEnded():
                 self._printed(wish)
+            case SlipEnded(day, fault):
+                if fault:
+                    self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
+                else:
+                    self._write(slip=day)
         self._show()
 
     def on_stop(self) -> Will:
@@ -250,6 +271,15 @@ class Kiosk:
         )
         self._write(event, printing="")
         self._go(Act.PRINTED)
+
+    def _closing_slip(self) -> None:
+        """Print the seal of a day, once: whoever keeps the paper can prove a later change of the log."""
+        seal = self._seal
+        if self.print_slip is None or seal is None or not genuine(seal):
+            return
+        if seal.day > (self.sender.journal.kept("slip") or "") and not self.timers.running("slip"):
+            self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
+            self.print_slip(seal)
 
     def _trust_higher(self, mark: msg.Mark) -> None:
         """The hub knows higher numbers of this slot than the card: the card has forgotten some."""

@@ -28,14 +28,20 @@ class BadRow(Exception):
 
 def rows_of(path: Path) -> Iterator[LogRow]:
     """The rows of a log, in order. Raises NotALog, or BadRow at the first unreadable row."""
+    file = log_file(path)
+    return _from_database(file) if file.suffix == ".db" else _from_lines(file)
+
+
+def log_file(path: Path) -> Path:
+    """The log's file in a folder, or the file itself; NotALog if there is none."""
     if path.is_dir():
         for name in (DATABASE, "log.jsonl"):
             if (path / name).exists():
-                return rows_of(path / name)
+                return path / name
         raise NotALog(f"{path}: there is neither {DATABASE} nor log.jsonl in this folder.")
     if not path.exists():
         raise NotALog(f"{path}: there is no such file.")
-    return _from_database(path) if path.suffix == ".db" else _from_lines(path)
+    return path
 
 
 def _from_lines(path: Path) -> Iterator[LogRow]:

@@ -32,11 +32,12 @@ WORLD = {
     "secrets", "queue", "select", "signal", "tempfile", "shutil", "uuid", "urllib", "http",
 }  # fmt: skip
 ONE_IMPORTER = {
+    "cryptography": {"onedoor/device/sealing.py"},
     "paho": {"onedoor/device/link.py"},
     "escpos": {"kiosk/printer/driver.py"},
     "usb": {"kiosk/printer/driver.py"},
     "gpiozero": {"display/buttons.py"},
-    "sqlite3": {"onedoor/device/journal.py", "broker/sqlite_store.py", "reports/source.py"},
+    "sqlite3": {"onedoor/device/journal.py", "broker/sqlite_store.py", "reports/"},
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},
     "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py"},

@@ -156,9 +156,9 @@ def log(tmp_path_factory):
 def test_a_good_log_verifies_as_a_file_and_as_a_folder(log):
     rows = len((log / "log.jsonl").read_bytes().splitlines())
     assert rows > 60
-    assert check(log / "log.jsonl") == rows
-    assert check(log) == rows
-    assert check(log / "hub") == rows
+    assert check(log / "log.jsonl").rows == rows
+    assert check(log).rows == rows
+    assert check(log / "hub").rows == rows
 
 
 def test_one_changed_byte_anywhere_is_noticed_and_its_row_named(log, tmp_path):

@@ -89,6 +89,9 @@ MESSAGES = {
     ),
     msg.CopyRows: st.builds(msg.CopyRows, V, STARTS, BIG, HASHES, BIG, st.lists(LOG_ROWS, max_size=2)),
     msg.CopyWanted: st.builds(msg.CopyWanted, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3)),
+    msg.Seal: st.builds(
+        msg.Seal, V, WORDS, st.just("2026-11-21"), BIG, BIG, HASHES, HASHES, st.just("") | st.just("ab" * 64)
+    ),
     msg.CopyOffer: st.builds(msg.CopyOffer, V, st.lists(LOG_ROWS, max_size=2)),
 }  # fmt: skip
 

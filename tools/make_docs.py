@@ -55,6 +55,7 @@ TOPICS: dict[str, tuple[str, type, bool, str]] = {
     "ask": ("ask/{dev}", msg.Question, False, "a question about a ticket just issued"),
     "answer": ("ans/{dev}", msg.Answer, False, "its answer"),
     "beacon": ("beacon", msg.Beacon, True, "who leads, and how far it is"),
+    "seal": ("seal", msg.Seal, True, "the newest signed head of the log"),
     "waiting": ("state/all/waiting", msg.Waiting, True, "how many wait, the first of them, who is open"),
     "called": ("state/all/called", msg.CalledNews, True, "the newest calls"),
     "counters": ("state/all/counters", msg.CountersNews, True, "every counter and whom it serves"),
@@ -65,7 +66,7 @@ TOPICS: dict[str, tuple[str, type, bool, str]] = {
     "copy_offer": ("cpy/{dev}/offer", msg.CopyOffer, False, "devices' rows of a branch that was put aside"),
 }
 
-BY_HUB = ("mark", "answer", "beacon", "waiting", "called", "counters", "copy_rows", "copy_wanted")
+BY_HUB = ("mark", "answer", "beacon", "seal", "waiting", "called", "counters", "copy_rows", "copy_wanted")
 
 
 def asyncapi() -> str:

@@ -73,6 +73,7 @@ class Box:
     def subscriptions(self) -> list[str]:
         """Everything this box listens to."""
         own = self.topics.for_device(self.dev) if self.sender else []
+        own += [self.topics.seal()] if self.role == "kiosk" else []
         alone = [] if self.sender else [self.topics.beacon(), self.topics.presence("hub")]
         return [*own, *alone, *self.topics.for_screen(self.role)]
 
@@ -86,7 +87,7 @@ class Box:
         """Whether what the hub said last still holds."""
         return self.linked and self.hub_ready
 
-    def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | None:
+    def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
         """Take one piece of news; what is left for the kind of box to act on."""
         match news:
             case LinkUp():
@@ -114,10 +115,12 @@ class Box:
         if self.sender:
             self.sender.on_link(up=True)
 
-    def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | None:
+    def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
         match about.what:
             case "state":
                 self.hall.take(about.name, payload)
+            case "seal":
+                return msg.decode(payload, msg.Seal)
             case "presence" if about.name == "hub":
                 self._hub_presence(msg.decode(payload, msg.Presence))
             case "beacon":

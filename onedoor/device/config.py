@@ -175,6 +175,16 @@ Printer = Annotated[
 ]
 
 
+Minute = Annotated[
+    str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day, for example 16:00.")
+]
+
+
+def minute_of(text: str) -> int:
+    """Minutes since midnight of a time of day."""
+    return int(text[:2]) * 60 + int(text[3:])
+
+
 class BrokerConfig(Struct, frozen=True):
     """Where the hub's broker is, and where a promoted spare's will be (empty: there is no spare); with `ca`,
     `cert`, `key` (paths) the connection is TLS.
@@ -198,11 +208,14 @@ class ScreenConfig(Struct, frozen=True):
 
 
 class KioskConfig(Struct, frozen=True):
-    """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot."""
+    """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot;
+    `closing_slip`: this one prints the day's seal.
+    """
 
     slot: Slot
     printer: Printer
     alone: bool = False
+    closing_slip: bool = False
     width_dots: typing.Literal[384, 512, 576] = 576
 
 
@@ -238,6 +251,7 @@ class HubConfig(Struct, frozen=True):
 
     devices: dict[Dev, Peer]
     mosquitto: bool = True
+    closing: Minute = "16:00"
 
 
 class DeviceConfig(Struct, frozen=True):

@@ -55,13 +55,14 @@ class Sender:
     _fresh: bool = field(default=True, init=False)
 
     def append(self, *events: Event, keep: Mapping[str, str] | None = None) -> list[Fact]:
-        """Commit rows, then send them. Returns when they are on the card.
+        """Commit rows, and the log's head as it was seen last, then send them. Returns when they are on the card.
 
         Raises JournalError if the card refuses; the process must end then.
         """
         mono = self.clock.mono_ms()
         stamp = Stamp(self.clock.boot_id, mono, self.hub_time_ms())
-        facts = self.journal.append(events, stamp, keep or {})
+        head = {"head": f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
+        facts = self.journal.append(events, stamp, head | dict(keep or {}))
         if self.seen is not None:
             self._transmit()
             self._arm(RESEND_FIRST_MS)

@@ -206,6 +206,19 @@ class CopyOffer(Struct, frozen=True):
     rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS)]
 
 
+class Seal(Struct, frozen=True):
+    """The head of a center's log at the end of a day, signed with Ed25519. `key` is the public key."""
+
+    v: int
+    center: Word
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    epoch: Count
+    hub_seq: Count
+    hash: Hash
+    key: Hash
+    signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?$")] = ""
+
+
 class Presence(Struct, frozen=True):
     """Homie's words: init, ready, disconnected, lost. `boot` counts the starts of this device."""
 
@@ -225,7 +238,7 @@ class Info(Struct, frozen=True):
 
 Message = (
     Batch | Mark | Beacon | Waiting | CalledNews | CountersNews | Question | Answer | Presence | Info
-    | CopyHead | CopyRows | CopyWanted | CopyOffer
+    | CopyHead | CopyRows | CopyWanted | CopyOffer | Seal
 )  # fmt: skip
 
 LIMITS: dict[type, int] = {
@@ -243,6 +256,7 @@ LIMITS: dict[type, int] = {
     CopyRows: LARGE_BYTES,
     CopyWanted: LARGE_BYTES,
     CopyOffer: LARGE_BYTES,
+    Seal: SMALL_BYTES,
 }
 """The longest payload of each message, in bytes."""
 

@@ -12,6 +12,7 @@
     onedoor/v1/{center}/cpy/{dev}/tail               its answer
     onedoor/v1/{center}/cpy/{dev}/offer              devices' rows out of a branch, spare to hub
     onedoor/v1/{center}/beacon             retained  who leads, and how far it is
+    onedoor/v1/{center}/seal               retained  the newest signed head of the log
     onedoor/v1/{center}/state/all/{name}   retained  what every screen shows
 
 One writer a topic; the writer's or the receiver's name is a level of it, so that the broker's
@@ -93,6 +94,10 @@ class Topics:
         """The hub's beacon."""
         return self._at("beacon")
 
+    def seal(self) -> str:
+        """The newest signed head of the log."""
+        return self._at("seal")
+
     def state(self, name: str) -> str:
         """One part of what every screen shows."""
         return self._at("state", "all", _named(name))
@@ -126,8 +131,8 @@ class Topics:
 def _parsed(start: str, topic: str) -> Topic:
     levels = topic[len(start) :].split("/") if topic.startswith(start) else []
     match levels:
-        case ["beacon"]:
-            return Topic("beacon")
+        case [("beacon" | "seal") as what]:
+            return Topic(what)
         case ["state", "all", name] if name in BOARD_NAMES:
             return Topic("state", name)
         case ["dev", dev, "state"]:

@@ -83,6 +83,9 @@ def _log(day: Day, hub: Node) -> list[str]:
     expired = sum(r.kind == "expired" for r in log)
     if expired and day.world.began_ms == MORNING_MS and all(not s.count("clock steps ('hub'") for s in day.story):
         wrong.append(f"{expired} tickets expired on a day without midnight")
+    believed = [r.body for r in log if r.kind == "tail_lost"]
+    if believed and not day.tally["rows a hub's disk forgot"] and not day.tally["hubs that died"]:
+        wrong.append(f"somebody saw a head that was never committed: {believed[:2]}")
     doubled = double_calls(log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
     return wrong
@@ -132,15 +135,7 @@ def _own_fold(node: Node) -> list[str]:
     if node.card is None or not node.up:
         return []
     if node.dev[0] == "k":
-        last: dict[str, int] = {}
-        numbering = node.device.numbering
-        for fact in node.card.rows:
-            event = fact.event
-            if isinstance(event, ev.Issued | ev.Skipped) and event.day == numbering.day:
-                n = event.n if isinstance(event, ev.Issued) else event.to
-                last[event.service] = max(n, last.get(event.service, 0))
-        known = {s: n for s, n in numbering.last.items() if n}
-        return [] if last == known else [f"{node.dev} counts {known}, its journal says {last}"]
+        return _numbers(node)
     ticket, command, opened = "", "", False
     for fact in node.card.rows:
         match fact.event:
@@ -157,3 +152,22 @@ def _own_fold(node: Node) -> list[str]:
     me = node.device.me
     own = (me.ticket, me.command, me.open)
     return [] if own == (ticket, command, opened) else [f"{node.dev} is at {own}, its journal says {ticket, command}"]
+
+
+def _numbers(node: Node) -> list[str]:
+    """A kiosk's last numbers are those of its day, or, counted on over an uncertain midnight, of the day before."""
+    numbering = node.device.numbering
+    today: dict[str, int] = {}
+    ever: set[tuple[str, int]] = set()
+    for fact in node.card.rows:
+        event = fact.event
+        if isinstance(event, ev.Issued | ev.Skipped):
+            n = event.n if isinstance(event, ev.Issued) else event.to
+            ever.add((event.service, n))
+            if event.day == numbering.day:
+                today[event.service] = max(n, today.get(event.service, 0))
+    known = {service: n for service, n in numbering.last.items() if n}
+    behind = any(known.get(service, 0) < n for service, n in today.items())
+    if behind or not ever >= set(known.items()):
+        return [f"{node.dev} counts {known}, its journal says {today}"]
+    return []

@@ -258,15 +258,15 @@ def reuse_slot() -> Any:
     return (mock.patch.object(Day, "card_dies", card_dies),)
 
 
-def late_release() -> Any:
-    """A panel sends back every ticket that arrives too late, even if it shows it."""
+def stale_answer() -> Any:
+    """A panel takes any answer for that to its newest press."""
     real = Panel._answered
 
     def answered(self: Panel, mark: Any) -> None:
+        given = [ticket for ticket in mark.calls.values() if ticket is not None]
+        if self.me.command and given and self.me.command not in mark.calls:
+            mark = msgspec.structs.replace(mark, calls={self.me.command: given[0]})
         real(self, mark)
-        for command, ticket in mark.calls.items():
-            if ticket is not None and command != self.me.command and ticket.ticket == self.me.ticket:
-                self.sender.append(ev.GaveUp(command))
 
     return (mock.patch.object(Panel, "_answered", answered),)
 
@@ -375,7 +375,7 @@ MUTANTS: dict[str, Patch] = {
         no_dedupe, highest_only, half_transaction, no_start_id, same_run, no_skip, reprint_on_boot,
         silent_give_up, nothing_given_back, old_wishes_answered, acked_on_send, publish_before_commit,
         gaps_in_runs, purge_on_ack, incarnation_only, no_beacon, no_spare_pull, print_first, reuse_slot,
-        late_release, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
+        stale_answer, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
         day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped,
     )
 }  # fmt: skip

@@ -1,0 +1,110 @@
+"""Thermal paper as a picture that grows downwards: lines, pairs, boxes, QR codes (pure)."""
+
+from functools import cache
+
+import qrcode
+from PIL import Image, ImageDraw, ImageFont
+from qrcode.constants import ERROR_CORRECT_M
+
+from onedoor.look import theme
+
+LINE_HEIGHT = 1.5
+"""Lao needs room above and below for its marks."""
+
+
+def qr(text: str, module: int) -> Image.Image:
+    """A QR code whose modules are `module` dots wide."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=2)
+    code.add_data(text)
+    code.make(fit=True)
+    matrix = code.get_matrix()
+    small = Image.new("1", (len(matrix), len(matrix)), 1)
+    small.putdata([0 if dark else 1 for row in matrix for dark in row])
+    return small.resize((small.width * module, small.height * module), Image.Resampling.NEAREST)
+
+
+@cache
+def face_of(weight: str, size: int) -> ImageFont.FreeTypeFont:
+    """Our font in a size, shaped by raqm."""
+    return ImageFont.truetype(theme.font(weight), size, layout_engine=ImageFont.Layout.RAQM)
+
+
+class Sheet:
+    """Paper that grows downwards."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.margin = self.px(22)
+        self.image = Image.new("L", (width, self.px(1400)), 255)
+        self.pen = ImageDraw.Draw(self.image)
+        self.y = self.px(10)
+
+    def px(self, size: int) -> int:
+        """A size given for 576 dots, at this width: narrower paper gets smaller type, but not in proportion."""
+        return max(1, round(size * (self.width / 576) ** 0.45)) if self.width < 576 else size
+
+    def done(self) -> Image.Image:
+        """The paper, cut below the last line, in black and white."""
+        page = self.image.crop((0, 0, self.width, self.y + self.px(8)))
+        return page.point(lambda v: 255 if v > 140 else 0).convert("1", dither=Image.Dither.NONE)
+
+    def _fitting(self, text: str, size: int, weight: str, room: int) -> ImageFont.FreeTypeFont:
+        size = self.px(size)
+        while size > 12 and face_of(weight, size).getlength(text) > room:
+            size -= 1
+        return face_of(weight, size)
+
+    def _line(self, x: int, text: str, face: ImageFont.FreeTypeFont) -> None:
+        ascent, descent = face.getmetrics()
+        height = round(face.size * LINE_HEIGHT)
+        self.pen.text((x, self.y + (height - ascent - descent) // 2), text, font=face, fill=0)
+        self.y += height
+
+    def center(self, text: str, size: int, *, bold: bool = False) -> None:
+        """One line in the middle, made smaller if it is too long."""
+        face = self._fitting(text, size, "Bold" if bold else "Regular", self.width - 2 * self.margin)
+        self._line(round((self.width - face.getlength(text)) / 2), text, face)
+
+    def left(self, text: str, size: int, *, bold: bool = False) -> None:
+        """One line from the margin."""
+        self.at(self.margin, text, size, bold=bold)
+
+    def at(self, x: int, text: str, size: int, *, bold: bool = False) -> None:
+        """One line from x, made smaller if it is too long."""
+        face = self._fitting(text, size, "Bold" if bold else "Regular", self.width - self.margin - x)
+        self._line(x, text, face)
+
+    def pair(self, left: str, right: str, size: int) -> None:
+        """A word at the margin and its value at the other."""
+        face = self._fitting(f"{left}  {right}", size, "Bold", self.width - 2 * self.margin)
+        y = self.y
+        self._line(self.margin, left, face)
+        self.y = y
+        self._line(round(self.width - self.margin - face.getlength(right)), right, face)
+
+    def box_line(self, text: str, size: int) -> None:
+        """A box to tick, and its text."""
+        side = self.px(20)
+        top = self.y + (round(self.px(size) * LINE_HEIGHT) - side) // 2
+        self.pen.rectangle((self.margin, top, self.margin + side, top + side), outline=0, width=2)
+        self.at(self.margin + side + self.px(12), text, size)
+
+    def wrapped(self, x: int, text: str, size: int) -> None:
+        """Words from x on, in as many lines as they need."""
+        face = face_of("Regular", self.px(size))
+        line = ""
+        for word in text.split(" "):
+            longer = f"{line} {word}".strip()
+            if line and face.getlength(longer) > self.width - self.margin - x:
+                self.at(x, line, size)
+                line = word
+            else:
+                line = longer
+        self.at(x, line, size)
+
+    def rule(self) -> None:
+        """A dashed line across the paper."""
+        y = self.y + self.px(9)
+        for x in range(self.margin, self.width - self.margin, 12):
+            self.pen.line((x, y, min(x + 6, self.width - self.margin), y), fill=0, width=3)
+        self.y = y + self.px(12)

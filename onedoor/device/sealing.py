@@ -1,0 +1,97 @@
+"""Signs the head of the log, and checks such signatures: Ed25519.
+
+Policy. A seal says: on this day this center's log ended with this row. Whoever holds one, on paper or
+in a file, can see any later change of anything before it; whoever changes the log cannot make another
+seal without the key. The key is made on the box at its first start, is readable by its user alone, and
+leaves the box never. What a spare signs after its promotion carries the spare's own key.
+"""
+
+import base64
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from onedoor.device.journal import JournalError, explain
+from onedoor.wire.errors import Malformed
+from onedoor.wire.messages import VERSION, Seal
+
+KEY_FILE = "seal.key"
+QR_PREFIX = "ODQ1"
+
+
+class Signer:
+    """The key of one hub box."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the key, or make one. JournalError if the disk does not let us."""
+        path = folder / KEY_FILE
+        try:
+            if not path.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                new = Ed25519PrivateKey.generate().private_bytes_raw()
+                with open(
+                    os.open(path.with_suffix(".tmp"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+                ) as file:
+                    file.write(new)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(path.with_suffix(".tmp"), path)
+            self._key = Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+        except (OSError, ValueError) as wrong:
+            raise JournalError(explain(wrong, path)) from wrong
+        self.public = self._key.public_key().public_bytes_raw().hex()
+
+    def seal(self, center: str, day: str, epoch: int, hub_seq: int, hash_: str) -> Seal:
+        """The signed head of a day."""
+        bare = Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public)
+        signature = self._key.sign(signed_words(bare)).hex()
+        return Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public, signature)
+
+
+def signed_words(seal: Seal) -> bytes:
+    """What the signature stands under."""
+    return f"onedoor-seal-1|{seal.center}|{seal.day}|{seal.epoch}|{seal.hub_seq}|{seal.hash}".encode()
+
+
+def genuine(seal: Seal) -> bool:
+    """Whether the seal was signed with the key that it names."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal.key))
+        key.verify(bytes.fromhex(seal.signature), signed_words(seal))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def fingerprint(key: str) -> str:
+    """The first 16 digits of a public key, for people to compare."""
+    return " ".join(key[i : i + 4] for i in range(0, 16, 4))
+
+
+def qr_of(seal: Seal) -> str:
+    """A seal as the text of a QR code: upper case and digits, which a code packs best."""
+    fields = (QR_PREFIX, seal.center.upper(), seal.day.replace("-", ""), str(seal.epoch), str(seal.hub_seq))
+    return "/".join((*fields, *(_b32(part) for part in (seal.hash, seal.key, seal.signature))))
+
+
+def from_qr(text: str) -> Seal:
+    """The seal of a QR code; Malformed if it is none."""
+    try:
+        prefix, center, day, epoch, hub_seq, *parts = text.strip().split("/")
+        hash_, key, signature = (_hex(part) for part in parts)
+        if prefix != QR_PREFIX or len(day) != 8:
+            raise ValueError(prefix)
+        dashed = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        return Seal(VERSION, center.lower(), dashed, int(epoch), int(hub_seq), hash_, key, signature)
+    except ValueError as wrong:
+        raise Malformed(f"not the text of a closing slip ({wrong})") from None
+
+
+def _b32(hex_text: str) -> str:
+    return base64.b32encode(bytes.fromhex(hex_text)).decode().rstrip("=")
+
+
+def _hex(text: str) -> str:
+    return base64.b32decode(text + "=" * (-len(text) % 8)).hex()

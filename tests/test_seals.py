@@ -1,0 +1,168 @@
+"""Seals: the signed head of a day, on paper and in files, against logs that were cut or computed again."""
+
+import sqlite3
+from datetime import datetime
+
+import pytest
+import zxingcpp
+from conftest_center import Center
+from torture.bits import a_log, bits, dropped_and_swapped, rechained
+
+from broker.sealer import day_to_seal
+from display.panel import Press
+from kiosk.core import SlipEnded
+from kiosk.slip import draw_slip
+from onedoor.device.journal import SqliteJournal, Stamp
+from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, qr_of
+from onedoor.hall.state import Counter, HallState
+from onedoor.hall.tickets import CENTER_ZONE
+from onedoor.wire import messages as msg
+from onedoor.wire.chain import line_of
+from onedoor.wire.errors import Malformed
+from reports.app import main_export, main_verify
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    return a_log(tmp_path_factory.mktemp("log"), 200)
+
+
+def at(day, clock):
+    return int(datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=CENTER_ZONE).timestamp() * 1000)
+
+
+def hall(day, *, opened):
+    state = HallState(day=day)
+    state.counters["c1"] = Counter("c1", "1", open=opened)
+    return state
+
+
+SEALED = msg.Seal(1, "c", "2026-11-20", 0, 9, "a" * 64, "b" * 64)
+
+
+@pytest.mark.parametrize(
+    ("opened", "clock", "last", "head", "day"),
+    [
+        (False, "15:59", None, 5, ""),
+        (False, "16:00", None, 5, "2026-11-20"),
+        (True, "16:00", None, 5, ""),
+        (True, "23:30", None, 5, "2026-11-20"),
+        (False, "16:30", SEALED, 9, ""),
+        (False, "16:30", SEALED, 12, ""),
+        (False, "23:30", SEALED, 12, "2026-11-20"),
+    ],
+)
+def test_a_day_is_sealed_when_it_is_over(opened, clock, last, head, day):
+    now = at("2026-11-20", clock)
+    sealed_ms = at("2026-11-20", "16:00")
+    assert day_to_seal(hall("2026-11-20", opened=opened), now, 16 * 60, last, sealed_ms, head) == day
+
+
+def test_a_day_that_nobody_sealed_is_sealed_on_the_next():
+    now = at("2026-11-21", "08:00")
+    assert day_to_seal(hall("2026-11-20", opened=False), now, 960, None, 0, 5) == "2026-11-20"
+    assert day_to_seal(hall("2026-11-20", opened=False), now, 960, SEALED, 0, 9) == ""
+    assert day_to_seal(HallState(), now, 960, None, 0, 0) == ""
+
+
+def test_the_slip_carries_the_seal_at_every_width(tmp_path):
+    seal = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32)
+    assert genuine(seal)
+    for width in (384, 512, 576):
+        picture = draw_slip(seal, "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width)
+        [code] = zxingcpp.read_barcodes(picture.convert("L"))
+        assert from_qr(code.text) == seal
+    assert Signer(tmp_path).public == seal.key
+    assert (tmp_path / "seal.key").stat().st_mode & 0o777 == 0o600
+    for wrong in ("", "ODQ1/x", qr_of(seal)[:-9], "ODQ9" + qr_of(seal)[4:], qr_of(seal).replace("123456", "x")):
+        with pytest.raises(Malformed):
+            from_qr(wrong)
+
+
+def test_the_hub_seals_the_day_and_one_kiosk_prints_it_once(tmp_path):
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub()
+    hub.sign = Signer(tmp_path / "hub").seal
+    kiosk, panel, slips = center.kiosk(), center.panel(), []
+    kiosk.print_slip = slips.append
+    center.touch(kiosk)
+    center.do(panel, Press.NEXT, Press.START, Press.END)
+    hub.closing_min = 0
+    center.pass_ms(61_000, 1_000)
+    assert slips == [], "a counter is still open"
+    center.do(panel, Press.CLOSE)
+    center.pass_ms(61_000, 1_000)
+    assert [s.day for s in slips] == [hub.ledger.hall.day]
+    assert genuine(slips[0])
+    assert hub.store.hash_at(slips[0].hub_seq) == slips[0].hash
+    center.do(kiosk, SlipEnded(slips[0].day, "paper_out"))
+    center.pass_ms(61_000, 1_000)
+    assert len(slips) == 2
+    center.do(kiosk, SlipEnded(slips[0].day))
+    center.pass_ms(200_000, 1_000)
+    assert len(slips) == 2
+    center.kill_hub()
+    again = center.start_hub()
+    assert again.store.open_ledger().hall.day == hub.ledger.hall.day, "the start took the seal's snapshot"
+
+
+def written(folder, log):
+    path = folder / "log.jsonl"
+    path.write_bytes(b"".join(line_of(row) + b"\n" for row in log))
+    return str(path)
+
+
+def test_verify_with_seals(tmp_path, log, capsys):
+    signer = Signer(tmp_path / "key")
+    seal = signer.seal("test", "2026-11-21", 0, len(log), log[-1].hash)
+    whole = written(tmp_path, log)
+    assert main_verify([whole, "--seal", qr_of(seal), "--key", signer.public]) == 0
+    assert "1 heads" in capsys.readouterr().out
+    assert main_verify([whole, "--seal", qr_of(seal)]) == 0
+    assert fingerprint(signer.public) in capsys.readouterr().out
+    assert main_verify([whole, "--seal", qr_of(seal), "--key", "ab" * 32]) == 1
+    assert "strange key" in capsys.readouterr().out
+    assert main_verify([whole, "--seal", "nonsense"]) == 2
+    end = len(log) - 1
+    while log[end - 1].dev == "hub" or log[end].dev == "hub":
+        end -= 1
+    cut = written(tmp_path, log[:end])
+    capsys.readouterr()
+    assert main_verify([cut]) == 0, "the chain alone cannot know"
+    assert main_verify([cut, "--seal", qr_of(seal)]) == 1
+    assert f"row {end + 1}: is missing: the seal of 2026-11-21 knows" in capsys.readouterr().out
+
+
+def test_a_boxs_card_knows_a_head_too(tmp_path, log, capsys):
+    card = SqliteJournal(tmp_path / "journal.db", "k1", "a" * 16)
+    card.append([], Stamp("b", 1, None), {"head": f"{len(log)} {log[-1].hash}"})
+    card.close()
+    assert main_verify([written(tmp_path, log), "--card", str(tmp_path / "journal.db")]) == 0
+    end = len(log) - 1
+    while log[end - 1].dev == "hub" or log[end].dev == "hub":
+        end -= 1
+    assert main_verify([written(tmp_path, log[:end]), "--card", str(tmp_path / "journal.db")]) == 1
+    assert "the card" in capsys.readouterr().out
+
+
+def test_an_export_brings_its_seals(tmp_path, capsys):
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub()
+    hub.sign, hub.closing_min = Signer(tmp_path / "hub").seal, 0
+    center.touch(center.kiosk())
+    center.pass_ms(61_000, 1_000)
+    hub.store.close()
+    (tmp_path / "out").mkdir()
+    assert main_export([str(tmp_path / "hub"), "--out", str(tmp_path / "out" / "log.jsonl")]) == 0
+    assert main_verify([str(tmp_path / "out")]) == 0
+    assert "1 heads" in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "hub" / "center.db") as db:
+        db.execute("UPDATE seals SET seal = replace(seal, '\"epoch\":0', '\"epoch\":1')")
+    assert main_verify([str(tmp_path / "hub")]) == 1
+    assert "forged" in capsys.readouterr().out
+
+
+def test_changed_bits_dropped_swapped_and_rechained_rows_are_noticed(tmp_path, log):
+    assert list(bits(log, 97)) == []
+    assert list(dropped_and_swapped(log, 7)) == []
+    assert list(rechained(log, 11, tmp_path)) == []

@@ -17,6 +17,7 @@ from broker.sealer import day_to_seal
 from broker.store import Standing, Store
 from onedoor import __version__
 from onedoor.device.clock import Clock
+from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
 from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
@@ -137,6 +138,8 @@ class Hub:
             changed = changes(self.ledger)
             self.store.commit(self._rows, changed)
             self._rows = []
+            if self.store.tidies:
+                self.timers.start("tidy", TIDY_MS, self.store.tidy)
             self._dirty |= _topics_of(changed)
             self.copier.push()
         if self.leads:

@@ -21,6 +21,11 @@ SNAPSHOT_ROWS = 150
 class MemoryStore:
     """The log and the fold of one center, in memory."""
 
+    tidies = False
+
+    def tidy(self) -> None:
+        """There is nothing to tidy."""
+
     def __init__(self, rows: Iterable[LogRow] = (), standing: Standing | None = None) -> None:
         """`rows`: an earlier log that this start finds; its kept state is what those rows add up to."""
         self.kept_standing = standing or Standing()

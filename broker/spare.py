@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from broker.copying import last_common, next_rows, points_of
 from broker.store import Standing, Store
 from onedoor.device.clock import Clock
+from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
 from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
@@ -150,6 +151,8 @@ class Spare:
         finally:
             if taken:
                 self.store.commit(taken, changes(self.ledger))
+                if self.store.tidies:
+                    self.timers.start("tidy", TIDY_MS, self.store.tidy)
                 if self.on_copied is not None:
                     self.on_copied(self.store.hub_seq)
 

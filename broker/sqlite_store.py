@@ -21,7 +21,7 @@ import msgspec
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import Snapshot, Standing, chained, compare, fold, followed, spelled
-from onedoor.device.journal import JournalError, Open, explain, open_database
+from onedoor.device.journal import JournalError, Open, empty_wal, explain, open_database
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS
@@ -57,6 +57,12 @@ SNAPSHOT_ROWS = 5_000
 
 class SqliteStore:
     """The log and the fold of one center, on a real disk."""
+
+    tidies = True
+
+    def tidy(self) -> None:
+        """Empty the write-ahead log."""
+        empty_wal(self._db)
 
     def __init__(self, folder: Path, connect: Open = open_database) -> None:
         """`connect`: how to open SQLite; tests put a slow or dying disk under it."""

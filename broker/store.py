@@ -46,6 +46,11 @@ class Store(Protocol):
     hub_seq: int
     hash: str
     last_recv_ms: int
+    tidies: bool
+
+    def tidy(self) -> None:
+        """Nothing has happened for a while; only called where `tidies` is true."""
+        ...
 
     def open_ledger(self) -> Ledger:
         """Check everything; the ledger to go on with. JournalError: this box must not lead."""

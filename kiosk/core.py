@@ -1,8 +1,10 @@
 """The kiosk itself: numbers, paper, and what is shown. No screen, no printer, no thread in here.
 
 Policy: the number is on the kiosk's own card before anything is printed or sent; nobody is asked
-for it. The hub is asked how many people are ahead and has 300 ms to answer; then the ticket is
-printed without. Each number is printed once: a start that finds one whose end nobody knows says so
+for it. After a power cut a card may have forgotten up to its last minute, the numbers left out then
+included: no number is given until the hub has said what it has of this box, or until a minute has passed
+and what this start wrote is safe. The hub is asked how many people are ahead and has 300 ms to answer;
+then the ticket is printed without. Each number is printed once: a start that finds one whose end nobody knows says so
 and never prints it again. After an unclean stop ten numbers of each service are left out, because
 a card may have forgotten issues whose paper is out.
 """
@@ -29,6 +31,8 @@ from onedoor.wire import messages as msg
 log = logging.getLogger("onedoor.kiosk")
 
 SLIP_AGAIN_MS = 60_000
+LIES_MS = 61_000
+"""What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
 
@@ -128,6 +132,7 @@ class Kiosk:
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
     _seal: msg.Seal | None = field(default=None, init=False)
+    _strange: set[str] = field(default_factory=set, init=False)
 
     @property
     def timers(self) -> Timers:
@@ -143,6 +148,10 @@ class Kiosk:
         if kept:
             self.numbering = msgspec.json.decode(kept, type=Numbering)
         clean = journal.length == 0 or journal.kept("clean") == "yes"
+        same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == self.clock.boot_id
+        if not clean and not same_boot:
+            self.screen = Screen.STARTING
+            self.timers.start("sure", LIES_MS, self._sure)
         events: list[ev.Event] = [ev.Booted(__version__, clean=clean)]
         if not clean:
             self.numbering = replace(self.numbering, doubt=True)
@@ -160,6 +169,8 @@ class Kiosk:
         match self.box.on_news(news):
             case msg.Mark() as mark:
                 self._trust_higher(mark)
+                if mark.echo_boot == self.clock.boot_id:
+                    self._sure()
             case msg.Seal() as seal:
                 self._seal = seal
                 self._closing_slip()
@@ -210,6 +221,12 @@ class Kiosk:
         if after is Screen.WELCOME:
             self._job, self._fault, self.lang = None, "", "lo"
         return True
+
+    def _sure(self) -> None:
+        """Numbers are safe to give: the hub has told what it has, or nothing can be forgotten any more."""
+        self.timers.cancel("sure")
+        self._go(Act.SURE)
+        self._show()
 
     def _idle(self) -> None:
         self._go(Act.IDLE)
@@ -282,8 +299,17 @@ class Kiosk:
             self.print_slip(seal)
 
     def _trust_higher(self, mark: msg.Mark) -> None:
-        """The hub knows higher numbers of this slot than the card: the card has forgotten some."""
+        """The hub knows higher numbers of this slot than the card, or a run that the card does not: the card has
+        forgotten some, and perhaps more than the hub has got.
+        """
         known = mark.highest.get(self.numbering.day, {})
+        strange = set(mark.have) - {span.run for span in self.sender.journal.spans} - self._strange
+        if strange and len(self.sender.journal.spans) > 1:
+            self._strange |= strange
+            log.warning("the hub has runs that this card has forgotten: %s", sorted(strange))
+            counted = {s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}
+            self._write(*self._skips({s: max(n, known.get(s, 0)) for s, n in counted.items()}))
+            return
         behind = {service: n for service, n in known.items() if n > self.numbering.last.get(service, 0)}
         if behind:
             log.warning("the hub knows higher numbers than this card: %s", behind)

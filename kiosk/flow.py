@@ -1,5 +1,7 @@
 """The citizen's way over the screens, as one table.
 
+    starting --sure--> welcome
+
     welcome --begin--> services --choose--> printing --printed--> issued --done--> welcome
 
 Every screen falls back to `welcome` when nobody touches it for a while, except `printing`, which
@@ -12,6 +14,7 @@ from enum import StrEnum
 class Screen(StrEnum):
     """What the kiosk shows."""
 
+    STARTING = "starting"
     WELCOME = "welcome"
     SERVICES = "services"
     PRINTING = "printing"
@@ -22,6 +25,7 @@ class Screen(StrEnum):
 class Act(StrEnum):
     """What moves it on."""
 
+    SURE = "sure"
     BEGIN = "begin"
     BACK = "back"
     CHOOSE = "choose"
@@ -32,6 +36,7 @@ class Act(StrEnum):
 
 
 TABLE: dict[Screen, dict[Act, Screen]] = {
+    Screen.STARTING: {Act.SURE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
     Screen.WELCOME: {Act.BEGIN: Screen.SERVICES, Act.IDLE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
     Screen.SERVICES: {
         Act.CHOOSE: Screen.PRINTING,

@@ -36,6 +36,7 @@ def kiosk_scenes() -> dict[str, KioskView]:
         busy = {"lang": lang, "called": CALLED, "waiting": WAITING, "fresh": True}
         ticket = busy | {"label": "L1-023", "service": "land"}
         both |= {
+            f"starting-{lang}": KioskView(Screen.STARTING, **busy),
             f"welcome-{lang}": KioskView(Screen.WELCOME, **busy),
             f"welcome-empty-{lang}": KioskView(lang=lang, fresh=True, waiting=tuple((s, 0) for s, _ in WAITING)),
             f"welcome-without-hub-{lang}": KioskView(Screen.WELCOME, **(busy | {"fresh": False})),

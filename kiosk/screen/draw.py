@@ -43,6 +43,8 @@ class KioskScreen:
     def draw(self, pen: Pen, view: KioskView) -> None:
         """The screen of this view."""
         match view.screen:
+            case Screen.STARTING:
+                self._starting(pen, view)
             case Screen.WELCOME:
                 self._welcome(pen, view)
             case Screen.SERVICES:
@@ -100,6 +102,21 @@ class KioskScreen:
                 22,
                 PALE,
             )
+        self._now_serving(pen, view, main, side)
+
+    def _starting(self, pen: Pen, view: KioskView) -> None:
+        """After a power cut: at most a minute, and what goes on in the hall is shown meanwhile."""
+        side = max(380.0, pen.w * 0.32)
+        main = pen.w - side
+        pen.box("ground", 0, 0, main, pen.h, NIGHT)
+        pen.image("logo", 36, 44, 88, "logo")
+        pen.text("title", 140, 42, main - 160, 50, self.title_lo, 31, WHITE, bold=True, align="left")
+        pen.text("title2", 140, 92, main - 160, 34, self.title_en, 21, PALE, align="left")
+        big = 54 if pen.w > pen.h else 36
+        pen.text("wait/lo", 60, 250, main - 120, 110, say("lo", "One moment, please"), big, WHITE, bold=True)
+        pen.text("wait/en", 60, 360, main - 120, 60, "One moment, please", big * 0.6, PALE)
+        until = say(view.lang, "The power was gone. Tickets are back within a minute.")
+        pen.text("wait/why", 60, 470, main - 120, 60, until, 24, PALE)
         self._now_serving(pen, view, main, side)
 
     def _now_serving(self, pen: Pen, view: KioskView, x: float, side: float) -> None:

@@ -12,6 +12,7 @@ and a second try would "succeed" on lost data. JournalError means: stop, restart
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from typing import Protocol
 from onedoor.hall.events import Event, kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.rows import body_of, event_of
+
+log = logging.getLogger("onedoor.journal")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
@@ -65,6 +68,11 @@ class Journal(Protocol):
     dev: str
     run: str
     spans: list[RunSpan]
+    tidies: bool
+
+    def tidy(self) -> None:
+        """Nothing has happened for a while; only called where `tidies` is true."""
+        ...
 
     @property
     def length(self) -> int:
@@ -100,6 +108,8 @@ def acked_rows(spans: list[RunSpan], have: Mapping[str, int]) -> int:
 
 class SqliteJournal:
     """The journal on a real card."""
+
+    tidies = True
 
     def __init__(self, path: Path, dev: str, run: str, connect: "Open | None" = None) -> None:
         """`connect`: how to open SQLite; tests put a dying card under it."""
@@ -156,6 +166,10 @@ class SqliteJournal:
             for run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms in found
         ]  # fmt: skip
 
+    def tidy(self) -> None:
+        """Empty the write-ahead log."""
+        empty_wal(self._db)
+
     def kept(self, name: str) -> str | None:
         """A kept value."""
         found = self._db.execute("SELECT value FROM keep WHERE name = ?", (name,)).fetchone()
@@ -168,6 +182,11 @@ class SqliteJournal:
 
 class MemoryJournal:
     """The same journal without a card: for simulations, and the contract tests of both."""
+
+    tidies = False
+
+    def tidy(self) -> None:
+        """There is nothing to tidy."""
 
     def __init__(self, dev: str, run: str, card: "MemoryJournal | None" = None) -> None:
         """`card`: an earlier journal whose rows this new start finds."""
@@ -227,8 +246,13 @@ def extend(spans: list[RunSpan], run: str, count: int) -> None:
         spans.append(RunSpan(run, first, count))
 
 
-PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=50")
-"""One flush for every commit, and what a commit wrote survives a power cut: the others were tried and lose rows."""
+PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=400")
+"""One flush for every commit, and what a commit wrote survives a power cut: the others were tried and lose rows.
+400 pages are about 50 commits; `tidy` empties the write-ahead log as soon as nothing happens.
+"""
+
+TIDY_MS = 5_000
+"""After so long without a commit the write-ahead log is emptied: one flipped bit in it would lose what follows."""
 
 Open = Callable[[Path], sqlite3.Connection]
 
@@ -239,6 +263,14 @@ def open_database(path: Path) -> sqlite3.Connection:
     for pragma in PRAGMAS:
         db.execute(pragma)
     return db
+
+
+def empty_wal(db: sqlite3.Connection) -> None:
+    """Move everything from the write-ahead log into the database. On a full disk that fails and loses nothing."""
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as wrong:
+        log.warning("the write-ahead log stays as it is: %s", wrong)
 
 
 def explain(wrong: Exception, path: Path) -> str:

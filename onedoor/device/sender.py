@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onedoor.device.clock import Clock
-from onedoor.device.journal import Journal, Stamp, acked_rows
+from onedoor.device.journal import TIDY_MS, Journal, Stamp, acked_rows
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.events import Event
@@ -53,6 +53,8 @@ class Sender:
     _heard_ms: int | None = field(default=None, init=False)
     _up: bool = field(default=False, init=False)
     _fresh: bool = field(default=True, init=False)
+    _before: Seen | None = field(default=None, init=False)
+    """What an earlier start said last: the new one is told, because its log may have lost it."""
 
     def append(self, *events: Event, keep: Mapping[str, str] | None = None) -> list[Fact]:
         """Commit rows, and the log's head as it was seen last, then send them. Returns when they are on the card.
@@ -63,6 +65,8 @@ class Sender:
         stamp = Stamp(self.clock.boot_id, mono, self.hub_time_ms())
         head = {"head": f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
         facts = self.journal.append(events, stamp, head | dict(keep or {}))
+        if self.journal.tidies:
+            self.timers.start("tidy", TIDY_MS, self.journal.tidy)
         if self.seen is not None:
             self._transmit()
             self._arm(RESEND_FIRST_MS)
@@ -109,6 +113,7 @@ class Sender:
         """The hub's watermark. False: it is from a start we do not believe, ignore all of it."""
         if not self._believe(mark.start, mark.hub_seq, mark.hash):
             return False
+        self._before = None
         self._learn_time(mark)
         before = self.acked
         self.acked = max(before, acked_rows(self.journal.spans, mark.have))
@@ -133,6 +138,7 @@ class Sender:
         if seen is None or (start.epoch, start.incarnation) > (seen.start.epoch, seen.start.incarnation):
             log.info("following hub start %s.%s", start.epoch, start.incarnation)
             self.acked, self._fresh = 0, True
+            self._before = self._before or seen
             self.seen = Seen(start, hub_seq, hash_)
         elif start != seen.start:
             self._tell()
@@ -173,7 +179,7 @@ class Sender:
             mono_now_ms=self.clock.mono_ms(),
             unsent=self.unsent,
             rtt_ms=self.rtt_ms,
-            seen=self.seen,
+            seen=self._before or self.seen,
         )
         self.link.publish(self.topics.batch(self.journal.dev), encode(batch))
 

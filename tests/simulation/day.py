@@ -19,6 +19,7 @@ from onedoor.device.link import Arrived, MemoryLink
 from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
+from onedoor.wire import messages as msg
 from onedoor.wire.topics import Topics
 from simulation.world import Card, Disk, Medium, PowerCut, SimClock, World
 
@@ -47,6 +48,8 @@ class Node:
     tick_ms: int = -1
     tick_due: int = -1
     unplugged: bool = False
+    led: bool = False
+    joined_ms: int = 0
 
     @property
     def up(self) -> bool:
@@ -77,6 +80,7 @@ class Day:
     tally: Tally = field(default_factory=Tally)
     story: list[str] = field(default_factory=list)
     healing: bool = False
+    seen_wrong: list[str] = field(default_factory=list)
 
     # -- boxes --------------------------------------------------------------------------------------------
 
@@ -101,6 +105,7 @@ class Day:
             return
         make = self._make_hub if dev in HUBS else self._make_box
         make(node)
+        node.led = False
         if self.safely(node, node.device.on_start):
             self.join(node)
 
@@ -140,17 +145,45 @@ class Day:
             self.world.at(2_000, lambda: self.join(node) if node.link is link else None)
         elif node.link._inbox is None:
             device = node.device
+            node.joined_ms = self.world.now_ms
             node.link.start(lambda news: self._news(node, device, news))
             if node.ears is not None and node.device is device:
                 node.ears.start(lambda news: self._news(node, device, news) if isinstance(news, Arrived) else None)
         else:
+            node.joined_ms = self.world.now_ms
             node.link.join()
             if node.ears is not None and not node.ears.connected:
                 node.ears.join()
 
     def _news(self, node: Node, device: object, news: object) -> None:
-        if node.device is device and self.safely(node, device.on_news, news) and not node.link.connected:
-            self.world.at(1_000, lambda: self.join(node))
+        if node.device is not device:
+            return
+        sender = getattr(device, "sender", None)
+        acked, before = (sender.acked, sender.seen) if sender else (0, None)
+        if self.safely(node, device.on_news, news):
+            if sender and sender.acked > acked and before is not None:
+                self._mind_epochs(node, before.start.epoch, news)
+            if not node.link.connected:
+                self.world.at(1_000, lambda: self.join(node))
+
+    def _mind_epochs(self, node: Node, epoch: int, news: object) -> None:
+        """What a box believes safe grew: then the word of it must not be an old hub's."""
+        if (
+            isinstance(news, Arrived)
+            and news.topic.endswith("/mark")
+            and msg.decode(news.payload, msg.Mark).start.epoch < epoch
+        ):
+            self.seen_wrong.append(f"{node.dev} believed a hub of a lower epoch")
+
+    def _mind_the_copy(self, node: Node) -> None:
+        """A hub begins to lead: then it has what a spare that it could ask has."""
+        node.led = True
+        other = self.nodes[next(d for d in HUBS if d != node.dev)]
+        long_there = self.world.now_ms - max(other.joined_ms, node.joined_ms) > 9_500
+        asked = isinstance(other.device, Spare) and other.link.connected and node.link.connected and long_there
+        kept, theirs = node.disk.log[: node.disk.commits[-2]], other.disk.log if asked else []
+        if not self.world.loss and len(theirs) > len(kept) and kept and theirs[len(kept) - 1].hash == kept[-1].hash:
+            self.seen_wrong.append(f"{node.dev} leads without {len(theirs) - len(kept)} rows that its spare has")
 
     def safely(self, node: Node, act: Callable[..., object], *args: object) -> bool:
         """Let a box act, as its runner does; False if it is dark afterwards."""
@@ -159,6 +192,8 @@ class Day:
             act(*args)
             if node.dev in HUBS and node.device is device:
                 device.flush()
+                if not node.led and isinstance(device, Hub) and device.leads:
+                    self._mind_the_copy(node)
         except PowerCut:
             self.crash(node.dev, 10_000)
         except JournalError:

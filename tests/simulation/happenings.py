@@ -84,7 +84,16 @@ class People:
         if panel.me.at == At.WALKING and self.chance.random() < 0.1 and not day.wish(node, Press.NO_SHOW):
             return
         if day.wish(node, Press.NEXT):
-            self.world.at(self.chance.uniform(5_000, 60_000), lambda: self.begin(dev))
+            wait = self.chance.uniform(5_000, 60_000)
+            if self.chance.random() < 0.08:
+                self.world.at(self.chance.uniform(100, 5_000), lambda: self.press_again(dev))
+            self.world.at(wait, lambda: self.begin(dev))
+
+    def press_again(self, dev: str) -> None:
+        """A clerk who has no patience."""
+        node = self.day.nodes[dev]
+        if node.up and self.day.wish(node, Press.NO_SHOW):
+            self.day.wish(node, Press.NEXT)
 
     def begin(self, dev: str) -> None:
         """The person stands there, or not."""
@@ -137,6 +146,8 @@ class Faults:
             often([0] * 5 + [1], "disk refuses", self.refuse, dev, lambda c: c.uniform(1_000, 30_000))
             often([0, 0, 1], "clock steps", self.step, dev, lambda c: c.choice([-5_000, 700, 60_000]))
         often([0, 0, 0, 1], "hub dies", self.failover, lambda c: c.random() < 0.5, lambda c: c.uniform(0.5, 60))
+        often([0] * 7 + [1], "hub cut off", self.seems_dead, lambda c: c.uniform(60_000, 900_000))
+        often([0] * 7 + [1], "everything at once", self.storm, lambda c: c.choice(["k1", "k2"]))
         often([0, 0, 1, 2], "power cut", self.power_cut)
         often([0, 1, 2], "broker dies", self.broker_dies)
 
@@ -194,6 +205,23 @@ class Faults:
 
         self.world.at(self.chance.uniform(60_000, 600_000), promote)
         self.world.at(600_000 + back_after_min * 60_000, back)
+
+    def seems_dead(self, cut_ms: float) -> None:
+        """Only the hub's cable is out; a person promotes the spare without pulling the plug, and the cable is put back."""
+        old = self.day.leader()
+        spare = self.day.nodes[next(d for d in HUBS if d != old.dev)]
+        if isinstance(old.device, Hub) and isinstance(spare.device, Spare):
+            self.day.tally["promotions"] += 1
+            self.cable(old.dev, cut_ms)
+            self.day.wish(spare, Promote())
+
+    def storm(self, kiosk: str) -> None:
+        """The spare is cut off, rows go to the hub, the hub dies, the spare leads, a kiosk's card dies, the hub returns."""
+        old = self.day.leader()
+        spare = self.day.nodes[next(d for d in HUBS if d != old.dev)]
+        self.cable(spare.dev, 240_000)
+        self.world.at(200_000, lambda: self.failover(False, 2.0))
+        self.world.at(220_000, lambda: self.day.card_dies(kiosk, 60_000))
 
     def power_cut(self) -> None:
         """The building is dark."""

@@ -27,11 +27,12 @@ def judge(day: Day) -> list[str]:
     bare = [label for _, label, rid in day.papers if rid not in day.written]
     wrong += [f"papers whose issue is in no journal: {bare}"] if bare else []
     wrong += [f"{day.without_number} citizens without a number"] if day.without_number else []
+    wrong += day.seen_wrong[:2]
     leading = [dev for dev in HUBS if isinstance(day.nodes[dev].device, Hub)]
     if len(leading) != 1:
         return [*wrong, f"{leading} lead"]
     hub = day.nodes[leading[0]]
-    wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub)
+    wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub) + _held(day, hub)
     for node in day.nodes.values():
         wrong += _own_fold(node)
     return wrong
@@ -84,7 +85,7 @@ def _log(day: Day, hub: Node) -> list[str]:
     if expired and day.world.began_ms == MORNING_MS and all(not s.count("clock steps ('hub'") for s in day.story):
         wrong.append(f"{expired} tickets expired on a day without midnight")
     believed = [r.body for r in log if r.kind == "tail_lost"]
-    if believed and not day.tally["rows a hub's disk forgot"] and not day.tally["hubs that died"]:
+    if believed and not day.tally["rows a hub's disk forgot"] and not day.tally["promotions"]:
         wrong.append(f"somebody saw a head that was never committed: {believed[:2]}")
     doubled = double_calls(log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
@@ -128,6 +129,18 @@ def _holders(day: Day, hub: Node) -> list[str]:
             elif me.ticket not in shown:
                 wrong.append(f"{dev} shows {me.label}, its journal does not")
     return wrong
+
+
+def _held(day: Day, hub: Node) -> list[str]:
+    """Nobody is called or served, says the hub, by counters of which none shows him."""
+    panels = {dev: node for dev, node in day.nodes.items() if dev[0] == "c"}
+    sure = {dev for dev in panels if not any(line.count(f"('{dev}'") for line in day.story if "card" in line)}
+    wrong = []
+    for ticket in hub.device.ledger.hall.tickets.values():
+        if ticket.phase in (Phase.WALKING, Phase.SERVING) and ticket.holders and ticket.holders <= sure:
+            if all(panels[dev].device.me.ticket != ticket.id for dev in ticket.holders):
+                wrong.append(f"{ticket.label} is held for {sorted(ticket.holders)}, which show it no more")
+    return wrong[:3]
 
 
 def _own_fold(node: Node) -> list[str]:

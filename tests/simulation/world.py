@@ -182,8 +182,10 @@ class Card(MemoryJournal):
         return facts
 
     def forget_after(self, moment_ms: int) -> set[str]:
-        """A card that lied: every transaction after this moment is gone. The ids of the lost rows."""
-        while self.history and self.history[-1][0] > moment_ms:
+        """A card that lied: every transaction after this moment is gone; its first start, when a technician stood
+        beside it, stays. The ids of the lost rows.
+        """
+        while len(self.history) > 1 and self.history[-1][0] > moment_ms:
             self.history.pop()
         count, self.keep = (self.history[-1][1], dict(self.history[-1][2])) if self.history else (0, {})
         lost = {fact.id for fact in self.rows[count:]}

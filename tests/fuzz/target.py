@@ -1,0 +1,118 @@
+"""What a mutated payload meets: every reader of the wire, and a hub with a day behind it."""
+
+import random
+import tempfile
+from pathlib import Path
+
+from conftest_center import Center
+
+from broker.hub import Hub
+from display.panel import Press
+from onedoor.device.link import Arrived, MemoryBroker
+from onedoor.hall import events as ev
+from onedoor.wire import messages as msg
+from onedoor.wire.errors import WireError
+from onedoor.wire.rows import fact_from
+
+KINDS = list(msg.LIMITS)
+
+
+class Recorder(MemoryBroker):
+    """A broker that remembers what was published."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        self.heard.append((topic, payload))
+        super().publish(topic, payload, retain=retain)
+
+    @property
+    def heard(self) -> list[tuple[str, bytes]]:
+        return self.__dict__.setdefault("_heard", [])
+
+
+def a_day(place: Path, spare: bool = False) -> tuple[Center, list[tuple[str, bytes]]]:
+    """A center with a day behind it, and everything that was said on its bus."""
+    broker = Recorder()
+    center = Center(place / "hub", broker=broker)
+    center.start_hub(spare="s1" if spare else "")
+    if spare:
+        center.start_spare(place / "s1")
+        center.pass_ms(1_500)
+    kiosk, panel = center.kiosk(), center.panel()
+    for _ in range(6):
+        center.touch(kiosk)
+        center.do(panel, Press.NEXT)
+        center.pass_ms(2_000)
+        center.do(panel, Press.START, Press.END)
+    return center, broker.heard
+
+
+def read(data: bytes) -> None:
+    """Every reader of the wire gets it, by its first byte; only WireError is allowed."""
+    if not data:
+        return
+    kind, payload = KINDS[data[0] % len(KINDS)], data[1:]
+    try:
+        message = msg.decode(payload, kind)
+        if isinstance(message, msg.Batch):
+            for row in message.rows:
+                fact_from("k1", row, ev.ROLE_KINDS[("kiosk", "counter")[data[0] & 1]])
+        if isinstance(message, msg.CopyRows | msg.CopyOffer):
+            for log_row in message.rows:
+                _ = log_row.event
+    except WireError:
+        pass
+
+
+def tell(hub: Hub, topic: str, payload: bytes) -> None:
+    """The hub hears it; AssertionError if that changed the log without a row that was really next."""
+    before = hub.store.hub_seq
+    next_ones = _next_rows(hub, topic, payload)
+    hub.on_news(Arrived(topic, payload))
+    hub.flush()
+    grew = hub.store.hub_seq - before
+    assert grew == 0 or next_ones, f"{grew} rows out of {payload[:200]!r}"
+
+
+def _next_rows(hub: Hub, topic: str, payload: bytes) -> bool:
+    """Whether this is a well-formed batch or offer with a next row, or tells of a start the hub must outdo."""
+    try:
+        about = hub.topics.parse(topic)
+        if about.what == "batch":
+            batch = msg.decode(payload, msg.Batch)
+            kinds = ev.ROLE_KINDS[hub.peers[about.name].role]
+            told = batch.seen is not None and batch.seen.start != hub.start
+            return told or any(hub.ledger.is_next(fact_from(about.name, row, kinds)) for row in batch.rows)
+        if about.what == "head":
+            head = msg.decode(payload, msg.CopyHead)
+            return head.seen is not None and head.seen.start != hub.start
+        return about.what == "offer"
+    except (WireError, KeyError):
+        return False
+
+
+def mutated(seed: bytes, chance: random.Random) -> bytes:
+    """A payload with a few bytes changed, cut, doubled or made up."""
+    data = bytearray(seed)
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        at = chance.randrange(len(data) + 1)
+        match chance.randrange(5):
+            case 0 if data:
+                data[at % len(data)] ^= 1 << chance.randrange(8)
+            case 1:
+                data[at:at] = chance.randbytes(chance.randrange(4))
+            case 2:
+                del data[at : at + chance.randrange(8)]
+            case 3:
+                data[at:at] = data[at : at + 16]
+            case _:
+                data[at : at + 1] = chance.choice((b"-1", b"9" * 17, b"null", b"[]", b"{}", b'"', b"1.5", b"\xff"))
+    return bytes(data)
+
+
+def seeds() -> list[tuple[str, bytes]]:
+    """Good payloads of every kind of message, with their topics."""
+    with tempfile.TemporaryDirectory() as place:
+        center, heard = a_day(Path(place), spare=True)
+        found = {(topic, len(payload) // 200): payload for topic, payload in heard}
+        center.hub.store.close()
+    return [(topic, payload) for (topic, _), payload in found.items()]

@@ -115,8 +115,9 @@ class Spare:
             self.seen = msg.Seen(start, hub_seq, hash_)
         return True
 
-    def _say_head(self) -> None:
-        head = msg.CopyHead(msg.VERSION, points_of(self.store), self.seen)
+    def _say_head(self, points: list[tuple[int, str]] | None = None) -> None:
+        """What this box has: points of its log, from which the hub finds the last row that both share."""
+        head = msg.CopyHead(msg.VERSION, points or points_of(self.store), self.seen)
         self.link.publish(self.topics.copy(self.dev, "head"), msg.encode(head))
 
     def _answer(self, points: list[tuple[int, str]]) -> None:
@@ -126,12 +127,19 @@ class Spare:
         self.link.publish(self.topics.copy(self.dev, "tail"), msg.encode(tail))
 
     def _take(self, copied: msg.CopyRows) -> None:
-        if self.store.hash_at(copied.after) == copied.hash:
-            new = [row for row in copied.rows if self.store.hash_at(row.hub_seq) != row.hash]
-            if new and new[0].hub_seq <= self.store.hub_seq:
-                self._put_aside(new[0].hub_seq - 1)
-            self._append(new)
-        self._say_head()
+        if self.store.hash_at(copied.after) != copied.hash:
+            self._say_head()
+            return
+        new = [row for row in copied.rows if self.store.hash_at(row.hub_seq) != row.hash]
+        if new and new[0].hub_seq <= self.store.hub_seq:
+            self._put_aside(new[0].hub_seq - 1)
+        self._append(new)
+        if new:
+            self._say_head([(self.store.hub_seq, self.store.hash)])
+        else:
+            # All of these are known: the place where the logs part lies further on.
+            known = [(row.hub_seq, row.hash) for row in copied.rows[-1:]]
+            self._say_head(known + points_of(self.store))
 
     def _put_aside(self, keep: int) -> None:
         log.error("rows %d to %d are not in the hub's log: put aside", keep + 1, self.store.hub_seq)

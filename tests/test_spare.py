@@ -134,6 +134,29 @@ def test_a_branch_is_kept_as_evidence_and_its_rows_are_offered(pair, tmp_path):
     assert [row.hash for row in SqliteStoreFile(kept[0]).rows()] == behind
 
 
+def test_a_long_branch_is_found_wherever_it_begins(tmp_path):
+    center = Center(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    spare = center.start_spare(tmp_path / "s1")
+    center.pass_ms(1_500)
+    kiosk = center.kiosk()
+    for _ in range(64):
+        center.touch(kiosk)
+    shutil.copytree(tmp_path / "hub", tmp_path / "old")
+    for _ in range(36):
+        center.touch(kiosk)
+    center.kill_hub()
+    center.stop("copy of s1")
+    shutil.rmtree(tmp_path / "hub")
+    shutil.copytree(tmp_path / "old", tmp_path / "hub")
+    center.start_hub(spare="s1")
+    center.pass_ms(60_000, 1_000)
+    spare = center.start_spare(tmp_path / "s1")
+    center.pass_ms(30_000, 1_000)
+    assert hashes(spare.store) == hashes(center.hub.store)
+    assert list((tmp_path / "s1" / "branches").glob("done-*"))
+
+
 class SqliteStoreFile(SqliteStore):
     """A branch, opened where it lies."""
 

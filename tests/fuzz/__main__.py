@@ -28,7 +28,9 @@ def readers(runs: int) -> int:
             for kind in range(14):
                 (Path(corpus) / f"{number}-{kind}").write_bytes(bytes([kind]) + payload)
         atheris.instrument_func(read)
-        atheris.Setup([sys.argv[0], f"-runs={runs}", "-max_len=4096", "-verbosity=0", "-print_final_stats=1", corpus], read)
+        atheris.Setup(
+            [sys.argv[0], f"-runs={runs}", "-max_len=4096", "-verbosity=0", "-print_final_stats=1", corpus], read
+        )
         atheris.Fuzz()
     return 0
 
@@ -40,7 +42,9 @@ def one_hub(job: tuple[int, int]) -> int:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
         center, heard = a_day(Path(place), spare=True)
-        good = [(topic, payload) for topic, payload in heard if "/jrn/" in topic or "/ask/" in topic or "/cpy/" in topic]
+        good = [
+            (topic, payload) for topic, payload in heard if "/jrn/" in topic or "/ask/" in topic or "/cpy/" in topic
+        ]
         for _ in range(runs):
             topic, payload = chance.choice(good)
             tell(center.hub, topic, mutated(payload, chance))

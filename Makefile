@@ -6,8 +6,9 @@ export PYTHON
 
 DAYS ?= 200
 SEED ?= 1
+PAST ?= 0,10000,100000
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate mutants clean
+.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story mutants torture clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -38,10 +39,24 @@ texts: setup-dev  ## compile the translators' catalogues
 
 bench: setup-dev  ## press to hall board, and CPU of the hub, with the machine's raw limits
 	@$(PY) benchmarks/press_to_board.py
-	@$(PY) benchmarks/hub.py
+	@$(PY) benchmarks/hub.py --past $(PAST)
 
 simulate: setup-dev  ## DAYS days of a whole center with every fault, from SEED on
 	@cd tests && ../$(PY) -m simulation $(DAYS) $(SEED)
+
+story: setup-dev     ## what happened on day SEED, with as few faults as still spoil it
+	@cd tests && ../$(PY) -m simulation story $(SEED)
+
+torture: setup-dev   ## the long runs on real files and real processes; about an hour
+	@cd tests && ../$(PY) -m powercut 20000
+	@cd tests && ../$(PY) -m torture.tails 200
+	@cd tests && ../$(PY) -m torture.processes kills 1000
+	@cd tests && ../$(PY) -m torture.processes brokers 100
+	@cd tests && ../$(PY) -m torture.processes failover 100
+	@cd tests && ../$(PY) -m torture.partition 10
+	@cd tests && ../$(PY) -m torture.bits 1
+	@cd tests && ../$(PY) -m fuzz 10000000
+	@cd tests && ../$(PY) -m fuzz hub 100000
 
 mutants: setup-dev  ## the same with one rule taken out: each must be noticed
 	@cd tests && ../$(PY) -m simulation mutants $(DAYS)

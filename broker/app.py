@@ -20,6 +20,7 @@ from broker import mosquitto
 from broker.hub import Hub, Peer
 from broker.spare import Promote, Spare
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
+from onedoor.device.ballast import prepare
 from onedoor.device.boxes import addresses
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
@@ -47,6 +48,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     places = addresses(config.broker)
     if config.role == "spare":
         places.reverse()
+    prepare(Path(config.data), config.ballast_mb)
     store = SqliteStore(Path(config.data))
     if not leads(config):
         link = PahoLink(places[-1], config.dev, topics.for_spare(config.dev))

@@ -77,6 +77,7 @@ class Hub:
     _rows: list[LogRow] = field(default_factory=list, init=False)
     _seq: int = field(default=0, init=False)
     _boot: int = field(default=0, init=False)
+    _untrusted_from: int = field(default=0, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
@@ -96,6 +97,7 @@ class Hub:
         """Check log and state, ask the spare, begin; raises JournalError if this must not lead."""
         self.ledger = self.store.open_ledger()
         self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
+        self._untrusted_from = 0 if self.clock.trusted() else self.store.hub_seq + 1
         standing = self.store.standing()
         self.start = msg.Start(standing.epoch, standing.incarnation, "0" * 16)
         self._boot = msg.born(standing.epoch, standing.incarnation + 1)
@@ -326,8 +328,14 @@ class Hub:
         now = self.clock.wall_ms() - self.clock.mono_ms()
         if abs(now - self._wall_minus_mono) > STEP_MS:
             mono = self.clock.mono_ms()
-            self._own(ev.ClockStepped(max(0, self._wall_minus_mono + mono), max(0, now + mono)))
+            old, new = max(0, self._wall_minus_mono + mono), max(0, now + mono)
+            last = self.store.hub_seq
+            self._own(ev.ClockStepped(old, new))
+            if self._untrusted_from and self.clock.trusted() and last >= self._untrusted_from:
+                self._own(ev.ClockCorrected(self._untrusted_from, last, old, new))
             self._wall_minus_mono = now
+        if self.clock.trusted():
+            self._untrusted_from = 0
 
     # -- speaking -----------------------------------------------------------------------------------
 

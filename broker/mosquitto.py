@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -85,6 +86,10 @@ def write(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) 
     for name, text in (("acl.conf", access_list(center, hubs)), ("mosquitto.conf", configuration(broker, folder))):
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
+        if os.geteuid() == 0:
+            # Mosquitto gives up being root before it reads its access list.
+            with suppress(LookupError):
+                shutil.chown(folder / name, "mosquitto")
     return folder / "mosquitto.conf"
 
 

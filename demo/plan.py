@@ -20,6 +20,7 @@ def center_toml(data: str, broker_port: int, printer_ports: list[int], counters:
         'title_en = "One Door Service Center · Saysettha"',
         f'data = "{data}"',
         "clock_vouched = true",
+        "ballast_mb = 1",
         f"[broker]\nport = {broker_port}",
     ]
     for i, port in enumerate(printer_ports, 1):

@@ -129,7 +129,7 @@ class Panel:
             self.me = msgspec.json.decode(kept, type=Memory)
         command = RowId(self.me.command) if self.me.command else None
         clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
-        self._write(ev.Booted(__version__, command, clean=clean), clean="no")
+        self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)
         self._show()

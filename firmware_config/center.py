@@ -92,6 +92,7 @@ class CenterFile(Struct, frozen=True):
     title_en: str = "One Door Service Center"
     data: str = "/var/lib/onedoor"
     clock_vouched: bool = False
+    ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
     catalogue: str = ""
     broker: BrokerConfig = BrokerConfig()
     hub: HubBox = HubBox()
@@ -193,6 +194,7 @@ def _device(
     return DeviceConfig(
         center=center.center, dev=dev, role=role, data=f"{center.data}/{dev}",
         title_lo=center.title_lo, title_en=center.title_en, clock_vouched=center.clock_vouched,
+        ballast_mb=center.ballast_mb,
         catalogue=center.catalogue, broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
     )  # fmt: skip
 

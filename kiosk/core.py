@@ -152,7 +152,7 @@ class Kiosk:
         if not clean and not same_boot:
             self.screen = Screen.STARTING
             self.timers.start("sure", LIES_MS, self._sure)
-        events: list[ev.Event] = [ev.Booted(__version__, clean=clean)]
+        events: list[ev.Event] = [ev.Booted(__version__, clean=clean, volatile=self.box.volatile)]
         if not clean:
             self.numbering = replace(self.numbering, doubt=True)
             if not self.numbering.day:

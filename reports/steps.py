@@ -76,7 +76,9 @@ def from_log(rows: Iterable[LogRow]) -> Day:
     steps: list[Step] = []
     left_out: dict[str, set[str]] = {"poor_clock": set(), "print_unknown_no_show": set()}
     unknown: set[str] = set()
-    for row in rows:
+    log = list(rows)
+    corrections = [row.event for row in log if row.kind == "clock_corrected"]
+    for row in log:
         event = row.event
         ticket = getattr(event, "ticket", RowId(""))
         if row.quality == "C" and (ticket or isinstance(event, ev.Issued)):
@@ -87,7 +89,7 @@ def from_log(rows: Iterable[LogRow]) -> Day:
             left_out["print_unknown_no_show"].add(event.ticket)
         if isinstance(event, ev.CounterOpened):
             counters[row.dev] = event.counter
-        step = _step(row, event, counters)
+        step = _step(row, event, counters, row.t_event + correction_ms(row.hub_seq, corrections))
         if step is not None:
             steps.append(step)
     out = set().union(*left_out.values())
@@ -96,8 +98,14 @@ def from_log(rows: Iterable[LogRow]) -> Day:
     return Day(steps, window, {why: sorted(tickets) for why, tickets in left_out.items()})
 
 
-def _step(row: LogRow, event: ev.Event, counters: Mapping[str, str]) -> Step | None:
-    t = row.t_event // 1000 + VIENTIANE_S
+def correction_ms(hub_seq: int, corrections: Iterable[ev.Event]) -> int:
+    """What later became known about the clock that dated this row, in milliseconds to add."""
+    later = (c for c in corrections if isinstance(c, ev.ClockCorrected) and c.first_seq <= hub_seq <= c.last_seq)
+    return sum(c.new_ms - c.old_ms for c in later)
+
+
+def _step(row: LogRow, event: ev.Event, counters: Mapping[str, str], at_ms: int) -> Step | None:
+    t = at_ms // 1000 + VIENTIANE_S
     here = counters.get(row.dev, row.dev)
     match event:
         case ev.Issued():

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
+from onedoor.hall.events import HUB, ClockCorrected, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
 
-OWN_WORDS = (HubStarted, ClockStepped, TailLost)
+OWN_WORDS = (HubStarted, ClockStepped, ClockCorrected, TailLost)
 """What a hub says of itself: no rule of the hall asks for it."""
 
 

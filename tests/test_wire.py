@@ -82,7 +82,7 @@ MESSAGES = {
     msg.Question: st.builds(msg.Question, V, IDS),
     msg.Answer: st.builds(msg.Answer, V, IDS, BIG, BIG, st.none() | BIG, st.none() | BIG),
     msg.Presence: st.builds(msg.Presence, V, st.sampled_from(["init", "ready", "disconnected", "lost"]), BIG),
-    msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG),
+    msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG, st.integers(0, 100), st.booleans()),
     msg.CopyHead: st.builds(
         msg.CopyHead, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3),
         st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),

@@ -68,6 +68,8 @@ class Box:
     hub_ready: bool = False
     hub_boot: int = 0
     lost_wall_ms: int | None = None
+    disk_free: int = 100
+    volatile: bool = False
     refused: Tally[str] = field(default_factory=Tally)
 
     def subscriptions(self) -> list[str]:
@@ -110,7 +112,7 @@ class Box:
         self._look_for_hub()
         birth = self.presence("ready")
         self.link.publish(birth.topic, birth.payload, retain=True)
-        info = msg.Info(msg.VERSION, self.role, __version__, self.boot)
+        info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile)
         self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
         if self.sender:
             self.sender.on_link(up=True)

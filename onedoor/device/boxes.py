@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from onedoor.device.ballast import journal_place, prepare
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
 from onedoor.device.config import BrokerConfig, DeviceConfig
@@ -27,9 +28,12 @@ def addresses(b: BrokerConfig) -> list[BrokerAddress]:
 def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]:
     """A box with a journal. Raises JournalError if the card cannot be opened."""
     topics, timers, link = Topics(config.center), Timers(clock), real_link(config)
-    journal = SqliteJournal(Path(config.data) / "journal.db", config.dev, run)
+    free = prepare(Path(config.data), config.ballast_mb)
+    path, volatile = journal_place(Path(config.data), config.dev)
+    journal = SqliteJournal(path, config.dev, run)
     sender = Sender(journal, link, clock, topics, timers)
     box = Box(config.dev, config.role, link, clock, topics, len(journal.spans) + 1, timers, sender)
+    box.disk_free, box.volatile = free, volatile
     link.topics, link.will = box.subscriptions(), box.presence("lost")
     return box, sender
 

@@ -264,6 +264,7 @@ class DeviceConfig(Struct, frozen=True):
     title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
     title_en: str = "One Door Service Center"
     clock_vouched: bool = False
+    ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
     catalogue: str = ""
     broker: BrokerConfig = BrokerConfig()
     screen: ScreenConfig = ScreenConfig()

@@ -27,11 +27,14 @@ def row_id(dev: str, run: str, seq: int) -> RowId:
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """First row of every run. A panel names the command it still waits for."""
+    """First row of every run. A panel names the command it still waits for. `volatile`: the card can only be
+    read, this run's rows are in memory until the hub has them.
+    """
 
     software: str
     open_command: RowId | None = None
     clean: bool = True
+    volatile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,18 @@ class FactMisfit:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockCorrected:
+    """Rows `first_seq` to `last_seq` were dated by a clock nobody could vouch for; as it turned out, what it called
+    `old_ms` was `new_ms`. No row is rewritten; whoever computes with them adds the difference.
+    """
+
+    first_seq: int
+    last_seq: int
+    old_ms: int
+    new_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TailLost:
     """A device has seen a head of this log that the log no longer holds."""
 
@@ -270,7 +285,7 @@ DeviceEvent = (
 )  # fmt: skip
 HubEvent = (
     HubStarted | ClockStepped | Called | CallRefused | GivenBack | CallCollided
-    | LabelRepeated | Expired | FactMisfit | TailLost
+    | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost
 )  # fmt: skip
 Event = DeviceEvent | HubEvent
 
@@ -305,6 +320,7 @@ HUB_KINDS: dict[str, type] = {
     "label_repeated": LabelRepeated,
     "expired": Expired,
     "fact_misfit": FactMisfit,
+    "clock_corrected": ClockCorrected,
     "tail_lost": TailLost,
 }
 KINDS: dict[str, type] = {**ANY_DEVICE, **KIOSK, **PANEL, **HUB_KINDS}

@@ -228,12 +228,14 @@ class Presence(Struct, frozen=True):
 
 
 class Info(Struct, frozen=True):
-    """Birth: what a device is and runs."""
+    """Birth: what a device is and runs, how much of its disk is free (percent), whether its card is dying."""
 
     v: int
     role: Word
     software: Word
     boot: Count
+    disk_free: Annotated[int, Meta(ge=0, le=100)] = 100
+    volatile: bool = False
 
 
 Message = (

@@ -24,7 +24,7 @@ from onedoor.hall.ledger import Fact
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import row_from
 from onedoor.wire.topics import Topics
-from powercut.disk import Database, Disk, Layer, cuts
+from powercut.disk import Database, Disk, Layer, Op, cuts
 
 NORMAL = tuple(p.replace("FULL", "NORMAL") for p in PRAGMAS)
 TOPICS = Topics("cut")
@@ -37,7 +37,7 @@ def connect_to(layer: Layer, name: str, pragmas: tuple[str, ...]):
     return lambda path: Database(Path(path.name), name, pragmas)
 
 
-def journal_story(folder: Path, pragmas: tuple[str, ...]) -> Disk:
+def journal_story(folder: Path, pragmas: tuple[str, ...]) -> list[Op]:
     """A kiosk's morning on its card."""
     disk = Disk()
     layer = Layer(f"cut-{id(disk)}", disk)
@@ -50,9 +50,11 @@ def journal_story(folder: Path, pragmas: tuple[str, ...]) -> Disk:
             length = journal.length + len(events)
             journal.append(events, Stamp("boot", n, None), {"numbering": str(length)})
             disk.promise(str(journal.length))
-        if start < 2:
-            journal.close()
-    return disk
+            if n % 7 == 6:
+                journal.tidy()
+        done = list(disk.ops)
+        journal.close()
+    return done
 
 
 def journal_holds(folder: Path, promised: set[str]) -> str:
@@ -72,7 +74,7 @@ def journal_holds(folder: Path, promised: set[str]) -> str:
         journal.close()
 
 
-def hub_story(folder: Path, pragmas: tuple[str, ...]) -> Disk:
+def hub_story(folder: Path, pragmas: tuple[str, ...]) -> list[Op]:
     """A hub's morning on its disk: tickets, calls, a spare's questions."""
     disk = Disk()
     name = f"cut-{id(disk)}"
@@ -104,7 +106,11 @@ def hub_story(folder: Path, pragmas: tuple[str, ...]) -> Disk:
         assert ticket is not None
         send("c1", ev.Shown(command, ticket), ev.Started(ticket))
         send("c1", ev.Ended(ticket))
-    return disk
+        if n % 8 == 7:
+            store.tidy()
+    done = list(disk.ops)
+    store.close()
+    return done
 
 
 def hub_holds(folder: Path, promised: set[str]) -> str:
@@ -137,7 +143,7 @@ def torture(what: str, pragmas: tuple[str, ...], wanted: int, seed: int) -> tupl
     bad: dict[str, int] = {}
     tried = 0
     try:
-        ops = story(place, pragmas).ops
+        ops = story(place, pragmas)
         disks, step = -(-wanted // len(ops)), max(1, len(ops) // wanted)
         for moment, promised, files in cuts(ops, disks, random.Random(seed)):
             if moment % step:

@@ -37,10 +37,9 @@ def quiet() -> None:
     gc.disable()
 
 
-def hunt(name: str, days: int) -> tuple[str, int | None, str]:
+def hunt(name: str, days: int, first: int = 1) -> tuple[str, int | None, str]:
     """The first day on which a mutant is found, and what the judge said."""
-    quiet()
-    for seed in range(1, days + 1):
+    for seed in range(first, days + 1):
         day = Day(World(seed))
         with switched_on(name, day):
             try:
@@ -56,7 +55,7 @@ def hunt(name: str, days: int) -> tuple[str, int | None, str]:
 
 def mutants(days: int) -> int:
     """Hunt them all."""
-    with multiprocessing.Pool() as pool:
+    with multiprocessing.Pool(initializer=quiet) as pool:
         found = pool.starmap(hunt, [(name, days) for name in MUTANTS], chunksize=1)
     for name, seed, how in found:
         print(f"| {name} | {seed or '-'} | {how} |")

@@ -19,7 +19,6 @@ from onedoor.device.link import Arrived, MemoryLink
 from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
-from onedoor.wire import messages as msg
 from onedoor.wire.topics import Topics
 from simulation.world import Card, Disk, Medium, PowerCut, SimClock, World
 
@@ -50,6 +49,7 @@ class Node:
     unplugged: bool = False
     led: bool = False
     joined_ms: int = 0
+    started_ms: int = 0
 
     @property
     def up(self) -> bool:
@@ -105,7 +105,7 @@ class Day:
             return
         make = self._make_hub if dev in HUBS else self._make_box
         make(node)
-        node.led = False
+        node.led, node.started_ms = False, self.world.now_ms
         if self.safely(node, node.device.on_start):
             self.join(node)
 
@@ -159,30 +159,27 @@ class Day:
         if node.device is not device:
             return
         sender = getattr(device, "sender", None)
-        acked, before = (sender.acked, sender.seen) if sender else (0, None)
+        before = sender.seen if sender else None
         if self.safely(node, device.on_news, news):
-            if sender and sender.acked > acked and before is not None:
-                self._mind_epochs(node, before.start.epoch, news)
+            if before is not None and sender.seen.start.epoch < before.start.epoch:
+                self.seen_wrong.append(f"{node.dev} believed a hub of a lower epoch")
             if not node.link.connected:
                 self.world.at(1_000, lambda: self.join(node))
-
-    def _mind_epochs(self, node: Node, epoch: int, news: object) -> None:
-        """What a box believes safe grew: then the word of it must not be an old hub's."""
-        if (
-            isinstance(news, Arrived)
-            and news.topic.endswith("/mark")
-            and msg.decode(news.payload, msg.Mark).start.epoch < epoch
-        ):
-            self.seen_wrong.append(f"{node.dev} believed a hub of a lower epoch")
 
     def _mind_the_copy(self, node: Node) -> None:
         """A hub begins to lead: then it has what a spare that it could ask has."""
         node.led = True
-        other = self.nodes[next(d for d in HUBS if d != node.dev)]
-        long_there = self.world.now_ms - max(other.joined_ms, node.joined_ms) > 9_500
-        asked = isinstance(other.device, Spare) and other.link.connected and node.link.connected and long_there
-        kept, theirs = node.disk.log[: node.disk.commits[-2]], other.disk.log if asked else []
-        if not self.world.loss and len(theirs) > len(kept) and kept and theirs[len(kept) - 1].hash == kept[-1].hash:
+        other = self.nodes.get(next(d for d in HUBS if d != node.dev))
+        if other is None:
+            return
+        now, log = self.world.now_ms, node.disk.log
+        kept = log[: node.disk.commits[-2]]
+        asked = node.link.connected and (now - node.started_ms < 9_900 or now - node.joined_ms > 8_500)
+        listens = isinstance(other.device, Spare) and other.link.connected and now - other.joined_ms > 15_000
+        if self.world.loss or not (asked and listens and kept) or kept[-1].epoch != log[-1].epoch:
+            return
+        theirs = other.disk.log
+        if len(theirs) > len(kept) and theirs[len(kept) - 1].hash == kept[-1].hash:
             self.seen_wrong.append(f"{node.dev} leads without {len(theirs) - len(kept)} rows that its spare has")
 
     def safely(self, node: Node, act: Callable[..., object], *args: object) -> bool:

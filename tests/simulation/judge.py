@@ -33,6 +33,7 @@ def judge(day: Day) -> list[str]:
         return [*wrong, f"{leading} lead"]
     hub = day.nodes[leading[0]]
     wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub) + _held(day, hub)
+    wrong += _answers(day, hub)
     for node in day.nodes.values():
         wrong += _own_fold(node)
     return wrong
@@ -90,6 +91,43 @@ def _log(day: Day, hub: Node) -> list[str]:
     doubled = double_calls(log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
     return wrong
+
+
+def _answers(day: Day, hub: Node) -> list[str]:
+    """A counter shows whom the hub gave it for that very press; and whoever holds a person may serve him, as long as
+    nobody has ended it. Told from the rows alone, without the product's fold.
+    """
+    given: dict[str, str] = {}
+    holders: dict[str, set[str]] = {}
+    ended: set[str] = set()
+    rows: dict[str, ev.Event] = {}
+    wrong = []
+    for row in hub.disk.log:
+        event = rows[f"{row.dev}.{row.run}.{row.seq}"] = row.event
+        match event:
+            case ev.Called():
+                given[event.command] = event.ticket
+            case ev.Shown() | ev.CalledLocally():
+                if isinstance(event, ev.Shown) and given.get(event.command, event.ticket) != event.ticket:
+                    wrong.append(f"{row.dev} shows {event.ticket}, it was given {given[event.command]}")
+                holders.setdefault(event.ticket, set()).add(row.dev)
+            case ev.GivenBack():
+                holders.setdefault(event.ticket, set()).discard(event.dev)
+            case ev.Ended():
+                ended.add(event.ticket)
+            case ev.NoShow():
+                holders.setdefault(event.ticket, set()).discard(row.dev)
+            case ev.FactMisfit():
+                fact, dev = rows[event.row], event.row.partition(".")[0]
+                ticket = getattr(fact, "ticket", "")
+                if (
+                    isinstance(fact, ev.Started | ev.Recalled)
+                    and dev in holders.get(ticket, ())
+                    and ticket not in ended
+                ):
+                    wrong.append(f"{dev} holds {ticket} and may not go on: {event.reason}")
+    forgot = day.tally["rows a hub's disk forgot"] or day.tally["promotions"] or day.tally["hub disks that died"]
+    return [] if forgot else wrong[:2]
 
 
 def _copies(day: Day, hub: Node) -> list[str]:

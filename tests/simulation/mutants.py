@@ -21,7 +21,7 @@ from display.panel import At, Panel
 from kiosk import core as kiosk_module
 from kiosk.core import Kiosk
 from onedoor.device import sender as sender_module
-from onedoor.device.journal import JournalError, MemoryJournal, acked_rows, facts_for
+from onedoor.device.journal import JournalError, MemoryJournal, facts_for
 from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.hall import decide as decide_module
@@ -276,9 +276,8 @@ def one_holder() -> Any:
     real = state_module._hold
 
     def hold(state: Any, rid: Any, dev: str, at_ms: int) -> None:
-        if rid in state.tickets:
-            state.tickets[rid].holders.clear()
-        real(state, rid, dev, at_ms)
+        if rid not in state.tickets or not state.tickets[rid].holders - {dev}:
+            real(state, rid, dev, at_ms)
 
     return (mock.patch.object(state_module, "_hold", hold),)
 
@@ -335,16 +334,15 @@ def day_by_wall_clock() -> Any:
 
 
 def lower_epoch() -> Any:
-    """What an old hub acknowledges counts too."""
-    real = Sender.on_mark
+    """A box believes whatever hub spoke last."""
+    real = Sender._believe
 
-    def on_mark(self: Sender, mark: Any) -> bool:
-        believed = real(self, mark)
-        if not believed:
-            self.acked = max(self.acked, acked_rows(self.journal.spans, mark.have))
-        return believed
+    def believe(self: Sender, start: Any, hub_seq: int, hash_: str) -> bool:
+        if self.seen is not None and start != self.seen.start:
+            self.seen = None
+        return real(self, start, hub_seq, hash_)
 
-    return (mock.patch.object(Sender, "on_mark", on_mark),)
+    return (mock.patch.object(Sender, "_believe", believe),)
 
 
 def no_fence() -> Any:
@@ -379,6 +377,9 @@ MUTANTS: dict[str, Patch] = {
         day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped,
     )
 }  # fmt: skip
+
+FALLS_ON: dict[str, int] = {}
+"""The simulated day on which `make mutants` found each of them, from day 1 on."""
 
 
 @contextmanager

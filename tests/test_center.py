@@ -2,6 +2,7 @@
 
 from display.panel import At, Press
 from kiosk.core import Begin, Choose
+from kiosk.flow import Screen
 from onedoor.hall import events as ev
 
 
@@ -278,3 +279,56 @@ def test_a_call_that_arrives_before_its_issue_is_on_the_board_with_its_label(cen
     center.settle()
     assert [c.label for c in board.box.hall.called.calls] == ["A1-001"]
     hub.store.open_ledger()
+
+
+def power_cut(center, dev="k1"):
+    """The box is dark; its next start is another boot."""
+    center.stop(dev)
+    center.clock._boot_id += "+"
+
+
+def test_after_a_power_cut_without_a_hub_numbers_wait_a_minute(center):
+    kiosk = center.kiosk()
+    center.do(kiosk, Begin(), Choose("id"))
+    power_cut(center)
+    kiosk = center.kiosk()
+    center.do(kiosk, Begin(), Choose("id"))
+    assert (kiosk.screen, len(center.papers)) == (Screen.STARTING, 1)
+    center.pass_ms(61_100, 1_000)
+    assert kiosk.screen is Screen.WELCOME
+    center.do(kiosk, Begin(), Choose("id"))
+    assert center.papers[-1].label == "A1-012"
+
+
+def test_after_a_power_cut_the_hubs_word_is_enough(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    power_cut(center)
+    kiosk = center.kiosk()
+    assert kiosk.screen is Screen.WELCOME
+    assert center.touch(kiosk) == "A1-012"
+
+
+def test_a_killed_program_does_not_wait(center):
+    kiosk = center.kiosk()
+    center.do(kiosk, Begin(), Choose("id"))
+    center.stop("k1")
+    assert center.kiosk().screen is Screen.WELCOME
+
+
+def test_a_start_that_the_card_forgot_costs_ten_more_numbers(center):
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    card = center.cards["k1"]
+    kept = list(card.rows), dict(card.keep), [type(s)(s.run, s.first, s.count) for s in card.spans]
+    power_cut(center)
+    center.touch(center.kiosk())
+    power_cut(center)
+    card = center.cards["k1"]
+    card.rows, card.keep, card.spans = kept
+    kiosk = center.kiosk()
+    label = center.touch(kiosk)
+    assert label not in {job.label for job in center.papers[:-1]}
+    assert int(label[-3:]) > 21, "behind everything that the forgotten start could have given"

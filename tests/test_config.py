@@ -200,10 +200,10 @@ def test_units_are_sound_and_start_the_demos_entry_points(tmp_path):
     from onedoor.__main__ import COMMANDS
 
     units = sorted((ROOT / "systemd").glob("onedoor*"))
-    assert len(units) == 6
+    assert len(units) == 8
     for unit in units:
         text = unit.read_text()
-        if unit.suffix == ".service":
+        if unit.suffix == ".service" and "Type=oneshot" not in text:
             command = re.search(r"bin/onedoor (\w+) --config", text)
             assert command[1] in COMMANDS
             for line in ("Type=notify", "Restart=always", "StartLimitIntervalSec=0", "User=onedoor"):
@@ -215,3 +215,61 @@ def test_units_are_sound_and_start_the_demos_entry_points(tmp_path):
         ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("onedoor*"))], capture_output=True, text=True
     )
     assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+SPARE = """
+center = "here"
+[broker]
+host = "192.168.8.10"
+ca = "ca"
+[spare]
+host = "192.168.8.11"
+[[kiosks]]
+dev = "k1"
+slot = 2
+former_slots = [1]
+printer = "none"
+[[counters]]
+dev = "c1"
+number = "1"
+queues = ["id"]
+"""
+
+
+def test_a_center_with_a_spare():
+    from firmware_config.center import check_center, device_files
+    from onedoor.device.boxes import addresses
+
+    center = check_center(SPARE, {"id"}).value
+    files = device_files(center)
+    assert (files["hub"].role, files["s1"].role) == ("hub", "spare")
+    assert files["hub"].hub.devices["s1"].role == files["s1"].hub.devices["hub"].role == "spare"
+    assert files["hub"].hub.devices["k1"].former_slots == [1]
+    assert [(a.host, a.port) for a in addresses(files["c1"].broker)] == [("192.168.8.10", 1883), ("192.168.8.11", 1883)]
+    assert not files["k1"].kiosk.alone, "labels without a slot would repeat those of the old card"
+    assert files["k1"].kiosk.closing_slip
+
+
+def test_names_and_slots_of_a_spare_and_of_old_cards_are_not_given_twice():
+    from firmware_config.center import check_center
+
+    twice = check_center(
+        SPARE.replace("[spare]", '[spare]\ndev = "k1"').replace("former_slots = [1]", "former_slots = [2]"), {"id"}
+    )
+    assert [f.key for f in twice.findings] == ["kiosks.1.former_slots", "spare.dev"]
+
+
+def test_promote_says_what_is_missing(tmp_path, capsys):
+    from msgspec import structs
+
+    from broker.app import main_promote
+    from firmware_config.center import check_center, device_files, toml_of
+
+    center = check_center(SPARE, {"id"}).value
+    for dev in ("hub", "s1"):
+        config = structs.replace(device_files(center)[dev], data=str(tmp_path / dev))
+        (tmp_path / f"{dev}.toml").write_text(toml_of(config))
+    assert main_promote(["--config", str(tmp_path / "hub.toml")]) == 0
+    assert "leads already" in capsys.readouterr().out
+    assert main_promote(["--config", str(tmp_path / "s1.toml"), "--plug-is-pulled"]) == 2
+    assert "Is the center service running" in capsys.readouterr().err

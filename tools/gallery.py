@@ -9,8 +9,10 @@ from pathlib import Path
 
 from gallery_scenes import SIZES, draw_all
 
+from kiosk.slip import draw_slip
 from kiosk.ticket import TicketText, draw
 from onedoor.device.catalogue import load_catalogue
+from onedoor.device.sealing import KEY_FILE, Signer
 
 
 def papers(out: Path) -> None:
@@ -23,6 +25,11 @@ def papers(out: Path) -> None:
                     f"{service.prefix}1-023", service, lang, "2026-11-21", 1_795_000_000_000, 5,
                 )  # fmt: skip
                 draw(text, width).save(out / f"ticket-{service.id}-{lang}-{width}.png")
+    seal = Signer(out).seal("saysettha", "2026-11-21", 0, 1_234, "ab12" * 16)
+    (out / KEY_FILE).unlink()
+    for width in (384, 576):
+        slip = draw_slip(seal, "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", width)
+        slip.save(out / f"closing-slip-{width}.png")
 
 
 def main() -> int:

@@ -194,7 +194,7 @@ def purge_on_ack() -> Any:
         return believed
 
     def read(self: Any, after: int, limit: int) -> Any:
-        return real_read(self, max(after, EARLY.get(self.dev, 0)), limit)
+        return real_read(self, max(after, EARLY.get(self.dev, 0)) if limit > 1 else after, limit)
 
     return mock.patch.object(Sender, "on_mark", on_mark), mock.patch.object(MemoryJournal, "read", read)
 
@@ -378,7 +378,38 @@ MUTANTS: dict[str, Patch] = {
     )
 }  # fmt: skip
 
-FALLS_ON: dict[str, int] = {}
+FALLS_ON: dict[str, int] = {
+    "no_dedupe": 1,
+    "highest_only": 83,
+    "half_transaction": 1,
+    "no_start_id": 3,
+    "same_run": 1,
+    "no_skip": 1,
+    "reprint_on_boot": 1,
+    "silent_give_up": 3,
+    "nothing_given_back": 4,
+    "old_wishes_answered": 1,
+    "acked_on_send": 1,
+    "publish_before_commit": 5,
+    "gaps_in_runs": 1,
+    "purge_on_ack": 1,
+    "incarnation_only": 1,
+    "no_beacon": 2,
+    "no_spare_pull": 6,
+    "print_first": 1,
+    "reuse_slot": 1,
+    "stale_answer": 15,
+    "one_holder": 63,
+    "answers_in_ram": 4,
+    "commit_retried": 4,
+    "wall_clock": 7,
+    "day_by_trust_alone": 2,
+    "day_by_wall_clock": 2,
+    "lower_epoch": 3,
+    "no_fence": 1,
+    "no_epoch": 1,
+    "branch_dropped": 19,
+}
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
 
 

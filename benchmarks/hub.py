@@ -227,10 +227,13 @@ def fresh_start(folder: Path, wall_ms: int) -> tuple[float, float]:
 
 
 def grown(wanted: list[int], folder: Path) -> dict[int, Path]:
-    """A log for each number of past tickets; each grows out of the one before."""
+    """A log for each number of past tickets; each grows out of the one before. One that is there is taken."""
     there, wall_ms, logs = 0, BEGAN_MS, {}
     for past in wanted:
         place = folder / str(past)
+        if (place / "center.db").exists():
+            there, wall_ms, logs[past] = past, BEGAN_MS + (past // PER_DAY + 1) * DAY_MS, place
+            continue
         if there or (folder / "0").exists():
             shutil.copytree(logs[there], place)
         bench = Bench(place, VirtualClock(wall_ms))
@@ -241,6 +244,13 @@ def grown(wanted: list[int], folder: Path) -> dict[int, Path]:
     return logs
 
 
+def head_ms(folder: Path) -> int:
+    """When the last row of a log was written."""
+    store = SqliteStore(folder)
+    store.close()
+    return store.last_recv_ms
+
+
 def growth(wanted: list[int], folder: Path) -> None:
     """The table over past tickets. The CPU is measured in turn, the best of many rounds, so that the machine's other
     work falls on all of them alike.
@@ -248,7 +258,7 @@ def growth(wanted: list[int], folder: Path) -> None:
     logs = grown(wanted, folder)
     starts, benches = {}, {}
     for past, place in logs.items():
-        wall_ms = BEGAN_MS + (past // PER_DAY + 4) * DAY_MS
+        wall_ms = max(BEGAN_MS, head_ms(place)) + DAY_MS
         fresh_start(place, wall_ms)
         starts[past] = fresh_start(place, wall_ms + DAY_MS)
         bench = benches[past] = Bench(place, VirtualClock(wall_ms + 2 * DAY_MS))

@@ -30,7 +30,7 @@ class MemoryNet:
 class RealNet:
     def __init__(self, folder):
         self.config = BrokerConfig(port=free_ports(1)[0])
-        argv = mosquitto.command(mosquitto.write(self.config, "test", folder))
+        argv = mosquitto.command(mosquitto.write(self.config, "test", ["hub"], folder))
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.links = []
 
@@ -138,7 +138,7 @@ def test_a_broker_on_the_network_needs_certificates(tmp_path):
     text = mosquitto.configuration(BrokerConfig(host="0.0.0.0", ca="a", cert="b", key="c"), tmp_path)
     for line in ("require_certificate true", "use_username_as_clientid true", "allow_anonymous false"):
         assert line in text
-    assert "pattern write onedoor/v1/here/jrn/%u/batch" in mosquitto.access_list("here")
+    assert "pattern write onedoor/v1/here/jrn/%u/batch" in mosquitto.access_list("here", ["hub", "s1"])
 
 
 def test_a_busy_port_is_named():
@@ -148,3 +148,21 @@ def test_a_busy_port_is_named():
         port = taken.getsockname()[1]
         with pytest.raises(mosquitto.BrokerError, match=f"Port {port}.*cannot be used"):
             mosquitto.check_port(BrokerConfig(port=port))
+
+
+@pytest.mark.processes
+def test_a_box_finds_the_broker_that_has_the_hub(tmp_path):
+    """Nobody listens at the first address; and a broker that runs without a hub is left for the next one."""
+    here, there = RealNet(tmp_path / "a"), RealNet(tmp_path / "b")
+    nowhere = BrokerAddress(port=free_ports(1)[0])
+    others = (BrokerAddress(port=here.config.port), BrokerAddress(port=there.config.port))
+    link = PahoLink(nowhere, "c1", [], others=others)
+    ear = Ear(link)
+    assert link.address == others[0]
+    link.elsewhere()
+    assert isinstance(ear.next(), LinkDown)
+    assert isinstance(ear.next(), LinkUp)
+    assert link.address == others[1]
+    link.stop()
+    here.close()
+    there.close()

@@ -180,6 +180,9 @@ class PahoLink:
         if reason.is_failure:
             log.warning("broker refused the connection: %s", reason)
             return
+        if self.connected:
+            # The old connection was left for another broker; the client does not tell of its end then.
+            self._put(LinkDown("elsewhere"))
         if self.topics:
             client.subscribe([(topic, 1) for topic in self.topics])
         self.connected = True

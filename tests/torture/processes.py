@@ -167,6 +167,8 @@ class Torture:
             return all(rows <= have for rows in map(self.on_card, self.boxes()))
 
         wait_for("every row in the log", SETTLE_S, all_there)
+        pause(2)  # the last paper's end, and the answer to the last press, are rows too
+        wait_for("every row in the log", SETTLE_S, all_there)
 
     def boxes(self) -> list[str]:
         """Kiosks and counters."""

@@ -82,6 +82,7 @@ class Hub:
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
+    _told_line: int = field(default=-1, init=False)
     _say_beacon: bool = field(default=False, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int = field(default=0, init=False)
@@ -198,7 +199,7 @@ class Hub:
         self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
         self._own(ev.HubStarted(__version__, self.start.nonce))
         self._say_beacon = True
-        self._dirty = {"waiting", "called", "counters"}
+        self._dirty, self._told_line = {"waiting", "called", "counters"}, -1
 
     # -- taking -------------------------------------------------------------------------------------
 
@@ -345,7 +346,7 @@ class Hub:
         self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
         self._say_beacon = True
         self._say_seal()
-        self._dirty = {"waiting", "called", "counters"}
+        self._dirty, self._told_line = {"waiting", "called", "counters"}, -1
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
     def _speak(self) -> None:
@@ -363,6 +364,9 @@ class Hub:
     def _say_state(self) -> None:
         stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
         hall = self.ledger.hall
+        if hall.line_changes == self._told_line:
+            self._dirty.discard("waiting")
+        self._told_line = hall.line_changes
         for name in sorted(self._dirty):
             news = {"waiting": waiting_news, "called": called_news, "counters": counters_news}[name]
             self.link.publish(self.topics.state(name), msg.encode(news(hall, stamp)), retain=True)

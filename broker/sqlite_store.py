@@ -1,16 +1,15 @@
 """The center log on a real disk: SQLite, one flush a transaction.
 
 Policy. Whoever writes is one process; a second one is told so. An error at a commit ends the
-process: the next start reads the disk again. The log's own file is never edited: a branch that
-does not fit is kept whole under another name, and the copy goes on in a new file.
+process: the next start reads the disk again. Rows leave the log in one case only: a branch that does
+not fit the hub's log any more moves to tables of its own, in one transaction, where it stays as
+evidence. Files are never replaced: somebody may be reading them.
 """
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -24,7 +23,7 @@ from broker.store import Snapshot, Standing, chained, compare, fold, followed, s
 from onedoor.device.journal import JournalError, Open, empty_wal, explain, open_database
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, changes, image
-from onedoor.wire.chain import GENESIS
+from onedoor.wire.chain import GENESIS, line_of, row_of
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
 
@@ -41,16 +40,23 @@ CREATE TABLE IF NOT EXISTS snapshots (
     hub_seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, image TEXT NOT NULL, digest TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS seals (hub_seq INTEGER NOT NULL, day TEXT NOT NULL, seal TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS branches (
+    branch INTEGER PRIMARY KEY, kept INTEGER NOT NULL, head TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS branch_rows (
+    branch INTEGER NOT NULL, hub_seq INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (branch, hub_seq)
+) STRICT;
+CREATE TABLE IF NOT EXISTS branch_seals (branch INTEGER NOT NULL, seal TEXT NOT NULL) STRICT;
 CREATE TRIGGER IF NOT EXISTS log_stays BEFORE UPDATE ON log
     BEGIN SELECT RAISE(ABORT, 'log rows never change'); END;
-CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
-    BEGIN SELECT RAISE(ABORT, 'log rows are never deleted'); END;
 CREATE VIEW IF NOT EXISTS log_rows AS SELECT * FROM log ORDER BY hub_seq;
 """
 
+LASTS = """CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
+    BEGIN SELECT RAISE(ABORT, 'log rows are never deleted'); END"""
+
 FILE = "center.db"
 STANDING_FILE = "standing.json"
-BRANCHES = "branches"
 SNAPSHOT_ROWS = 5_000
 """A start that had to fold more rows than this writes a snapshot for the next one."""
 
@@ -74,6 +80,7 @@ class SqliteStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._db = self._connect(self._path)
             self._db.executescript(SCHEMA)
+            self._db.execute(LASTS)
             last = self._db.execute("SELECT hub_seq, hash, t_recv FROM log ORDER BY hub_seq DESC LIMIT 1")
             head: tuple[int, str, int] = last.fetchone() or (0, GENESIS, 0)
             self.hub_seq, self.hash, self.last_recv_ms = head
@@ -92,13 +99,14 @@ class SqliteStore:
                 raise JournalError(f"{self._path}: the file is damaged ({found}). Restore it from the spare.")
             kept = dict(self._db.execute("SELECT name, value FROM state"))
             same_rules = kept.pop("rules", None) == rules_version()
-            snapshot = self._snapshot() if same_rules else None
-            after, prev = (snapshot.hub_seq, snapshot.hash) if snapshot else (0, GENESIS)
-            ledger = fold(self.rows(after), self._path, restored(snapshot) if snapshot else None, after, prev)
+            ledger, after = self._fold(snapshots=same_rules)
             if same_rules:
                 compare(ledger, kept, self._path)
             else:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute("DELETE FROM snapshots")
                 self._keep_state(ledger)
+                self._db.execute("COMMIT")
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
         changes(ledger)
@@ -106,14 +114,17 @@ class SqliteStore:
             self.keep_snapshot(ledger)
         return ledger
 
+    def _fold(self, *, snapshots: bool) -> tuple[Ledger, int]:
+        """The ledger of the log, and the row whose snapshot it was folded on (0: none)."""
+        snapshot = self._snapshot() if snapshots else None
+        after, prev = (snapshot.hub_seq, snapshot.hash) if snapshot else (0, GENESIS)
+        return fold(self.rows(after), self._path, restored(snapshot) if snapshot else None, after, prev), after
+
     def _keep_state(self, ledger: Ledger) -> None:
-        """What newer rules make of the same log; snapshots of the older ones mean nothing now."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """The whole kept state, anew; inside the caller's transaction."""
         self._db.execute("DELETE FROM state")
-        self._db.execute("DELETE FROM snapshots")
         kept = [(name, spelled(value)) for name, value in image(ledger)]
         self._db.executemany("INSERT INTO state VALUES (?,?)", [*kept, ("rules", rules_version())])
-        self._db.execute("COMMIT")
 
     def _snapshot(self) -> Snapshot | None:
         """The newest snapshot that is intact and stands behind a row of this log."""
@@ -198,45 +209,40 @@ class SqliteStore:
         write_durably(self._folder / STANDING_FILE, msgspec.json.encode(standing))
 
     def cut_branch(self, keep: int) -> None:
-        """Put the log aside whole, and go on in a new file with its first rows."""
-        place = self._folder / BRANCHES
-        new = self._path.with_suffix(".new")
+        """Move the log's rows behind the first `keep` to a branch, with the seals over them: one transaction."""
         try:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            for leftover in self._folder.glob(f"{new.name}*"):
-                leftover.unlink()
-            with closing(self._connect(new)) as fresh:
-                fresh.executescript(SCHEMA)
-                fresh.execute("BEGIN IMMEDIATE")
-                columns = (_columns(row) for row in self.rows(0, keep))
-                fresh.executemany("INSERT INTO log VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", columns)
-                fresh.execute("COMMIT")
-            self._db.close()
-            place.mkdir(exist_ok=True)
-            old = place / f"branch-{self.hub_seq}-{keep}-{self.hash[:8]}.db"
-            shutil.copyfile(self._path, old)
-            _flush(old)
-            _flush(place)
-            os.replace(new, self._path)
-            _flush(self._folder)
-        except (sqlite3.Error, OSError) as wrong:
+            self._db.execute("BEGIN IMMEDIATE")
+            made = self._db.execute(
+                "INSERT INTO branches (kept, head) VALUES (?,?) RETURNING branch", (keep, self.hash)
+            )
+            [(branch,)] = made.fetchall()
+            rows = ((branch, row.hub_seq, line_of(row).decode()) for row in list(self.rows(keep)))
+            self._db.executemany("INSERT INTO branch_rows VALUES (?,?,?)", rows)
+            self._db.execute("INSERT INTO branch_seals SELECT ?, seal FROM seals WHERE hub_seq > ?", (branch, keep))
+            self._db.execute("DROP TRIGGER log_lasts")
+            for table in ("log", "seals", "snapshots"):
+                self._db.execute(f"DELETE FROM {table} WHERE hub_seq > ?", (keep,))  # noqa: S608 - our own names
+            self._db.execute(LASTS)
+            last = next(self.rows(keep - 1), None) if keep else None
+            self.hub_seq, self.hash = keep, last.hash if last else GENESIS
+            self.last_recv_ms = last.t_recv if last else 0
+            self._keep_state(self._fold(snapshots=True)[0])
+            self._db.execute("COMMIT")
+        except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
-        self._begin()
 
     def branch_rows(self) -> list[LogRow]:
         """Devices' rows of branches put aside that nobody has confirmed yet, in order."""
-        found = []
-        for path in sorted((self._folder / BRANCHES).glob("branch-*.db")):
-            keep = int(path.stem.split("-")[2])
-            with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as db:
-                query = "SELECT * FROM log WHERE hub_seq > ? AND dev != ? ORDER BY hub_seq"
-                found += [row_from_columns(row) for row in db.execute(query, (keep, HUB))]
-        return found
+        query = "SELECT row FROM branch_rows JOIN branches USING (branch) WHERE NOT done ORDER BY branch, hub_seq"
+        rows = [row_of(text.encode()) for (text,) in self._db.execute(query)]
+        return [row for row in rows if row.dev != HUB]
 
     def branches_done(self) -> None:
-        """All rows of the branches are in the log; the files stay as evidence."""
-        for path in (self._folder / BRANCHES).glob("branch-*.db"):
-            os.replace(path, path.with_name(f"done-{path.name}"))
+        """All rows of the branches are in the log; they stay as evidence."""
+        try:
+            self._db.execute("UPDATE branches SET done = 1 WHERE NOT done")
+        except sqlite3.Error as wrong:
+            raise JournalError(explain(wrong, self._path)) from wrong
 
     def close(self) -> None:
         """Close the files."""

@@ -332,3 +332,16 @@ def test_a_start_that_the_card_forgot_costs_ten_more_numbers(center):
     label = center.touch(kiosk)
     assert label not in {job.label for job in center.papers[:-1]}
     assert int(label[-3:]) > 21, "behind everything that the forgotten start could have given"
+
+
+def test_the_waiting_list_is_told_only_when_it_changed(center):
+    center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel()
+    heard = []
+    center.broker.deliver = lambda link, message: (heard.append((link, message.topic)), link.receive(message))
+    center.touch(kiosk)
+    center.do(panel, Press.NEXT)
+    center.pass_ms(1_000)
+    center.do(panel, Press.START, Press.END, Press.CLOSE)
+    told = [topic for link, topic in heard if link is panel.box.link and topic == center.topics.state("waiting")]
+    assert len(told) == 3, "somebody came, somebody was called, a counter closed"

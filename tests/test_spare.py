@@ -1,6 +1,8 @@
 """The spare on real SQLite files: copying, the hub that lost its tail, promotion, branches."""
 
+import json
 import shutil
+import sqlite3
 
 import msgspec
 import pytest
@@ -129,9 +131,12 @@ def test_a_branch_is_kept_as_evidence_and_its_rows_are_offered(pair, tmp_path):
     assert labels == ["A1-001", "A1-002", "A1-003", "A1-004"], "only the old hub still had three of them"
     center.pass_ms(10_000)
     assert hashes(old.store) == hashes(hub.store)
-    kept = list((tmp_path / "hub" / "branches").glob("done-branch-*.db"))
-    assert len(kept) == 1
-    assert [row.hash for row in SqliteStoreFile(kept[0]).rows()] == behind
+    kept = old.store._db.execute("SELECT row FROM branch_rows ORDER BY hub_seq").fetchall()
+    assert kept
+    assert [json.loads(text)["hash"] for (text,) in kept] == behind[-len(kept) :]
+    assert old.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
+    with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
+        old.store._db.execute("DELETE FROM log")
 
 
 def test_a_long_branch_is_found_wherever_it_begins(tmp_path):
@@ -154,15 +159,7 @@ def test_a_long_branch_is_found_wherever_it_begins(tmp_path):
     spare = center.start_spare(tmp_path / "s1")
     center.pass_ms(30_000, 1_000)
     assert hashes(spare.store) == hashes(center.hub.store)
-    assert list((tmp_path / "s1" / "branches").glob("done-*"))
-
-
-class SqliteStoreFile(SqliteStore):
-    """A branch, opened where it lies."""
-
-    def __init__(self, path):
-        shutil.copy(path, path.parent / "center.db")
-        super().__init__(path.parent)
+    assert spare.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
 
 
 def test_a_hub_that_meets_a_higher_epoch_stops_leading(pair):

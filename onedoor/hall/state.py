@@ -93,6 +93,10 @@ class HallState:
     shown: deque[Announcement] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     order: int = 0
     changed: set[str] = field(default_factory=set)
+    line_changes: int = 0
+    """Rises whenever somebody joins or leaves the line, or a counter opens or closes: only then is there news for
+    those who show it. Counted since this process began, no part of what is kept.
+    """
 
     def waiting(self, queues: tuple[str, ...] | None = None) -> Iterator[Ticket]:
         """Waiting tickets of these queues (None: all), first one first."""
@@ -191,6 +195,7 @@ def _put(state: HallState, ticket: Ticket, *, waited: bool) -> None:
     state.changed.add(f"ticket/{ticket.id}")
     if waited == ticket.waits:
         return
+    state.line_changes += 1
     put = state.line.add if ticket.waits else state.line.remove
     put(ticket.queue, ticket.effective_ms, ticket.id)
 
@@ -218,6 +223,7 @@ def _forget_before(state: HallState, day: str) -> None:
     """Let go of everything from before the day that is now yesterday."""
     for ticket in [t for t in state.tickets.values() if t.day and t.day < day]:
         if ticket.waits:
+            state.line_changes += 1
             state.line.remove(ticket.queue, ticket.effective_ms, ticket.id)
         del state.tickets[ticket.id]
         state.labels.pop(label_key(ticket.label_day, ticket.label), None)
@@ -238,6 +244,7 @@ def _open_or_close(state: HallState, dev: str, event: ev.CounterOpened | ev.Coun
     counter = state.counters.setdefault(dev, Counter(dev, event.counter))
     counter.counter = event.counter
     counter.open = isinstance(event, ev.CounterOpened)
+    state.line_changes += 1
     if isinstance(event, ev.CounterOpened):
         counter.queues = event.queues
     state.changed.add(f"counter/{dev}")

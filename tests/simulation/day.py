@@ -142,7 +142,8 @@ class Day:
             return
         if self.world.now_ms < node.cut_until_ms or not self.world.broker.up:
             link = node.link
-            self.world.at(2_000, lambda: self.join(node) if node.link is link else None)
+            wait = max(2_000, node.cut_until_ms - self.world.now_ms)
+            self.world.at(wait, lambda: self.join(node) if node.link is link else None)
         elif node.link._inbox is None:
             device = node.device
             node.joined_ms = self.world.now_ms
@@ -319,6 +320,7 @@ class Day:
         self.world.broker.begin()
         for node in self.nodes.values():
             node.cut_until_ms = node.medium.refuses_until_ms = 0
+            self.join(node)
             node.medium.cut_at.clear()
             node.unplugged = False
             self.start(node.dev)

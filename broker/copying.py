@@ -50,6 +50,9 @@ class Copier:
         copy = self.copies.setdefault(dev, Copy(common))
         moved = common != copy.common
         copy.common, copy.tries = common, 0
+        if common >= self.store.hub_seq:
+            self.timers.cancel(f"copy/{dev}")
+            copy.under_way = False
         if moved or not copy.under_way:
             copy.under_way = False
             self._send(dev, copy)

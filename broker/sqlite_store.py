@@ -212,10 +212,8 @@ class SqliteStore:
         """Move the log's rows behind the first `keep` to a branch, with the seals over them: one transaction."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            made = self._db.execute(
-                "INSERT INTO branches (kept, head) VALUES (?,?) RETURNING branch", (keep, self.hash)
-            )
-            [(branch,)] = made.fetchall()
+            new = "INSERT INTO branches (kept, head) VALUES (?,?) RETURNING branch"
+            [(branch,)] = self._db.execute(new, (keep, self.hash)).fetchall()
             rows = ((branch, row.hub_seq, line_of(row).decode()) for row in list(self.rows(keep)))
             self._db.executemany("INSERT INTO branch_rows VALUES (?,?,?)", rows)
             self._db.execute("INSERT INTO branch_seals SELECT ?, seal FROM seals WHERE hub_seq > ?", (branch, keep))

@@ -153,7 +153,8 @@ class Box:
 
     def _look_for_hub(self) -> None:
         """A broker without a hub is no use if another one may have it: after a while, try elsewhere."""
-        self.timers.start("elsewhere", ELSEWHERE_MS, self._elsewhere)
+        if self.link.has_others:
+            self.timers.start("elsewhere", ELSEWHERE_MS, self._elsewhere)
 
     def _elsewhere(self) -> None:
         self.link.elsewhere()

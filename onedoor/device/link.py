@@ -64,6 +64,11 @@ class Link(Protocol):
 
     will: Will | None
 
+    @property
+    def has_others(self) -> bool:
+        """Whether there is another broker to try."""
+        ...
+
     def start(self, inbox: Inbox) -> None:
         """Begin to connect; news go to the inbox from now on."""
         ...
@@ -104,6 +109,11 @@ class PahoLink:
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
     _client: Any = field(default=None, init=False)
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there is another broker to try."""
+        return bool(self.others)
 
     def start(self, inbox: Inbox) -> None:
         """Connect in the background, again and again, at most five seconds apart."""
@@ -256,6 +266,11 @@ class MemoryLink:
     will: Will | None = None
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
+
+    @property
+    def has_others(self) -> bool:
+        """There is one broker in memory."""
+        return False
 
     def wants(self, topic: str) -> bool:
         """Whether this link listens to a topic."""

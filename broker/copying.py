@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from broker.store import Store
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
+from onedoor.hall.events import HUB, OWN_WORDS
 from onedoor.wire import messages as msg
 from onedoor.wire.topics import Topics
 
@@ -100,12 +101,16 @@ def last_common(store: Store, points: list[tuple[int, str]]) -> int:
 
 
 def next_rows(store: Store, start: msg.Start, after: int) -> msg.CopyRows:
-    """The rows behind row `after`, as many as one message carries."""
+    """The rows behind row `after`, as many as one message carries; never a fact without its decisions.
+
+    A spare may be promoted after any message: what it has must be whole transactions.
+    """
     rows: list[LogRow] = []
     size = 0
-    for row in store.rows(after, msg.COPY_ROWS):
+    for row in store.rows(after, msg.COPY_ROWS_MOST):
         size += len(msg.encode(row))
-        if rows and size > ROWS_BYTES:
+        begins = row.dev != HUB or row.kind in OWN_WORDS
+        if rows and begins and (len(rows) >= msg.COPY_ROWS or size > ROWS_BYTES):
             break
         rows.append(row)
     return msg.CopyRows(msg.VERSION, start, after, store.hash_at(after) or "", store.hub_seq, rows)

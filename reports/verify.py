@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, ClockCorrected, ClockStepped, HubEvent, HubStarted, RowId, TailLost, row_id
+from onedoor.hall.events import HUB, OWN_WORDS, HubEvent, RowId, row_id
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
-
-OWN_WORDS = (HubStarted, ClockStepped, ClockCorrected, TailLost)
-"""What a hub says of itself: no rule of the hall asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def _order(row: LogRow, ledger: Ledger, hub_rows: dict[str, int]) -> str | None:
 def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]:
     """Fold one row; what the hub owes after it."""
     event = row.event
-    if row.dev == HUB and isinstance(event, OWN_WORDS) and not owed:
+    if row.dev == HUB and row.kind in OWN_WORDS and not owed:
         replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
         return []
     if row.dev == HUB:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from conftest_center import Center
 
+from broker.copying import next_rows
 from broker.spare import Promote
 from broker.sqlite_store import SqliteStore
 from display.panel import Press
@@ -15,6 +16,7 @@ from onedoor.device.link import Arrived
 from onedoor.device.runner import StartAgain
 from onedoor.wire import messages as msg
 from reports.app import check
+from reports.verify import verify
 
 
 @pytest.fixture
@@ -137,6 +139,25 @@ def test_a_branch_is_kept_as_evidence_and_its_rows_are_offered(pair, tmp_path):
     assert old.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
     with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
         old.store._db.execute("DELETE FROM log")
+
+
+def test_a_copied_message_never_ends_between_a_fact_and_its_decisions(tmp_path):
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel()
+    for _ in range(70):
+        center.touch(kiosk)
+    center.clock.step(86_400_000)
+    center.touch(kiosk)
+    for _ in range(20):
+        center.do(panel, Press.NEXT, Press.START, Press.END)
+    log, after = list(hub.store.rows()), 0
+    assert sum(row.kind == "expired" for row in log) == 70
+    while after < len(log):
+        part = next_rows(hub.store, hub.start, after)
+        after += len(part.rows)
+        assert verify(log[:after]).misfit is None, "whoever is promoted now has a whole log"
+    assert max(len(next_rows(hub.store, hub.start, n).rows) for n in range(0, len(log), 10)) > 70
 
 
 def test_a_long_branch_is_found_wherever_it_begins(tmp_path):

@@ -323,6 +323,9 @@ HUB_KINDS: dict[str, type] = {
     "clock_corrected": ClockCorrected,
     "tail_lost": TailLost,
 }
+OWN_WORDS = frozenset({"hub_started", "clock_stepped", "clock_corrected", "tail_lost"})
+"""What a hub says of itself. Its other rows are decisions, and belong to the device's row before them."""
+
 KINDS: dict[str, type] = {**ANY_DEVICE, **KIOSK, **PANEL, **HUB_KINDS}
 """Every kind by its spelling on disk and on the wire."""
 

@@ -19,10 +19,14 @@ BATCH_ROWS = 20
 ROWS_BYTES = 16 * 1024
 WAITING_LISTED = 50
 COPY_ROWS = 50
+COPY_ROWS_MOST = 5_000
+"""A copied message holds about COPY_ROWS rows, but never half a transaction: the first ticket of a day may end
+hundreds of waits."""
 
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
 LARGE_BYTES = 128 * 1024
+COPY_BYTES = 1024 * 1024
 
 
 class Start(Struct, frozen=True, order=True):
@@ -189,7 +193,7 @@ class CopyRows(Struct, frozen=True):
     after: Count
     hash: Hash
     head: Count
-    rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS)]
+    rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS_MOST)]
 
 
 class CopyWanted(Struct, frozen=True):
@@ -255,7 +259,7 @@ LIMITS: dict[type, int] = {
     Presence: SMALL_BYTES,
     Info: SMALL_BYTES,
     CopyHead: LARGE_BYTES,
-    CopyRows: LARGE_BYTES,
+    CopyRows: COPY_BYTES,
     CopyWanted: LARGE_BYTES,
     CopyOffer: LARGE_BYTES,
     Seal: SMALL_BYTES,

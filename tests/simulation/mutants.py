@@ -12,7 +12,9 @@ from unittest import mock
 
 import msgspec
 
+from broker import copying
 from broker import hub as hub_module
+from broker import spare as spare_module
 from broker.hub import Hub
 from broker.memory_store import MemoryStore
 from broker.spare import Promote, Spare
@@ -29,6 +31,7 @@ from onedoor.hall import events as ev
 from onedoor.hall import ledger as ledger_module
 from onedoor.hall import state as state_module
 from onedoor.hall.ledger import Ledger
+from onedoor.wire import messages as msg
 from simulation import world as world_module
 from simulation.day import Day
 from simulation.world import PowerCut
@@ -367,6 +370,16 @@ def branch_dropped() -> Any:
     return (mock.patch.object(Spare, "_offer", lambda self: self.store.branches_done()),)
 
 
+def half_copied() -> Any:
+    """A message to the spare may end between a fact and the decision that belongs to it."""
+
+    def next_rows(store: Any, start: Any, after: int) -> Any:
+        rows = list(store.rows(after, msg.COPY_ROWS))
+        return msg.CopyRows(msg.VERSION, start, after, store.hash_at(after) or "", store.hub_seq, rows)
+
+    return mock.patch.object(copying, "next_rows", next_rows), mock.patch.object(spare_module, "next_rows", next_rows)
+
+
 MUTANTS: dict[str, Patch] = {
     f.__name__: f
     for f in (
@@ -374,7 +387,7 @@ MUTANTS: dict[str, Patch] = {
         silent_give_up, nothing_given_back, old_wishes_answered, acked_on_send, publish_before_commit,
         gaps_in_runs, purge_on_ack, incarnation_only, no_beacon, no_spare_pull, print_first, reuse_slot,
         stale_answer, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
-        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped,
+        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped, half_copied,
     )
 }  # fmt: skip
 

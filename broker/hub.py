@@ -161,6 +161,9 @@ class Hub:
         """The spare's rows behind ours: ours from now on, if they continue our log."""
         if tail.start.epoch > self.start.epoch:
             self._replaced(tail.start.epoch)
+        known = all(self._hash_at(row.hub_seq) == row.hash for row in tail.rows[:1])
+        if tail.after < self.store.hub_seq < tail.head and tail.rows and known:
+            return  # said twice, or late: the spare has more, and has been asked again
         if (tail.after, tail.hash) == (self.store.hub_seq, self.store.hash):
             for row in tail.rows:
                 event = row.event

@@ -160,6 +160,31 @@ def test_a_copied_message_never_ends_between_a_fact_and_its_decisions(tmp_path):
     assert max(len(next_rows(hub.store, hub.start, n).rows) for n in range(0, len(log), 10)) > 70
 
 
+def test_an_answer_that_comes_twice_does_not_make_the_hub_lead_too_early(tmp_path):
+    center = Center(tmp_path / "hub")
+    center.start_hub(spare="s1")
+    spare = center.start_spare(tmp_path / "s1")
+    center.pass_ms(1_500)
+    kiosk = center.kiosk()
+    for _ in range(60):
+        center.touch(kiosk)
+    before = hashes(center.hub.store)
+    center.kill_hub()
+    shutil.rmtree(tmp_path / "hub")
+
+    def twice(link, message):
+        link.receive(message)
+        if message.topic.endswith("/tail"):
+            link.receive(message)
+
+    center.broker.deliver = twice
+    center.start_hub(spare="s1")
+    center.pass_ms(12_000, 500)
+    assert hashes(center.hub.store)[: len(before)] == before
+    assert spare.store.branch_rows() == []
+    assert not spare.store._db.execute("SELECT 1 FROM branches").fetchall()
+
+
 def test_a_long_branch_is_found_wherever_it_begins(tmp_path):
     center = Center(tmp_path / "hub")
     center.start_hub(spare="s1")

@@ -422,6 +422,7 @@ FALLS_ON: dict[str, int] = {
     "no_fence": 1,
     "no_epoch": 1,
     "branch_dropped": 19,
+    "half_copied": 3,
 }
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
 

@@ -1,4 +1,4 @@
-"""The hub's side of the spare's copy: every committed row goes to every spare that listens, in order.
+"""How a log is copied, and the hub's side of it: every committed row goes to every spare, in order.
 
 Policy. A spare says which rows it has by points of its log; the last one that this log holds too is
 where its copy goes on. One message is under way to each spare at a time; without an answer it goes
@@ -8,17 +8,15 @@ waits for a spare: a center without one works just as well, only its log has one
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from broker.store import Store
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.events import HUB, OWN_WORDS
+from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire import messages as msg
+from onedoor.wire.rows import LogRow
 from onedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from onedoor.wire.rows import LogRow
 
 RESEND_MS = 3_000
 TRIES = 5
@@ -114,3 +112,15 @@ def next_rows(store: Store, start: msg.Start, after: int) -> msg.CopyRows:
             break
         rows.append(row)
     return msg.CopyRows(msg.VERSION, start, after, store.hash_at(after) or "", store.hub_seq, rows)
+
+
+def taken_over(store: Store, ledger: Ledger, rows: list[LogRow]) -> Iterator[LogRow]:
+    """Make another box's next rows this log's own, one by one; whoever calls commits what came out.
+
+    WireError at the first row that does not continue this log or is not as it was written.
+    """
+    for row in rows:
+        event = row.event
+        store.adopt(row)
+        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        yield row

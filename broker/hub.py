@@ -11,7 +11,7 @@ from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from broker.copying import Copier, points_of
+from broker.copying import Copier, points_of, taken_over
 from broker.news import called_news, counters_news, ticket_ref, waiting_news
 from broker.sealer import day_to_seal
 from broker.store import Standing, Store
@@ -24,7 +24,7 @@ from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Arrival, Dated, date
 from onedoor.hall.events import HUB
-from onedoor.hall.ledger import Fact, Ledger, Step, changes, replay, take
+from onedoor.hall.ledger import Fact, Ledger, Step, changes, take
 from onedoor.hall.state import evolve
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
@@ -165,11 +165,7 @@ class Hub:
         if tail.after < self.store.hub_seq < tail.head and tail.rows and known:
             return  # said twice, or late: the spare has more, and has been asked again
         if (tail.after, tail.hash) == (self.store.hub_seq, self.store.hash):
-            for row in tail.rows:
-                event = row.event
-                self.store.adopt(row)
-                replay(self.ledger, row.dev, row.run, row.seq, event, row.t_event)
-                self._rows.append(row)
+            self._rows.extend(taken_over(self.store, self.ledger, tail.rows))
             self.flush()
             if tail.rows and tail.head > self.store.hub_seq:
                 self.timers.start("lead", LISTEN_MS, self._lead)

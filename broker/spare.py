@@ -11,14 +11,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from broker.copying import last_common, next_rows, points_of
+from broker.copying import last_common, next_rows, points_of, taken_over
 from broker.store import Standing, Store
 from onedoor.device.clock import Clock
 from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
 from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
-from onedoor.hall.ledger import Ledger, changes, replay
+from onedoor.hall.ledger import Ledger, changes
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow
@@ -149,13 +149,9 @@ class Spare:
         self.timers.start("offer", OFFER_MS, self._offer)
 
     def _append(self, rows: list[LogRow]) -> None:
-        taken = []
+        taken: list[LogRow] = []
         try:
-            for row in rows:
-                event = row.event
-                self.store.adopt(row)
-                replay(self.ledger, row.dev, row.run, row.seq, event, row.t_event)
-                taken.append(row)
+            taken.extend(taken_over(self.store, self.ledger, rows))
         finally:
             if taken:
                 self.store.commit(taken, changes(self.ledger))

@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable
+from unittest import mock
 
 from broker.hub import Hub
 from broker.spare import Promote, Spare
 from display.panel import At, Press
 from kiosk.core import Begin, Choose, Done, PrintEnded, PrintJob
 from kiosk.flow import Screen
+from onedoor.wire import messages as msg
 from simulation.day import COUNTERS, DAY_MS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
-from simulation.world import World
+from simulation.world import COPY_ROWS, World
 
 CITIZENS = 110
 
@@ -238,7 +240,11 @@ class Faults:
 
 def play(seed: int, without: frozenset[int] = frozenset(), day: Day | None = None) -> Day:
     """The whole day, then twenty healed minutes."""
-    day = day or Day(World(seed), without)
+    with mock.patch.object(msg, "COPY_ROWS", COPY_ROWS):
+        return _play(day or Day(World(seed), without))
+
+
+def _play(day: Day) -> Day:
     day.build()
     People(day).arrive()
     faults = Faults(day)

@@ -24,7 +24,7 @@ MORNING_MS = 1_795_222_800_000
 EVENING_MS = MORNING_MS + 13 * 3_600_000
 """21:00: midnight falls into the simulated hours."""
 
-msg.COPY_ROWS = 5
+COPY_ROWS = 5
 """Small messages between hub and spare, so that a promotion often falls between two of them."""
 msg.decode = lru_cache(maxsize=256)(msg.decode)
 """One payload reaches many boxes; the same bytes are the same message, and messages never change."""

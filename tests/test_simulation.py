@@ -8,7 +8,7 @@ from simulation.happenings import play
 from simulation.mutants import FALLS_ON, MUTANTS
 
 DAYS = 200
-SOON = 20
+SOON = 10
 """Mutants that fall later are hunted by `make mutants` alone."""
 
 

@@ -95,7 +95,7 @@ def _steps(head: int) -> Iterator[int]:
 
 def last_common(store: Store, points: list[tuple[int, str]]) -> int:
     """The last of these points that this log holds too; row 0 if there is none."""
-    return max((seq for seq, hash_ in points if store.hash_at(seq) == hash_), default=0)
+    return next((seq for seq, hash_ in sorted(points, reverse=True) if store.hash_at(seq) == hash_), 0)
 
 
 def next_rows(store: Store, start: msg.Start, after: int) -> msg.CopyRows:

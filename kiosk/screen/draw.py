@@ -54,13 +54,18 @@ class KioskScreen:
             case Screen.FAULT:
                 self._fault(pen)
 
-    def _welcome(self, pen: Pen, view: KioskView) -> None:
+    def _halves(self, pen: Pen) -> tuple[float, float]:
+        """The dark half with the center's name, and how wide it and the half beside it are."""
         side = max(380.0, pen.w * 0.32)
         main = pen.w - side
         pen.box("ground", 0, 0, main, pen.h, NIGHT)
         pen.image("logo", 36, 44, 88, "logo")
         pen.text("title", 140, 42, main - 160, 50, self.title_lo, 31, WHITE, bold=True, align="left")
         pen.text("title2", 140, 92, main - 160, 34, self.title_en, 21, PALE, align="left")
+        return main, side
+
+    def _welcome(self, pen: Pen, view: KioskView) -> None:
+        main, side = self._halves(pen)
         pen.box("begin", 60, 178, main - 120, 330, CHAMPA, radius=36, touch=lambda: self.wish(Begin()))
         pen.text(
             "begin/lo",
@@ -106,12 +111,7 @@ class KioskScreen:
 
     def _starting(self, pen: Pen, view: KioskView) -> None:
         """After a power cut: at most a minute, and what goes on in the hall is shown meanwhile."""
-        side = max(380.0, pen.w * 0.32)
-        main = pen.w - side
-        pen.box("ground", 0, 0, main, pen.h, NIGHT)
-        pen.image("logo", 36, 44, 88, "logo")
-        pen.text("title", 140, 42, main - 160, 50, self.title_lo, 31, WHITE, bold=True, align="left")
-        pen.text("title2", 140, 92, main - 160, 34, self.title_en, 21, PALE, align="left")
+        main, side = self._halves(pen)
         big = 54 if pen.w > pen.h else 36
         pen.text("wait/lo", 60, 250, main - 120, 110, say("lo", "One moment, please"), big, WHITE, bold=True)
         pen.text("wait/en", 60, 360, main - 120, 60, "One moment, please", big * 0.6, PALE)

@@ -20,6 +20,7 @@ from simulation.mutants import MUTANTS, switched_on
 from simulation.world import World
 
 STORY_PLAYS = 60
+TOLD_EVERY = 100
 
 
 def one(seed: int) -> tuple[int, list[str], Tally, int, int]:
@@ -35,6 +36,7 @@ def quiet() -> None:
     """Devices need not tell what they do in ten thousand days; a day's litter is collected behind it."""
     logging.disable(logging.CRITICAL)
     gc.disable()
+    gc.freeze()
 
 
 def hunt(name: str, days: int, first: int = 1) -> tuple[str, int | None, str]:
@@ -101,11 +103,13 @@ def main() -> int:
         return story(int(sys.argv[2]))
     days, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     begun = SystemClock().mono_ms()
-    total, bad, rows, messages = Tally(), {}, 0, 0
+    total, bad, rows, messages, played = Tally(), {}, 0, 0, 0
     with multiprocessing.Pool() as pool:
         for seed, wrong, tally, log, sent in pool.imap_unordered(one, range(first, first + days), chunksize=4):
             total += tally
-            rows, messages = rows + log, messages + sent
+            rows, messages, played = rows + log, messages + sent, played + 1
+            if played % TOLD_EVERY == 0:
+                print(f"{played} days, {len(bad)} bad", file=sys.stderr, flush=True)
             if wrong:
                 bad[seed] = wrong
                 print(f"seed {seed}: {wrong}", flush=True)

@@ -188,7 +188,7 @@ class Hub:
 
     def _replaced(self, epoch: int) -> None:
         """Somebody leads a higher epoch: this box follows from now on."""
-        self.store.write_standing(Standing(self.start.epoch, self.start.incarnation, leads=False))
+        self.store.write_standing(Standing(epoch, 0, leads=False))
         raise StartAgain(f"another hub leads epoch {epoch}, this one led {self.start.epoch}")
 
     def _begin(self, incarnation: int) -> None:

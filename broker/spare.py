@@ -113,7 +113,14 @@ class Spare:
         self.heard_ms = self.clock.mono_ms()
         if newer or seen is None or hub_seq >= seen.hub_seq:
             self.seen = msg.Seen(start, hub_seq, hash_)
+        if newer:
+            self._remember(start)
         return True
+
+    def _remember(self, start: msg.Start) -> None:
+        """An epoch counts as used as soon as it was heard of, long before its first row is copied."""
+        if start.epoch > self.store.standing().epoch:
+            self.store.write_standing(Standing(start.epoch, start.incarnation, leads=False))
 
     def _say_head(self, points: list[tuple[int, str]] | None = None) -> None:
         """What this box has: points of its log, from which the hub finds the last row that both share."""

@@ -113,6 +113,17 @@ def test_after_the_promotion_everything_goes_on_and_the_old_hub_follows(pair, tm
     assert not isinstance(check(tmp_path / "s1"), str)
 
 
+def test_an_epoch_is_used_up_when_it_was_heard_of_not_when_it_was_copied(tmp_path):
+    """The spare's disk is new and its copy has hardly begun: it must not lead the epoch of the hub that just died."""
+    center = Center(tmp_path / "hub")
+    spare = center.start_spare(tmp_path / "s1")
+    beacon = msg.Beacon(msg.VERSION, msg.Start(3, 7, "a" * 16), 1, True, 900, "b" * 64)
+    spare.on_news(Arrived(center.topics.beacon(), msg.encode(beacon)))
+    with pytest.raises(StartAgain, match="epoch 4"):
+        spare.on_wish(Promote())
+    assert spare.store.standing().epoch == 4
+
+
 def test_a_branch_is_kept_as_evidence_and_its_rows_are_offered(pair, tmp_path):
     center, spare, kiosk = pair
     center.touch(kiosk)

@@ -380,6 +380,16 @@ def half_copied() -> Any:
     return mock.patch.object(copying, "next_rows", next_rows), mock.patch.object(spare_module, "next_rows", next_rows)
 
 
+def epoch_forgotten() -> Any:
+    """A box that follows knows of an epoch only by the rows that it has copied."""
+
+    def replaced(self: Hub, epoch: int) -> None:
+        self.store.write_standing(Standing(self.start.epoch, self.start.incarnation, leads=False))
+        raise StartAgain(f"another hub leads epoch {epoch}")
+
+    return mock.patch.object(Spare, "_remember", lambda *_: None), mock.patch.object(Hub, "_replaced", replaced)
+
+
 MUTANTS: dict[str, Patch] = {
     f.__name__: f
     for f in (
@@ -387,20 +397,20 @@ MUTANTS: dict[str, Patch] = {
         silent_give_up, nothing_given_back, old_wishes_answered, acked_on_send, publish_before_commit,
         gaps_in_runs, purge_on_ack, incarnation_only, no_beacon, no_spare_pull, print_first, reuse_slot,
         stale_answer, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
-        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped, half_copied,
+        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped, epoch_forgotten, half_copied,
     )
 }  # fmt: skip
 
 FALLS_ON: dict[str, int] = {
     "no_dedupe": 1,
-    "highest_only": 63,
+    "highest_only": 83,
     "half_transaction": 1,
     "no_start_id": 3,
     "same_run": 2,
     "no_skip": 2,
     "reprint_on_boot": 2,
     "silent_give_up": 3,
-    "nothing_given_back": 4,
+    "nothing_given_back": 3,
     "old_wishes_answered": 1,
     "acked_on_send": 1,
     "publish_before_commit": 5,
@@ -412,17 +422,18 @@ FALLS_ON: dict[str, int] = {
     "print_first": 1,
     "reuse_slot": 1,
     "stale_answer": 14,
-    "one_holder": 35,
-    "answers_in_ram": 4,
-    "commit_retried": 4,
+    "one_holder": 193,
+    "answers_in_ram": 3,
+    "commit_retried": 61,
     "wall_clock": 2,
-    "day_by_trust_alone": 2,
-    "day_by_wall_clock": 2,
+    "day_by_trust_alone": 7,
+    "day_by_wall_clock": 7,
     "lower_epoch": 3,
     "no_fence": 1,
     "no_epoch": 1,
     "branch_dropped": 19,
-    "half_copied": 3,
+    "epoch_forgotten": 445,
+    "half_copied": 83,
 }
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from broker.store import Store
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
-from onedoor.hall.events import HUB, OWN_WORDS
+from onedoor.hall.events import HUB
+from onedoor.hall.kinds import OWN_WORDS
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import LogRow

@@ -11,6 +11,7 @@ from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from broker.clockwork import next_park_over, words_due
 from broker.copying import Copier, points_of, taken_over
 from broker.news import called_news, counters_news, ticket_ref, waiting_news
 from broker.sealer import day_to_seal
@@ -24,8 +25,9 @@ from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Arrival, Dated, date
 from onedoor.hall.events import HUB
-from onedoor.hall.ledger import Fact, Ledger, Step, changes, take
-from onedoor.hall.state import evolve
+from onedoor.hall.kinds import ROLE_KINDS
+from onedoor.hall.ledger import Fact, Ledger, Step, changes, say, take
+from onedoor.hall.rules import Rules
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
 from onedoor.wire.rows import LogRow, event_from, fact_from, plain
@@ -68,6 +70,7 @@ class Hub:
     sign: Callable[[str, str, int, int, str], msg.Seal] | None = None
     """Signs (center, day, epoch, hub_seq, hash); without it days are not sealed."""
     closing_min: int = 16 * 60
+    rules: Rules = field(default_factory=Rules)
     timers: Timers = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
@@ -185,6 +188,7 @@ class Hub:
         self.flush()
         self._say_everything()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
+        self._mind_time()
 
     def _replaced(self, epoch: int) -> None:
         """Somebody leads a higher epoch: this box follows from now on."""
@@ -197,6 +201,8 @@ class Hub:
         self._seq = 0
         self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
         self._own(ev.HubStarted(__version__, self.start.nonce))
+        if self.ledger.hall.rules != self.rules:
+            self._own(ev.RulesSet(self.rules))
         self._say_beacon = True
         self._dirty, self._told_line = {"waiting", "called", "counters"}, -1
 
@@ -239,7 +245,7 @@ class Hub:
             peer = self.peers.get(row.dev)
             if peer is None:
                 raise Malformed(f"'{row.dev}' is not a device of this center")
-            event = event_from(row.kind, row.body, ev.ROLE_KINDS[peer.role])
+            event = event_from(row.kind, row.body, ROLE_KINDS[peer.role])
             fact = Fact(row.dev, row.run, row.seq, row.before, event, row.boot, row.mono, None)
             self._take(fact, peer, Dated(row.t_event, self._now_ms(), row.quality, row.err_ms))
 
@@ -248,7 +254,7 @@ class Hub:
             return
         self._check_clock()
         arrival = Arrival(self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted())
-        facts = [fact_from(dev, row, ev.ROLE_KINDS[peer.role]) for row in batch.rows]
+        facts = [fact_from(dev, row, ROLE_KINDS[peer.role]) for row in batch.rows]
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for fact in facts:
             self._take(fact, peer, date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, arrival))
@@ -261,6 +267,8 @@ class Hub:
             raise Malformed(f"{fact.dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
         for step in take(self.ledger, fact, dated):
             self._append(step)
+        if isinstance(fact.event, ev.Parked):
+            self.timers.start("parked", 100, self._mind_time)
 
     def _append(self, step: Step) -> None:
         kind, body = plain(step.event)
@@ -291,8 +299,8 @@ class Hub:
         """A row of the hub's own."""
         now = self._now_ms()
         quality = "B" if self.clock.trusted() else "D"
-        self._append(Step(None, event, Dated(now, now, quality, 0)))
-        evolve(self.ledger.hall, HUB, ev.RowId(""), event, now)
+        for step in say(self.ledger, event, Dated(now, now, quality, 0)):
+            self._append(step)
 
     def _learn(self, dev: str, seen: msg.Seen) -> bool:
         """What a device saw of us, or of a start that we forgot. False: do not listen to it."""
@@ -376,7 +384,7 @@ class Hub:
         for rid, (dev, asked_ms) in list(self._questions.items()):
             ticket = self.ledger.hall.tickets.get(rid)
             if ticket is not None and ticket.waits:
-                ahead = self.ledger.hall.line.ahead(ticket.queue, ticket.effective_ms, rid)
+                ahead = self.ledger.hall.line.ahead(ticket.queue, ticket.order_ms, rid)
                 answer = msg.Answer(msg.VERSION, rid, ahead, self._now_ms())
                 self.link.publish(self.topics.answer(dev), msg.encode(answer))
             if ticket is not None or now - asked_ms > QUESTION_MS:
@@ -384,9 +392,11 @@ class Hub:
 
     def _mark(self, dev: str, echo: tuple[str, int]) -> msg.Mark:
         hall, peer = self.ledger.hall, self.peers.get(dev)
+        answers = hall.calls.get(dev, {})
         calls: dict[str, msg.TicketRef | None] = {
-            command: ticket_ref(hall, ticket) if ticket else None for command, ticket in hall.calls.get(dev, {}).items()
+            command: ticket_ref(hall, answer.ticket) if answer.ticket else None for command, answer in answers.items()
         }
+        codes: dict[str, str] = {command: answer.code for command, answer in answers.items() if answer.code}
         counter = hall.counters.get(dev)
         return msg.Mark(
             v=msg.VERSION,
@@ -400,6 +410,7 @@ class Hub:
             echo_mono_ms=echo[1],
             highest=hall.highest_of(peer.slot) if peer and peer.slot else {},
             calls=calls,
+            codes=codes,
             holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
         )
 
@@ -413,9 +424,18 @@ class Hub:
     def _beacon_again(self) -> None:
         self._check_clock()
         self._say_beacon = True
-        self.flush()
+        self._mind_time()
         self._seal_day()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
+
+    def _mind_time(self) -> None:
+        """Say what is due by the clock alone: the day's end, and tickets that were parked long enough."""
+        for word in words_due(self.ledger.hall, self._now_ms()):
+            self._own(word)
+        self.flush()
+        ticket = next_park_over(self.ledger.hall)
+        if ticket is not None:
+            self.timers.start("parked", max(100, ticket - self._now_ms()), self._mind_time)
 
     def _seal_day(self) -> None:
         """Sign the head when the day is over."""

@@ -4,6 +4,7 @@ from itertools import islice
 
 from onedoor.hall.events import RowId
 from onedoor.hall.state import HallState, Ticket
+from onedoor.hall.visit import Phase
 from onedoor.wire.messages import (
     WAITING_LISTED,
     CalledNews,
@@ -25,12 +26,17 @@ def ticket_ref(hall: HallState, rid: RowId) -> TicketRef:
 
 
 def _ref(ticket: Ticket) -> TicketRef:
-    return TicketRef(ticket.id, ticket.label, ticket.service, ticket.queue, ticket.issued_ms or 0)
+    note = "first" if ticket.first else "appointment" if ticket.appointed_ms is not None else ticket.back
+    serving = ticket.phase is Phase.SERVING
+    return TicketRef(
+        ticket.id, ticket.label, ticket.service, ticket.queue, ticket.entered_ms or 0,
+        ticket.cls, ticket.leg, serving, note,
+    )  # fmt: skip
 
 
 def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     """How many wait in each queue, the first of them in order, which counters are open."""
-    line = [_ref(t) for t in islice(hall.waiting(), WAITING_LISTED)]
+    line = [_ref(t) for t in islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
     return Waiting(*stamp, queues, line, hall.open_counters())
 
@@ -46,5 +52,5 @@ def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
     lines = []
     for counter in hall.counters.values():
         ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
-        lines.append(CounterLine(counter.counter, counter.open, ticket.label if ticket else ""))
+        lines.append(CounterLine(counter.counter, counter.open, ticket.label if ticket else "", counter.paused))
     return CountersNews(*stamp, lines)

@@ -12,7 +12,9 @@ import msgspec
 from broker.store import Snapshot
 from onedoor.hall.events import RowId
 from onedoor.hall.ledger import Ledger, image
-from onedoor.hall.state import CALLS_KEPT, Announcement, Counter, Ticket, label_key
+from onedoor.hall.moves import place_of
+from onedoor.hall.rules import Rules
+from onedoor.hall.state import CALLS_KEPT, Announcement, Answer, Appointment, Counter, Ticket, label_key
 
 
 def pictured(ledger: Ledger, hub_seq: int, hash_: str) -> Snapshot:
@@ -41,12 +43,21 @@ def restored(snapshot: Snapshot) -> Ledger:
             case "ticket":
                 ticket = msgspec.json.decode(value, type=Ticket)
                 hall.tickets[ticket.id] = ticket
-                if ticket.issued_ms is not None:
+                if ticket.issued_ms is not None and ticket.label:
                     hall.labels.setdefault(label_key(ticket.label_day, ticket.label), ticket.id)
-                if ticket.waits:
-                    hall.line.add(ticket.queue, ticket.effective_ms, ticket.id)
+                place = place_of(ticket)
+                if place is not None:
+                    hall.line.add(place[0], place[1], ticket.id, place[2])
+            case "center_rules":
+                hall.rules = msgspec.json.decode(value, type=Rules)
+            case "roll":
+                hall.roll = msgspec.json.decode(value, type=int)
+            case "closed":
+                hall.closed_day = msgspec.json.decode(value, type=str)
+            case "appointment":
+                hall.appointments[key] = msgspec.json.decode(value, type=Appointment)
             case "calls":
-                hall.calls[key] = msgspec.json.decode(value, type=dict[RowId, RowId | None])
+                hall.calls[key] = msgspec.json.decode(value, type=dict[RowId, Answer])
             case "counter":
                 hall.counters[key] = msgspec.json.decode(value, type=Counter)
             case "highest":

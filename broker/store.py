@@ -148,7 +148,7 @@ def fold(rows: Iterable[LogRow], where: object, snapshot: Ledger | None = None, 
 def compare(ledger: Ledger, kept: Mapping[str, str], where: object) -> None:
     """JournalError unless the kept state is what the log adds up to."""
     added_up = {name: spelled(value) for name, value in image(ledger)}
-    empty = {"day": spelled(""), "shown": spelled([0, []])}
+    empty = {name: spelled(value) for name, value in image(Ledger())}
     for name in added_up.keys() | kept.keys():
         if added_up.get(name) != kept.get(name, empty.get(name)):
             raise JournalError(

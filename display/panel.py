@@ -1,6 +1,6 @@
 """The counter panel itself: one open command at a time, exactly one closing row for each.
 
-    idle --NEXT--> open --answer--> walking --START--> serving --END/NEXT--> idle
+What a clerk can do, and when, stands in `onedoor.hall.desk`.
 
 Policy: a wish is on the panel's card before it leaves, a ticket before it is shown. Ten seconds
 without an answer (two once it is known that the hub is away) and the panel calls from the last
@@ -22,14 +22,20 @@ from onedoor.device.clock import Clock
 from onedoor.device.link import LinkNews, Will
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
+from onedoor.hall import desk
 from onedoor.hall import events as ev
+from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
+from onedoor.hall.refusals import Refusal
+from onedoor.hall.state import served_by
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.panel")
 
 PATIENCE_MS = 10_000
 PATIENCE_DEGRADED_MS = 2_000
+REFUSAL_STAYS_MS = 6_000
+REFUSALS = frozenset(refusal.value for refusal in Refusal)
 
 
 class Press(StrEnum):
@@ -44,28 +50,16 @@ class Press(StrEnum):
     CLOSE = "close"
 
 
-class At(StrEnum):
-    """Where the counter stands."""
-
-    IDLE = "idle"
-    ASKING = "asking"
-    WALKING = "walking"
-    SERVING = "serving"
-
-
-@dataclass(slots=True)
-class Memory:
-    """What a panel must know at start; kept on its card in the transaction of the row that changed it."""
-
-    open: bool = False
-    command: str = ""
-    ticket: str = ""
-    label: str = ""
-    service: str = ""
-    entered_ms: int = 0
-    at: str = At.IDLE
-    since_ms: int = 0
-    called_ms: int = 0
+PRESSES: dict[Press, desk.Action] = {
+    Press.NEXT: desk.Next(),
+    Press.RECALL: desk.Recall(),
+    Press.START: desk.Start(),
+    Press.END: desk.End(),
+    Press.NO_SHOW: desk.NoShow(),
+    Press.OPEN: desk.Open(),
+    Press.CLOSE: desk.Close(),
+}
+"""What each button means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +69,8 @@ class Seat:
     label: str
     service: str
     waited_min: int
+    cls: str = "N"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +93,12 @@ class PanelView:
     lost_wall_ms: int | None = None
     unsent: int = 0
     pressed: int = 0
+    refusal: str = ""
+    paused: str = ""
+    clerk: str = ""
+    cls: str = "N"
+    leg: int = 1
+    parked: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -109,7 +111,11 @@ class Panel:
     counter: str
     queues: tuple[str, ...]
     show: Callable[[PanelView], None] | None = None
-    me: Memory = field(default_factory=Memory, init=False)
+    services: dict[str, str] = field(default_factory=dict)
+    """Queue of the first leg of every service."""
+    all_queues: frozenset[str] = frozenset()
+    me: Desk = field(default_factory=Desk, init=False)
+    refusal: Refusal | None = field(default=None, init=False)
     degraded: bool = field(default=False, init=False)
     _nobody: bool = field(default=False, init=False)
     _taken: set[str] = field(default_factory=set, init=False)
@@ -126,7 +132,7 @@ class Panel:
         """Go on where the card says; tell the hub which command is still open."""
         kept = self.sender.journal.kept("memory")
         if kept:
-            self.me = msgspec.json.decode(kept, type=Memory)
+            self.me = msgspec.json.decode(kept, type=Desk)
         command = RowId(self.me.command) if self.me.command else None
         clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
         self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
@@ -144,28 +150,20 @@ class Panel:
         self._show()
 
     def on_wish(self, wish: object) -> None:
-        """A press."""
+        """A press, or one of the actions of `onedoor.hall.desk`."""
         self._pressed += 1
-        match wish:
-            case Press.OPEN if not self.me.open:
-                self.me.open = True
-                self._write(ev.CounterOpened(self.counter, self.queues))
-            case Press.CLOSE if self.me.open and self.me.at is not At.ASKING:
-                self._end(auto=True)
-                self.me.open = False
-                self._write(ev.CounterClosed(self.counter))
-            case Press.NEXT if self.me.open and self.me.at != At.ASKING:
-                self._next()
-            case Press.RECALL if self.me.at in (At.WALKING, At.SERVING):
-                self._write(ev.Recalled(RowId(self.me.ticket)))
-            case Press.START if self.me.at == At.WALKING:
-                self.me.at, self.me.since_ms = At.SERVING, self.clock.wall_ms()
-                self._write(ev.Started(RowId(self.me.ticket)))
-            case Press.END if self.me.at in (At.WALKING, At.SERVING):
-                self._end(auto=False)
-            case Press.NO_SHOW if self.me.at == At.WALKING:
-                ticket = self._leave()
-                self._write(ev.NoShow(ticket))
+        action = PRESSES.get(wish, wish) if isinstance(wish, Press) else wish
+        found = desk.act(self.me, action, self.clock.wall_ms(), self._place(), self._rid_of)  # type: ignore[arg-type]
+        if isinstance(found, Refusal):
+            self._refuse(found)
+        else:
+            self.me, events = found
+            self.refusal = None
+            self._write(*events)
+            if self.me.command and not self.timers.running("patience"):
+                self._nobody = False
+                patience = PATIENCE_DEGRADED_MS if self.degraded else PATIENCE_MS
+                self.timers.start("patience", patience, self._lose_patience)
         self._show()
 
     def on_stop(self) -> Will:
@@ -176,30 +174,22 @@ class Panel:
 
     # -- inside -------------------------------------------------------------------------------------
 
-    def _leave(self) -> RowId:
-        ticket = RowId(self.me.ticket)
-        self.me.ticket = self.me.label = self.me.service = ""
-        self.me.at, self.me.since_ms = At.IDLE, self.clock.wall_ms()
-        return ticket
+    def _place(self) -> Place:
+        return Place(self.counter, self.queues, self.services, self.all_queues)
 
-    def _end(self, *, auto: bool) -> None:
-        if self.me.at in (At.WALKING, At.SERVING):
-            self._write(ev.Ended(self._leave(), auto=auto))
-
-    def _next(self) -> None:
-        """END of the current one, if any, and the wish, in one transaction."""
-        events: list[ev.Event] = []
-        if self.me.ticket:
-            events.append(ev.Ended(self._leave(), auto=True))
-        events.append(ev.CallRequested(self.counter, self.queues))
+    def _rid_of(self, i: int) -> RowId:
         journal = self.sender.journal
-        seq = next((s.count for s in journal.spans if s.run == journal.run), 0) + len(events)
-        self.me.command = ev.row_id(journal.dev, journal.run, seq)
-        self.me.at, self.me.since_ms = At.ASKING, self.clock.wall_ms()
-        self._nobody = False
-        self._write(*events)
-        patience = PATIENCE_DEGRADED_MS if self.degraded else PATIENCE_MS
-        self.timers.start("patience", patience, self._lose_patience)
+        seq = next((s.count for s in journal.spans if s.run == journal.run), 0) + 1 + i
+        return ev.row_id(journal.dev, journal.run, seq)
+
+    def _refuse(self, why: Refusal) -> None:
+        """Say for a while why nothing happened."""
+        self.refusal = why
+        self.timers.start("refusal", REFUSAL_STAYS_MS, self._forget_refusal)
+
+    def _forget_refusal(self) -> None:
+        self.refusal = None
+        self._show()
 
     def _answered(self, mark: msg.Mark) -> None:
         """The mark may answer the open command; answers to closed commands mean nothing."""
@@ -207,29 +197,36 @@ class Panel:
         if not command or command not in mark.calls:
             return
         self.timers.cancel("patience")
-        ticket = mark.calls[command]
-        if ticket is None:
-            self._close(At.IDLE)
-            self._nobody = True
-            self._write(ev.NoneShown(command))
-        else:
+        ticket, code = mark.calls[command], mark.codes.get(command, "")
+        if ticket is not None:
             self._take(ticket)
             self._write(ev.Shown(command, RowId(ticket.ticket)))
+            return
+        if code == "undone":
+            desk.taken_away(self.me)
+        elif code in REFUSALS and code != Refusal.EMPTY:
+            self._refuse(Refusal(code))
+        self._nobody = self.me.wish == "Next" and code in ("", Refusal.EMPTY)
+        self._close(At(self.me.was) if self.me.ticket else At.IDLE)
+        self._write(ev.NoneShown(command))
 
     def _lose_patience(self) -> None:
         command = RowId(self.me.command)
         if not command:
             return
         self.degraded = True
-        mine = self._mine()
-        if mine is None:
-            self._close(At.IDLE)
-            self._nobody = True
-            self._write(ev.GaveUp(command))
-        else:
+        mine = self._mine() if self.me.wish in ("", "Next") else None
+        if mine is not None:
             self._taken.add(mine.ticket)
             self._take(mine)
             self._write(ev.CalledLocally(command, RowId(mine.ticket)))
+        else:
+            if self.me.wish in ("", "Next"):
+                self._nobody = True
+            else:
+                self._refuse(Refusal.NO_HUB)
+            self._close(At(self.me.was) if self.me.ticket else At.IDLE)
+            self._write(ev.GaveUp(command))
         self._show()
 
     def _mine(self) -> msg.TicketRef | None:
@@ -238,21 +235,22 @@ class Panel:
         if waiting is None:
             return None
         counters = waiting.open_counters
+        mine = served_by(self.counter, self.me.clerk, self.queues)
         place = counters.index(self.box.dev) if self.box.dev in counters else 0
         share = max(1, len(counters))
         for ticket in waiting.line:
-            ours = ticket.queue in self.queues and ticket.ticket not in self._taken
+            ours = ticket.queue in mine and ticket.ticket not in self._taken
             if ours and crc32(ticket.label.encode()) % share == place % share:
                 return ticket
         return None
 
     def _take(self, ticket: msg.TicketRef) -> None:
-        self._close(At.WALKING)
-        self.me.ticket, self.me.label, self.me.service = ticket.ticket, ticket.label, ticket.service
-        self.me.entered_ms, self.me.called_ms = ticket.entered_ms, self.me.since_ms
+        self._close(At.SERVING if ticket.serving else At.WALKING)
+        desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, ticket.entered_ms)
+        self.me.cls, self.me.leg = ticket.cls, ticket.leg
 
     def _close(self, at: At) -> None:
-        self.me.command, self.me.at, self.me.since_ms = "", at, self.clock.wall_ms()
+        desk.close_wish(self.me, at, self.clock.wall_ms())
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
         self.sender.append(*events, keep={"memory": msgspec.json.encode(self.me).decode(), **keep})
@@ -262,9 +260,10 @@ class Panel:
             return
         me, waiting = self.me, self.box.hall.waiting
         now = self.sender.hub_time_ms() or self.clock.wall_ms()
-        line = [t for t in waiting.line if t.queue in self.queues] if waiting else []
+        ours = served_by(self.counter, me.clerk, self.queues)
+        line = [t for t in waiting.line if t.queue in ours] if waiting else []
         line = [t for t in line if t.ticket not in self._taken and t.ticket != me.ticket]
-        count = sum(waiting.queues.get(q, 0) for q in self.queues) if waiting else 0
+        count = sum(waiting.queues.get(q, 0) for q in ours) if waiting else 0
         self.show(
             PanelView(
                 counter=self.counter,
@@ -275,7 +274,9 @@ class Panel:
                 service=me.service,
                 since_ms=me.since_ms,
                 waited_min=max(0, me.called_ms - me.entered_ms) // 60_000 if me.entered_ms else 0,
-                line=tuple(Seat(t.label, t.service, max(0, now - t.entered_ms) // 60_000) for t in line[:5]),
+                line=tuple(
+                    Seat(t.label, t.service, max(0, now - t.entered_ms) // 60_000, t.cls, t.note) for t in line[:5]
+                ),
                 waiting=max(count, len(line)),
                 fresh=self.box.fresh,
                 degraded=self.degraded,
@@ -283,5 +284,11 @@ class Panel:
                 lost_wall_ms=self.box.lost_wall_ms,
                 unsent=self.sender.unsent,
                 pressed=self._pressed,
+                refusal=self.refusal.value if self.refusal else "",
+                paused=me.paused,
+                clerk=me.clerk,
+                cls=me.cls,
+                leg=me.leg,
+                parked=tuple(me.parked),
             )
         )

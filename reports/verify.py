@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, OWN_WORDS, HubEvent, RowId, row_id
+from onedoor.hall.events import HUB, HubEvent, RowId, row_id
+from onedoor.hall.kinds import OWN_WORDS
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
@@ -84,8 +85,9 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
     """Fold one row; what the hub owes after it."""
     event = row.event
     if row.dev == HUB and row.kind in OWN_WORDS and not owed:
+        words = decide(ledger.hall, HUB, RowId(""), event, None, row.t_event)
         replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
-        return []
+        return words
     if row.dev == HUB:
         if not owed:
             raise _Broken(f"the hub decided '{row.kind}' where the rule asks for no decision")

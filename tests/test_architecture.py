@@ -40,7 +40,7 @@ ONE_IMPORTER = {
     "sqlite3": {"onedoor/device/journal.py", "broker/sqlite_store.py", "reports/"},
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},
-    "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py"},
+    "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py", "onedoor/hall/hours.py"},
     "zxingcpp": {"demo/results.py"},
     "tomli_w": {"firmware_config/center.py"},
 }

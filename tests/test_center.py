@@ -1,9 +1,10 @@
 """A day at a center, in memory: the product's own devices, a virtual clock, a broker that can die."""
 
-from display.panel import At, Press
+from display.panel import Press
 from kiosk.core import Begin, Choose
 from kiosk.flow import Screen
 from onedoor.hall import events as ev
+from onedoor.hall.desk import At
 
 
 def kinds(center):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedoor.hall import events as ev
+from onedoor.hall.kinds import KINDS, ROLE_KINDS
 from onedoor.hall.ledger import Fact
+from onedoor.hall.rules import Rules
 from onedoor.wire import messages as msg
 from onedoor.wire.chain import GENESIS, line_of, row_of, sealed
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion, WireError
@@ -36,6 +37,9 @@ def events_like(cls):
         "bool": st.booleans(),
         "int | None": st.none() | BIG,
         "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),
+        "onedoor.hall.events.RowId": IDS,
+        "tuple[onedoor.hall.events.RowId, ...]": st.lists(IDS, max_size=5).map(tuple),
+        "Rules": st.builds(Rules, routes=st.dictionaries(WORDS, st.lists(WORDS, max_size=3).map(tuple), max_size=3)),
     }
     fields = {}
     for name, kind in cls.__annotations__.items():
@@ -45,7 +49,7 @@ def events_like(cls):
     return st.builds(cls, **fields)
 
 
-ANY_EVENT = st.one_of([events_like(cls) for cls in set(ev.KINDS.values())])
+ANY_EVENT = st.one_of([events_like(cls) for cls in set(KINDS.values())])
 ROWS = st.builds(
     lambda run, seq, event, boot, mono, est: row_from(Fact("k1", run, seq, None, event, boot, mono, est)),
     RUNS, st.integers(1, 10**6), ANY_EVENT, WORDS, BIG, st.none() | BIG,
@@ -132,7 +136,7 @@ def test_damaged_batches_never_crash_the_reader(batch, data):
         payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
     try:
         for row in msg.decode(bytes(payload), msg.Batch).rows:
-            fact_from("k1", row, ev.ROLE_KINDS["kiosk"])
+            fact_from("k1", row, ROLE_KINDS["kiosk"])
     except WireError:
         pass
 
@@ -158,22 +162,22 @@ def test_oversized_unknown_version_and_unknown_fields():
 )
 def test_bad_rows_are_refused(body):
     with pytest.raises(Malformed):
-        event_from("ended", body, ev.KINDS)
+        event_from("ended", body, KINDS)
 
 
 def test_numbers_no_json_reader_keeps_and_texts_that_poison_logs_are_refused():
     good = {"label": "A1-001", "service": "id", "queue": "id", "slot": 1, "n": 1, "day": "2026-11-21"}
-    event_from("issued", good, ev.KINDS)
+    event_from("issued", good, KINDS)
     for change in ({"n": 2**53}, {"n": -1}, {"label": "x" * 81}, {"service": "a\x1b[2J"}, {"n": 1.5}):
         with pytest.raises(Malformed):
-            event_from("issued", good | change, ev.KINDS)
+            event_from("issued", good | change, KINDS)
 
 
 def test_a_role_may_send_its_own_kinds_only():
     with pytest.raises(Malformed, match="not for this sender"):
-        event_from("call_requested", {"counter": "1", "queues": []}, ev.ROLE_KINDS["kiosk"])
+        event_from("call_requested", {"counter": "1", "queues": []}, ROLE_KINDS["kiosk"])
     with pytest.raises(Malformed):
-        event_from("called", {}, ev.ROLE_KINDS["counter"])
+        event_from("called", {}, ROLE_KINDS["counter"])
 
 
 @given(NAMES, NAMES)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from display.board import BoardView, Line
-from display.panel import At, PanelView, Seat
+from display.panel import PanelView, Seat
 from kiosk.core import KioskView
 from kiosk.flow import Screen
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
+from onedoor.hall.desk import At
 
 SIZES = {
     "kiosk-1280x800": (1280, 800),

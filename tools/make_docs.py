@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from onedoor import __version__
-from onedoor.hall import events as ev
+from onedoor.hall.kinds import KINDS
 from onedoor.hall.visit import FINAL, TABLE
 from onedoor.wire import messages as msg
 from onedoor.wire.topics import ROOT, Topics
@@ -72,7 +72,7 @@ BY_HUB = ("mark", "answer", "beacon", "seal", "waiting", "called", "counters", "
 def asyncapi() -> str:
     """The contract as an AsyncAPI 3 document."""
     kinds = sorted({kind for _, kind, _, _ in TOPICS.values()}, key=lambda k: k.__name__)
-    events = sorted(set(ev.KINDS.values()), key=lambda k: k.__name__)
+    events = sorted(set(KINDS.values()), key=lambda k: k.__name__)
     _, schemas = msgspec.json.schema_components([*kinds, *events], ref_template="#/components/schemas/{name}")
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
@@ -107,7 +107,7 @@ def asyncapi() -> str:
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
-        "x-row-kinds": {kind: cls.__name__ for kind, cls in sorted(ev.KINDS.items())},
+        "x-row-kinds": {kind: cls.__name__ for kind, cls in sorted(KINDS.items())},
     }
     assert Topics("c").batch("d") == channels["batch"]["address"].format(center="c", dev="d")
     return json.dumps(document, indent=1, sort_keys=True) + "\n"

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from display.panel import At, PanelView, Press
+from display.panel import PanelView, Press
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
+from onedoor.hall.desk import At
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from onedoor.hall.events import Event, kind_of
+from onedoor.hall.events import Event
+from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.rows import body_of, event_of
 

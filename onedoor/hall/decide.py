@@ -1,7 +1,7 @@
-"""The decider: what follows from a fact, by the hall's rules.
+"""The decider: what follows from a row, by the hall's rules.
 
-`decide` looks at the state *before* the fact and gives the hub's decisions, which are written to
-the log right behind the fact, in the same transaction. So a replay never decides; and a stranger
+`decide` looks at the state *before* the row and gives the hub's decisions, which are written to
+the log right behind it, in the same transaction. So a replay never decides; and a stranger
 with the log can call this very function and see whether the hub followed the published rule.
 """
 
@@ -9,24 +9,33 @@ from collections.abc import Callable, Iterator
 
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
-from onedoor.hall.state import HallState, fits, label_key
+from onedoor.hall.evolve import fits
+from onedoor.hall.refusals import Refusal
+from onedoor.hall.state import HallState, Ticket, label_key, served_by
 from onedoor.hall.tickets import day_of
+from onedoor.hall.visit import Phase
 
 COMMAND_AGE_MS = 10_000
 """A wish older than this is refused: the panel has stopped waiting for it."""
+UNDO_MS = 10_000
+"""So long the last action of a counter can be taken back."""
+PASSED_TOLD = 10
+"""A row names so many of those who were passed; it counts all of them."""
 
 
 def decide(
     state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int
 ) -> list[ev.HubEvent]:
-    """The hub's decisions that follow from one device fact.
+    """The hub's decisions that follow from one device fact, or from a word of its own.
 
-    `state` is the hall before the fact, `age_ms` how old the fact is when the hub takes it (None:
-    nobody knows), `at_ms` when it happened, in center time. Neither the state nor the fact is changed.
+    `state` is the hall before the row, `age_ms` how old a fact is when the hub takes it (None:
+    nobody knows), `at_ms` when it happened, in center time. Neither the state nor the row is changed.
     """
     match event:
-        case ev.CallRequested():
-            return [_answer(state, dev, rid, event, age_ms)]
+        case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
+            if age_ms is None or age_ms > COMMAND_AGE_MS:
+                return [ev.CallRefused(dev, rid, Refusal.TOO_OLD)]
+            return _wished(state, dev, rid, event, at_ms)
         case ev.Shown() | ev.CalledLocally():
             return [
                 *_given_back(state, dev, lambda c, t: c == event.command and t != event.ticket),
@@ -37,24 +46,148 @@ def decide(
         case ev.Booted():
             return list(_given_back(state, dev, lambda c, _: c != event.open_command))
         case ev.Issued():
-            return [*_repeated_label(state, rid, event), *_day_over(state, rid, day_of(at_ms))]
+            found = _repeated_label(state, rid, event)
+            return [*found, *_day_over(state, rid, day_of(at_ms))]
+        case ev.CenterClosed():
+            return [ev.Expired(t.id, "closing") for t in (*state.waiting(), *state.parked())]
         case _:
-            reason = fits(state, event)
-            return [ev.FactMisfit(rid, reason)] if reason else []
+            return _after(state, dev, rid, event, at_ms)
 
 
-def _answer(
-    state: HallState, dev: str, rid: RowId, event: ev.CallRequested, age_ms: int | None
-) -> ev.Called | ev.CallRefused:
+def _wished(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> list[ev.HubEvent]:
+    """The answer to a command that is fresh enough."""
+    match event:
+        case ev.CallRequested(roll=True):
+            return [ev.RollCalled(dev, rid, _roll_label(state))]
+        case ev.CallRequested(label=label) if label:
+            return _answer_label(state, dev, rid, event)
+        case ev.CallRequested():
+            return _answer(state, dev, rid, event, at_ms)
+        case ev.RequeueRequested(label):
+            ticket = state.by_label(label)
+            if ticket is None:
+                return [ev.CallRefused(dev, rid, Refusal.UNKNOWN_LABEL)]
+            missed = ticket.phase is Phase.NO_SHOW
+            return [ev.Requeued(dev, rid, ticket.id) if missed else ev.CallRefused(dev, rid, Refusal.NOT_MISSED)]
+        case _:
+            return [_undo(state, dev, rid, at_ms)]
+
+
+def _answer(state: HallState, dev: str, rid: RowId, event: ev.CallRequested, at_ms: int) -> list[ev.HubEvent]:
     """The next person for this counter, or why there is none."""
-    if age_ms is None or age_ms > COMMAND_AGE_MS:
-        return ev.CallRefused(dev, rid, "too_old")
-    ticket = state.line.first(event.queues)
-    return ev.Called(dev, rid, ticket) if ticket else ev.CallRefused(dev, rid, "empty")
+    queues = served_by(event.counter, event.clerk, event.queues)
+    ticket = state.line.first(queues, state.overdue_ms(at_ms))
+    if ticket is None:
+        return [ev.CallRefused(dev, rid, Refusal.EMPTY)]
+    return [ev.Called(dev, rid, ticket), *_changed_order(state, dev, queues, state.tickets[ticket], "", "")]
+
+
+def _answer_label(state: HallState, dev: str, rid: RowId, event: ev.CallRequested) -> list[ev.HubEvent]:
+    """That very person, if it can be."""
+    ticket = state.by_label(event.label)
+    if ticket is None:
+        return [ev.CallRefused(dev, rid, Refusal.UNKNOWN_LABEL)]
+    why = _not_callable(ticket, event.reason)
+    if why is not None:
+        return [ev.CallRefused(dev, rid, why)]
+    cause = {Phase.PARKED: "parked", Phase.NO_SHOW: "returned"}.get(ticket.phase, "out_of_order")
+    queues = {*served_by(event.counter, event.clerk, event.queues), ticket.queue}
+    return [
+        ev.Called(dev, rid, ticket.id),
+        *_changed_order(state, dev, tuple(sorted(queues)), ticket, cause, event.reason),
+    ]
+
+
+def _not_callable(ticket: Ticket, reason: str) -> Refusal | None:
+    """Why a ticket cannot be called by its label. One that waits in line needs a reason, for it passes others."""
+    if ticket.holders or ticket.phase in (Phase.WALKING, Phase.SERVING):
+        return Refusal.HELD
+    if ticket.phase in (Phase.DONE, Phase.EXPIRED):
+        return Refusal.OVER
+    if ticket.phase is Phase.WAITING and ticket.issued_ms is None:
+        return Refusal.NOT_YET_HERE
+    if ticket.phase is Phase.WAITING and not reason:
+        return Refusal.REASON_MISSING
+    return None
+
+
+def _roll_label(state: HallState) -> str:
+    """The number that follows on the paper roll; after the last comes the first."""
+    first, last = state.rules.roll
+    number = state.roll if first <= state.roll <= last else first
+    return f"{number:0{len(str(last))}d}"
+
+
+def _undo(state: HallState, dev: str, rid: RowId, at_ms: int) -> ev.Undone | ev.CallRefused:
+    counter = state.counters.get(dev)
+    last = counter.last if counter else None
+    ticket = state.tickets.get(last.before.id) if last else None
+    if counter is None or last is None or ticket is None or counter.ticket not in (None, ticket.id):
+        return ev.CallRefused(dev, rid, Refusal.NOTHING_TO_UNDO)
+    if at_ms - last.at_ms > UNDO_MS:
+        return ev.CallRefused(dev, rid, Refusal.UNDO_TOO_LATE)
+    if ticket.moves != last.moves:
+        return ev.CallRefused(dev, rid, Refusal.CHANGED_SINCE)
+    return ev.Undone(dev, rid, ticket.id)
+
+
+def _changed_order(
+    state: HallState, dev: str, queues: tuple[str, ...], ticket: Ticket, cause: str, reason: str
+) -> Iterator[ev.OrderChanged]:
+    """Who came before this ticket and still waits, if anybody does: a departure from strict order, with its cause."""
+    if ticket.queued_ms is None:
+        return
+    count, passed = state.line.passed_by(queues, ticket.queued_ms, ticket.id, PASSED_TOLD)
+    if count:
+        yield ev.OrderChanged(ticket.id, dev, cause or _cause(state, ticket), reason, tuple(passed), count)
+
+
+def _cause(state: HallState, ticket: Ticket) -> str:
+    """Which rule put this ticket before those who came earlier."""
+    if ticket.first:
+        return "transferred_first"
+    if ticket.appointed_ms is not None:
+        return "appointment"
+    if state.rules.credit_min.get(ticket.cls, 0):
+        return "priority"
+    return ticket.back or "rule"
+
+
+def _after(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> list[ev.HubEvent]:
+    """What follows from what a clerk did."""
+    reason = fits(state, dev, event)
+    if reason:
+        return [ev.FactMisfit(rid, reason)]
+    ticket = state.tickets.get(getattr(event, "ticket", RowId("")))
+    found: list[ev.HubEvent] = []
+    if ticket is not None and isinstance(event, ev.Ended | ev.NoShow | ev.Parked | ev.Transferred):
+        found += _cost(ticket, dev, at_ms)
+    if ticket is not None and isinstance(event, ev.Ended):
+        found += _handed_on(state, ticket, event)
+    return found
+
+
+def _cost(ticket: Ticket, dev: str, at_ms: int) -> Iterator[ev.OrderCost]:
+    """The counter is free again: so long those who were passed waited for that."""
+    gone = ticket.departure
+    if gone is not None and gone.dev == dev:
+        yield ev.OrderCost(ticket.id, dev, gone.cause, max(0, at_ms - gone.since_ms), gone.count)
+
+
+def _handed_on(state: HallState, ticket: Ticket, event: ev.Ended) -> Iterator[ev.HandedOn]:
+    """The next leg of the route, when this one was completed here and nowhere before."""
+    if event.outcome != "done" or ticket.phase not in (Phase.WALKING, Phase.SERVING, Phase.NO_SHOW):
+        return
+    route = state.rules.route(ticket.service)
+    passed = [q for q in (*ticket.been, ticket.queue) if q in route]
+    at = route.index(passed[-1]) if passed else -1
+    if at + 1 < len(route):
+        yield ev.HandedOn(ticket.id, route[at + 1])
 
 
 def _given_back(state: HallState, dev: str, which: Callable[[RowId, RowId], bool]) -> Iterator[ev.GivenBack]:
-    for command, ticket in state.calls.get(dev, {}).items():
+    for command, answer in state.calls.get(dev, {}).items():
+        ticket = answer.ticket
         if ticket and which(command, ticket):
             yield ev.GivenBack(dev, command, ticket)
 
@@ -66,9 +199,16 @@ def _collision(state: HallState, dev: str, rid: RowId) -> Iterator[ev.CallCollid
         yield ev.CallCollided(rid, dev, tuple(sorted(others)))
 
 
-def _repeated_label(state: HallState, rid: RowId, event: ev.Issued) -> Iterator[ev.LabelRepeated]:
+def _repeated_label(
+    state: HallState, rid: RowId, event: ev.Issued
+) -> Iterator[ev.LabelRepeated | ev.PaperFound | ev.Expired]:
     first = state.labels.get(label_key(event.day, event.label))
-    if first is not None and first != rid:
+    if first is None or first == rid:
+        return
+    served = state.tickets.get(first)
+    if served is not None and served.walk_in:
+        yield ev.PaperFound(rid, first)
+    else:
         yield ev.LabelRepeated(event.label, rid, first)
 
 
@@ -77,7 +217,7 @@ def _day_over(state: HallState, rid: RowId, day: str) -> Iterator[ev.Expired]:
     before has waited in vain. The day is the center's, never what a kiosk believes.
     """
     if state.day and day > state.day:
-        for ticket in state.waiting():
+        for ticket in (*state.waiting(), *state.parked()):
             if ticket.day < day:
                 yield ev.Expired(ticket.id)
     elif day < state.day:

@@ -1,13 +1,14 @@
 """Every fact the center's log can hold, one frozen class a kind.
 
 Policy: a fact is named in the past tense and carries only what cannot be derived from the rows
-before it. A device's facts come first, the hub's own decisions after them. The kind that is
-written to disk and sent is the text in `KINDS`; it never changes once released. New kinds are
-added, old ones are kept for ever, because logs outlive programs.
+before it. A device's facts come first, the hub's own decisions after them. How a kind is spelled
+on disk and on the wire stands in `onedoor.hall.kinds`.
 """
 
 from dataclasses import dataclass
 from typing import NewType
+
+from onedoor.hall.rules import Rules
 
 RowId = NewType("RowId", str)
 """A row of one device's journal, spelled `dev.run.seq`: the key against doubling, and the name of
@@ -50,7 +51,7 @@ class ClockStepped:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A citizen has a number. Committed before anything is printed."""
+    """A citizen has a number. Committed before anything is printed. `appointment` is the code he checked in with."""
 
     label: str
     service: str
@@ -61,6 +62,7 @@ class Issued:
     offline: bool = False
     cls: str = "N"
     lang: str = "lo"
+    appointment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class CounterOpened:
-    """The counter takes people from these queues from now on."""
+    """The counter takes people from these queues from now on. `clerk` is a pseudonym."""
 
     counter: str
     queues: tuple[str, ...]
+    clerk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,37 @@ class CounterClosed:
 
 @dataclass(frozen=True, slots=True)
 class CallRequested:
-    """The clerk pressed NEXT. Its row id is the command id; it gets exactly one closing row."""
+    """The clerk pressed NEXT. Its row id is the command id; it gets exactly one closing row.
+
+    With a `label` it asks for that very ticket: out of order, back from a pause, or back after a no-show; `reason` says
+    why. With `roll` it asks for the next number of the paper roll.
+    """
 
     counter: str
     queues: tuple[str, ...]
+    label: str = ""
+    reason: str = ""
+    roll: bool = False
+    clerk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequeueRequested:
+    """A wish like NEXT: somebody who was called in vain is here now and waits again."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRequested:
+    """A wish like NEXT: this counter's last action did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollSet:
+    """A new paper roll: this number is called next."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +203,47 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The service is over. `auto`: NEXT closed it, nobody pressed END."""
+    """The service at this counter is over. `auto`: NEXT closed it, nobody pressed END. `outcome`: done, incomplete
+    (with a `reason`), withdrawn. `promised` is the day on which the result will be ready.
+    """
 
     ticket: RowId
     auto: bool = False
+    outcome: str = "done"
+    reason: str = ""
+    promised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The person comes back to this service later: when called, or after `minutes` into the line again (0: never)."""
+
+    ticket: RowId
+    minutes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The person goes to another queue (`counter/3` and `clerk/x` are those of one counter and one clerk) and keeps
+    the number. `place`: keep the time, new (from now), first (before the others).
+    """
+
+    ticket: RowId
+    queue: str
+    place: str = "keep"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedIn:
+    """Somebody is served who has no ticket of ours, or (`paper`) one that nobody knows. This row is the ticket."""
+
+    counter: str
+    service: str
+    queue: str
+    paper: str = ""
+    cls: str = "N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +251,44 @@ class NoShow:
     """Called, and nobody came."""
 
     ticket: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class CounterPaused:
+    """The counter is open, but its clerk is away."""
+
+    counter: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounterResumed:
+    """The clerk is back."""
+
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A word to the head of the center."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOutside:
+    """So many stood before the door when it opened."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An appointment: whoever checks in with this code is expected at `at_ms`."""
+
+    code: str
+    service: str
+    at_ms: int
 
 
 # -- decisions of the hub -----------------------------------------------------------------------
@@ -208,7 +313,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """The hub has nobody for this command. `reason`: empty, too_old."""
+    """The hub did not do what this command asks for. `reason`: a code of `onedoor.hall.refusals`."""
 
     dev: str
     command: RowId
@@ -244,7 +349,95 @@ class LabelRepeated:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The ticket was still waiting when a new day began."""
+    """The ticket was still waiting when a new day began, or (`reason` closing) when the center closed."""
+
+    ticket: RowId
+    reason: str = "new_day"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The service's route goes on: the person waits in its next queue, with the same number."""
+
+    ticket: RowId
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """Who was called in vain waits again."""
+
+    dev: str
+    command: RowId
+    ticket: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The last action of this counter is taken back: the ticket is as it was before."""
+
+    dev: str
+    command: RowId
+    ticket: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class RollCalled:
+    """The next number of the paper roll; the command's id is its ticket."""
+
+    dev: str
+    command: RowId
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """This ticket was called before `count` others who came earlier; the first ten of them are `passed`."""
+
+    ticket: RowId
+    dev: str
+    cause: str
+    reason: str
+    passed: tuple[RowId, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCost:
+    """What that took: the counter was with this ticket for so long while those passed still waited."""
+
+    ticket: RowId
+    dev: str
+    cause: str
+    cost_ms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFound:
+    """The row of a paper arrived after its holder had been served without it: one visit, not two."""
+
+    ticket: RowId
+    served_as: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSet:
+    """The rules of the center from here on."""
+
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class CenterClosed:
+    """The day is over: nobody who still waits is called any more."""
+
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkOver:
+    """The time for which this ticket was parked is over: it waits again in its old place."""
 
     ticket: RowId
 
@@ -280,67 +473,13 @@ class TailLost:
 DeviceEvent = (
     Booted | ClockStepped
     | Issued | Printed | PrintFailed | PrintUnknown | Skipped
-    | CounterOpened | CounterClosed | CallRequested | Shown | NoneShown | CalledLocally | GaveUp
-    | Recalled | Started | Ended | NoShow
+    | CounterOpened | CounterClosed | CounterPaused | CounterResumed
+    | CallRequested | RequeueRequested | UndoRequested | Shown | NoneShown | CalledLocally | GaveUp
+    | Recalled | Started | Ended | NoShow | Parked | Transferred | WalkedIn | RollSet | Noted | QueueOutside | Booked
 )  # fmt: skip
 HubEvent = (
     HubStarted | ClockStepped | Called | CallRefused | GivenBack | CallCollided
-    | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost
+    | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost | HandedOn | Requeued | Undone | RollCalled
+    | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
 )  # fmt: skip
 Event = DeviceEvent | HubEvent
-
-ANY_DEVICE: dict[str, type] = {"booted": Booted, "clock_stepped": ClockStepped}
-KIOSK: dict[str, type] = {
-    "issued": Issued,
-    "printed": Printed,
-    "print_failed": PrintFailed,
-    "print_unknown": PrintUnknown,
-    "skipped": Skipped,
-}
-PANEL: dict[str, type] = {
-    "counter_opened": CounterOpened,
-    "counter_closed": CounterClosed,
-    "call_requested": CallRequested,
-    "shown": Shown,
-    "none_shown": NoneShown,
-    "called_locally": CalledLocally,
-    "gave_up": GaveUp,
-    "recalled": Recalled,
-    "started": Started,
-    "ended": Ended,
-    "no_show": NoShow,
-}
-HUB_KINDS: dict[str, type] = {
-    "hub_started": HubStarted,
-    "clock_stepped": ClockStepped,
-    "called": Called,
-    "call_refused": CallRefused,
-    "given_back": GivenBack,
-    "call_collided": CallCollided,
-    "label_repeated": LabelRepeated,
-    "expired": Expired,
-    "fact_misfit": FactMisfit,
-    "clock_corrected": ClockCorrected,
-    "tail_lost": TailLost,
-}
-OWN_WORDS = frozenset({"hub_started", "clock_stepped", "clock_corrected", "tail_lost"})
-"""What a hub says of itself. Its other rows are decisions, and belong to the device's row before them."""
-
-KINDS: dict[str, type] = {**ANY_DEVICE, **KIOSK, **PANEL, **HUB_KINDS}
-"""Every kind by its spelling on disk and on the wire."""
-
-ROLE_KINDS: dict[str, dict[str, type]] = {
-    "kiosk": {**ANY_DEVICE, **KIOSK},
-    "counter": {**ANY_DEVICE, **PANEL},
-    "hall": ANY_DEVICE,
-    "spare": {},
-    HUB: HUB_KINDS,
-}
-"""The kinds a device of each role may send: a kiosk's call request is refused by the hub."""
-
-_SPELLING = {cls: kind for kind, cls in KINDS.items()}
-
-
-def kind_of(event: Event) -> str:
-    """The spelling of an event's kind."""
-    return _SPELLING[type(event)]

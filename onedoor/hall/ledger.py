@@ -12,7 +12,8 @@ from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
 from onedoor.hall.decide import decide
 from onedoor.hall.events import HUB, RowId, row_id
-from onedoor.hall.state import HallState, evolve
+from onedoor.hall.evolve import evolve
+from onedoor.hall.state import HallState
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,21 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
     ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
     evolve(ledger.hall, fact.dev, fact.id, fact.event, dated.event_ms)
     ledger.hall.changed.add(f"have/{fact.dev}/{fact.run}")
+    return [*steps, *follow(ledger, decisions, dated.recv_ms)]
+
+
+def say(ledger: Ledger, word: ev.HubEvent, dated: Dated) -> list[Step]:
+    """Fold a hub's own word and what it decides about it; the rows to write, in order."""
+    decisions = decide(ledger.hall, HUB, RowId(""), word, None, dated.event_ms)
+    evolve(ledger.hall, HUB, RowId(""), word, dated.event_ms)
+    return [Step(None, word, dated), *follow(ledger, decisions, dated.recv_ms)]
+
+
+def follow(ledger: Ledger, decisions: list[ev.HubEvent], at_ms: int) -> list[Step]:
+    """Fold decisions; they happen when the hub takes the row that they follow from."""
     for decision in decisions:
-        steps.append(Step(None, decision, Dated(dated.recv_ms, dated.recv_ms, "B", 0)))
-        evolve(ledger.hall, HUB, RowId(""), decision, dated.recv_ms)
-    return steps
+        evolve(ledger.hall, HUB, RowId(""), decision, at_ms)
+    return [Step(None, decision, Dated(at_ms, at_ms, "B", 0)) for decision in decisions]
 
 
 def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, event_ms: int) -> None:
@@ -101,11 +113,15 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     """The whole fold as (name, value): what the hub keeps beside the log, and compares at start."""
     hall = ledger.hall
     yield "day", hall.day
+    yield "center_rules", hall.rules
+    yield "roll", hall.roll
+    yield "closed", hall.closed_day
     yield "shown", [hall.order, list(hall.shown)]
     yield from ((f"ticket/{t.id}", t) for t in hall.tickets.values())
     yield from ((f"calls/{dev}", calls) for dev, calls in hall.calls.items())
     yield from ((f"counter/{dev}", c) for dev, c in hall.counters.items())
     yield from ((f"highest/{key}", n) for key, n in hall.highest.items())
+    yield from ((f"appointment/{code}", a) for code, a in hall.appointments.items())
     yield from ((f"have/{dev}/{run}", seq) for dev, runs in ledger.have.items() for run, seq in runs.items())
 
 
@@ -122,10 +138,14 @@ def changes(ledger: Ledger) -> dict[str, object]:
 
 _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
+    "center_rules": lambda led, _: led.hall.rules,
+    "roll": lambda led, _: led.hall.roll,
+    "closed": lambda led, _: led.hall.closed_day,
     "shown": lambda led, _: [led.hall.order, list(led.hall.shown)],
     "ticket": lambda led, key: led.hall.tickets.get(RowId(key)),
     "calls": lambda led, key: led.hall.calls.get(key),
     "counter": lambda led, key: led.hall.counters.get(key),
     "highest": lambda led, key: led.hall.highest.get(key),
+    "appointment": lambda led, key: led.hall.appointments.get(key),
     "have": lambda led, key: led.have[key.partition("/")[0]][key.partition("/")[2]],
 }

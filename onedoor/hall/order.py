@@ -1,66 +1,131 @@
 """Who is next: one number a leg carries, and the smallest wins.
 
-    effective time = when the leg entered the queue - credit of its class
+    effective time = queue time - credit of its class
+    effective time of an appointment = its appointed time, or when he came if that is earlier
 
-A credit of fifteen minutes means "as if you had come fifteen minutes earlier". Nobody starves:
-whoever waits longer than the largest credit is before everybody who comes later. It fits on a
-poster, and it costs O(log n). Equal times are settled by the ticket's id, so that every reader of
-the log finds the same order.
+The queue time is when the leg entered its queue; a later leg of a route and a no-show who came back keep the visit's
+first time or take a new one, as the center's rules say. A credit of fifteen minutes means "as if you had come fifteen
+minutes earlier".
+
+Why nobody starves. Nobody whose queue time is later by more than B is ever called before me, where B is the largest of
+the credits and the lateness that an appointment may have: my effective time is at most my queue time, theirs at least
+their queue time less B. So only those can pass me who came within B after me, and they are as many as came. The guard
+bounds even that: who has waited `guard_min` minutes goes before everybody with a later queue time, credit or not.
+Only a clerk's own word (first in line, out of order) can put somebody before that, and each such word is a row with
+its reason.
+
+It fits on a poster, and it costs O(log n). Equal times are settled by the ticket's id, so that every reader of the
+log finds the same order.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from heapq import merge
+from itertools import chain, islice, takewhile
 
 from onedoor.hall.events import RowId
+from onedoor.hall.rules import Rules
 
-CREDIT_MIN: dict[str, int] = {"N": 0}
-"""Credit in minutes of each class; a center's rules will add theirs."""
+MINUTE_MS = 60_000
+Entry = tuple[int, RowId]
 
 
-def effective_ms(entered_ms: int, cls: str) -> int:
-    """The effective queue time of a leg (milliseconds since 1970); an unknown class has no credit."""
-    return entered_ms - CREDIT_MIN.get(cls, 0) * 60_000
+def effective_ms(queued_ms: int, cls: str, rules: Rules, appointed_ms: int | None = None) -> int:
+    """The effective time of a leg (milliseconds since 1970); a class that the rules do not name has no credit.
+
+    `appointed_ms` is given only for an appointment that counts, see `appointment_counts`.
+    """
+    if appointed_ms is not None:
+        return min(appointed_ms, queued_ms)
+    return queued_ms - rules.credit_min.get(cls, 0) * MINUTE_MS
+
+
+def appointment_counts(appointed_ms: int, came_ms: int, rules: Rules) -> bool:
+    """Whether who came then is in time for his appointment. Earlier or later he waits like everybody who came then:
+    an appointment never makes anybody wait longer than having none.
+    """
+    return appointed_ms - rules.early_min * MINUTE_MS <= came_ms <= appointed_ms + rules.late_min * MINUTE_MS
+
+
+@dataclass(slots=True)
+class _Queue:
+    """One queue twice: by effective time, and in strict order, by queue time alone."""
+
+    by_rule: list[Entry] = field(default_factory=list)
+    strict: list[Entry] = field(default_factory=list)
 
 
 class WaitingLine:
     """The legs that wait, per queue, in order of their effective time."""
 
     def __init__(self) -> None:
-        self._queues: dict[str, list[tuple[int, RowId]]] = {}
+        self._queues: dict[str, _Queue] = {}
 
-    def add(self, queue: str, at_ms: int, ticket: RowId) -> None:
-        """Let a leg wait from its effective time on."""
-        insort(self._queues.setdefault(queue, []), (at_ms, ticket))
+    def add(self, queue: str, at_ms: int, ticket: RowId, queued_ms: int | None = None) -> None:
+        """Let a leg wait from its effective time on; its queue time is the same unless given."""
+        line = self._queues.setdefault(queue, _Queue())
+        insort(line.by_rule, (at_ms, ticket))
+        insort(line.strict, (at_ms if queued_ms is None else queued_ms, ticket))
 
-    def remove(self, queue: str, at_ms: int, ticket: RowId) -> None:
-        """Take a leg out; it must be there, with the same effective time."""
+    def remove(self, queue: str, at_ms: int, ticket: RowId, queued_ms: int | None = None) -> None:
+        """Take a leg out; it must be there, with the same times."""
         line = self._queues[queue]
-        i = bisect_left(line, (at_ms, ticket))
-        assert line[i] == (at_ms, ticket)
-        del line[i]
+        for entries, at in ((line.by_rule, at_ms), (line.strict, at_ms if queued_ms is None else queued_ms)):
+            i = bisect_left(entries, (at, ticket))
+            assert entries[i] == (at, ticket)
+            del entries[i]
 
-    def first(self, queues: Iterable[str]) -> RowId | None:
-        """The leg that is next for a counter which serves these queues."""
-        heads = [line[0] for q in set(queues) if (line := self._queues.get(q))]
-        return min(heads)[1] if heads else None
+    def first(self, queues: Iterable[str], overdue_ms: int | None = None) -> RowId | None:
+        """The leg that is next for a counter which serves these queues. A leg with a queue time up to `overdue_ms` goes
+        before every credit.
+        """
+        lines = self._some(queues)
+        if overdue_ms is not None:
+            oldest = min((line.strict[0] for line in lines), default=None)
+            if oldest is not None and oldest[0] <= overdue_ms:
+                return oldest[1]
+        return min((line.by_rule[0] for line in lines), default=(0, None))[1]
 
-    def in_order(self, queues: Iterable[str] | None = None) -> Iterator[RowId]:
+    def in_order(self, queues: Iterable[str] | None = None, overdue_ms: int | None = None) -> Iterator[RowId]:
         """Every waiting leg of these queues (of all, if None), first one first."""
-        names = self._queues if queues is None else set(queues)
-        return (ticket for _, ticket in merge(*(self._queues.get(q, []) for q in names)))
+        lines = self._some(self._queues if queues is None else queues)
+        by_rule = (ticket for _, ticket in merge(*(line.by_rule for line in lines)))
+        if overdue_ms is None:
+            return by_rule
+        late = takewhile(lambda entry: entry[0] <= overdue_ms, merge(*(line.strict for line in lines)))
+        before = [ticket for _, ticket in late]
+        known = set(before)
+        return chain(before, (ticket for ticket in by_rule if ticket not in known))
+
+    def passed_by(self, queues: Iterable[str], queued_ms: int, ticket: RowId, told: int) -> tuple[int, list[RowId]]:
+        """Who came before somebody with this queue time and still waits: how many, and the first few of them."""
+        lines = self._some(queues)
+        count = sum(bisect_left(line.strict, (queued_ms, ticket)) for line in lines)
+        first = islice(merge(*(line.strict for line in lines)), min(told, count)) if count else ()
+        return count, [other for _, other in first]
+
+    def head_ms(self, queue: str) -> int | None:
+        """The effective time of the first in a queue."""
+        line = self._queues.get(queue)
+        return line.by_rule[0][0] if line and line.by_rule else None
 
     def ahead(self, queue: str, at_ms: int, ticket: RowId) -> int:
         """How many legs of this queue are called before this one, as things stand."""
-        return bisect_left(self._queues.get(queue, []), (at_ms, ticket))
+        line = self._queues.get(queue)
+        return bisect_left(line.by_rule, (at_ms, ticket)) if line else 0
 
     def count(self, queue: str) -> int:
         """How many wait in this queue."""
-        return len(self._queues.get(queue, ()))
+        line = self._queues.get(queue)
+        return len(line.by_rule) if line else 0
 
     def names(self) -> list[str]:
         """Every queue that has ever had somebody."""
         return list(self._queues)
 
     def __len__(self) -> int:
-        return sum(map(len, self._queues.values()))
+        return sum(len(line.by_rule) for line in self._queues.values())
+
+    def _some(self, queues: Iterable[str]) -> list[_Queue]:
+        return [line for q in set(queues) if (line := self._queues.get(q)) and line.by_rule]

@@ -63,18 +63,25 @@ class Batch(Struct, frozen=True):
 
 
 class TicketRef(Struct, frozen=True):
-    """A ticket as screens and panels need it."""
+    """A ticket as screens and panels need it. `entered_ms`: when it entered this queue; `cls` its class, `leg` which
+    stay this is, `serving` that the person is being served; `note` why it stands where it does, if not by its time.
+    """
 
     ticket: Id
     label: Word
     service: Word
     queue: Word
     entered_ms: Ms
+    cls: Word = "N"
+    leg: Count = 1
+    serving: bool = False
+    note: Word = ""
 
 
 class Mark(Struct, frozen=True):
     """Hub to device: how far its rows are safe, the answers it waits for, the hub's time.
 
+    `codes` says what came of a command that gave no ticket, or took one back.
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
     service in this kiosk's slot, by the day its labels carry.
@@ -92,6 +99,7 @@ class Mark(Struct, frozen=True):
     highest: dict[Word, dict[Word, Count]] = {}
     calls: dict[Id, TicketRef | None] = {}
     holds: list[TicketRef] = []
+    codes: dict[Id, Word] = {}
 
 
 class Beacon(Struct, frozen=True):
@@ -145,6 +153,7 @@ class CounterLine(Struct, frozen=True):
     counter: Word
     open: bool
     label: Word = ""
+    paused: Word = ""
 
 
 class CountersNews(Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onedoor.hall import events as ev
+from onedoor.hall.kinds import KINDS, kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import Malformed
 
@@ -68,13 +69,22 @@ class LogRow(Struct, frozen=True, omit_defaults=True):
 
 def plain(event: ev.Event) -> tuple[str, dict[str, Any]]:
     """Kind and body of an event, for a row."""
-    return ev.kind_of(event), body_of(event)
+    return kind_of(event), body_of(event)
 
 
 def body_of(event: ev.Event) -> dict[str, Any]:
     """The body of a row, as plain JSON values."""
     body = msgspec.to_builtins(event)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in body.items()}
+    return {name: _listed(value) for name, value in body.items()}
+
+
+def _listed(value: object) -> object:
+    """Lists for tuples, all the way down: as JSON will have it."""
+    if isinstance(value, list | tuple):
+        return [_listed(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: _listed(inner) for key, inner in value.items()}
+    return value
 
 
 def event_from(kind: str, body: dict[str, Any], kinds: dict[str, type]) -> ev.Event:
@@ -87,7 +97,7 @@ def event_from(kind: str, body: dict[str, Any], kinds: dict[str, type]) -> ev.Ev
 
 def event_of(kind: str, body: dict[str, Any]) -> ev.Event:
     """The event of a row that was checked when it arrived; Malformed if it is none."""
-    cls = ev.KINDS.get(kind)
+    cls = KINDS.get(kind)
     if cls is None:
         raise Malformed(f"there is no kind of row {kind[:40]!r}")
     try:
@@ -134,7 +144,7 @@ def row_from(fact: Fact) -> WireRow:
     return WireRow(
         run=fact.run,
         seq=fact.seq,
-        kind=ev.kind_of(fact.event),
+        kind=kind_of(fact.event),
         body=body_of(fact.event),
         boot_id=fact.boot_id,
         mono_ms=fact.mono_ms,

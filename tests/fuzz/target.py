@@ -9,7 +9,7 @@ from conftest_center import Center
 from broker.hub import Hub
 from display.panel import Press
 from onedoor.device.link import Arrived, MemoryBroker
-from onedoor.hall import events as ev
+from onedoor.hall.kinds import ROLE_KINDS
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import fact_from
@@ -55,7 +55,7 @@ def read(data: bytes) -> None:
         message = msg.decode(payload, kind)
         if isinstance(message, msg.Batch):
             for row in message.rows:
-                fact_from("k1", row, ev.ROLE_KINDS[("kiosk", "counter")[data[0] & 1]])
+                fact_from("k1", row, ROLE_KINDS[("kiosk", "counter")[data[0] & 1]])
         if isinstance(message, msg.CopyRows | msg.CopyOffer):
             for log_row in message.rows:
                 _ = log_row.event
@@ -79,7 +79,7 @@ def _next_rows(hub: Hub, topic: str, payload: bytes) -> bool:
         about = hub.topics.parse(topic)
         if about.what == "batch":
             batch = msg.decode(payload, msg.Batch)
-            kinds = ev.ROLE_KINDS[hub.peers[about.name].role]
+            kinds = ROLE_KINDS[hub.peers[about.name].role]
             told = batch.seen is not None and batch.seen.start != hub.start
             return told or any(hub.ledger.is_next(fact_from(about.name, row, kinds)) for row in batch.rows)
         if about.what == "head":

@@ -6,9 +6,10 @@ from unittest import mock
 
 from broker.hub import Hub
 from broker.spare import Promote, Spare
-from display.panel import At, Press
+from display.panel import Press
 from kiosk.core import Begin, Choose, Done, PrintEnded, PrintJob
 from kiosk.flow import Screen
+from onedoor.hall.desk import At
 from onedoor.wire import messages as msg
 from simulation.day import COUNTERS, DAY_MS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
 from simulation.world import COPY_ROWS, World

@@ -5,9 +5,9 @@ from collections import Counter as Tally
 from broker.hub import Hub
 from broker.spare import Spare
 from demo.results import double_calls
-from display.panel import At
 from onedoor.device.journal import JournalError
 from onedoor.hall import events as ev
+from onedoor.hall.desk import At
 from onedoor.hall.events import HUB
 from onedoor.hall.visit import Phase
 from onedoor.wire.errors import WireError

@@ -19,7 +19,7 @@ from broker.hub import Hub
 from broker.memory_store import MemoryStore
 from broker.spare import Promote, Spare
 from broker.store import Standing
-from display.panel import At, Panel
+from display.panel import Panel
 from kiosk import core as kiosk_module
 from kiosk.core import Kiosk
 from onedoor.device import sender as sender_module
@@ -28,8 +28,9 @@ from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.hall import decide as decide_module
 from onedoor.hall import events as ev
+from onedoor.hall import evolve as evolve_module
 from onedoor.hall import ledger as ledger_module
-from onedoor.hall import state as state_module
+from onedoor.hall.desk import At
 from onedoor.hall.ledger import Ledger
 from onedoor.wire import messages as msg
 from simulation import world as world_module
@@ -133,10 +134,11 @@ def old_wishes_answered() -> Any:
     """The hub answers wishes of any age and never looks at who waits first."""
     real = decide_module._answer
 
-    def answer(state: Any, dev: str, rid: Any, event: Any, age: Any) -> Any:
-        found = real(state, dev, rid, event, age)
+    def answer(state: Any, dev: str, rid: Any, event: Any, at: int) -> Any:
+        found = real(state, dev, rid, event, at)
         waiting = [t.id for t in state.waiting(event.queues)]
-        return replace(found, ticket=waiting[-1]) if isinstance(found, ev.Called) and len(waiting) > 1 else found
+        called = isinstance(found[0], ev.Called) and len(waiting) > 1
+        return [replace(found[0], ticket=waiting[-1])] if called else found
 
     return (mock.patch.object(ledger_module, "decide", _deciding_with(answer)),)
 
@@ -146,7 +148,7 @@ def _deciding_with(answer: Any) -> Any:
 
     def decide(state: Any, dev: str, rid: Any, event: Any, age: Any, at: int) -> Any:
         if isinstance(event, ev.CallRequested):
-            return [answer(state, dev, rid, event, age)]
+            return answer(state, dev, rid, event, at)
         return real(state, dev, rid, event, age, at)
 
     return decide
@@ -276,13 +278,13 @@ def stale_answer() -> Any:
 
 def one_holder() -> Any:
     """The hub remembers one counter for each ticket."""
-    real = state_module._hold
+    real = evolve_module.hold
 
     def hold(state: Any, rid: Any, dev: str, at_ms: int) -> None:
         if rid not in state.tickets or not state.tickets[rid].holders - {dev}:
             real(state, rid, dev, at_ms)
 
-    return (mock.patch.object(state_module, "_hold", hold),)
+    return (mock.patch.object(evolve_module, "hold", hold),)
 
 
 def answers_in_ram() -> Any:

@@ -14,7 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-from display.panel import At, Panel, Press
+from display.panel import Panel, Press
 from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
 from kiosk.flow import Screen
 from onedoor.device.boxes import make_box
@@ -22,6 +22,7 @@ from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import DeviceConfig, load
 from onedoor.device.runner import Runner
+from onedoor.hall.desk import At
 
 
 class Traffic:

@@ -1,0 +1,411 @@
+"""What a clerk can do at one counter: actions in, facts or a named refusal out (pure).
+
+    closed --open--> idle --next--> asking --answer--> walking --start--> serving --end/next--> idle
+                      |                                   +-- no_show, park, transfer --> idle
+                      +--pause--> paused --resume--> idle
+
+Policy: an action is refused as a whole or done as a whole; a refusal changes nothing. What only the hub can decide
+(whom to call, whether something can still be undone) leaves as a wish, one at a time, and gets exactly one answer.
+Everything else is a fact of this counter and works without the hub.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from onedoor.hall import events as ev
+from onedoor.hall.events import RowId
+from onedoor.hall.hours import is_day
+from onedoor.hall.refusals import Refusal
+from onedoor.hall.tickets import LABEL
+
+RECALL_SPACING_MS = 5_000
+PARKED_KEPT = 20
+ROLL_LABEL = re.compile(r"[0-9]{1,4}\Z")
+REASON = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+OUTCOMES = frozenset({"done", "incomplete", "withdrawn"})
+PLACES = frozenset({"keep", "new", "first"})
+INCOMPLETE = ("paper_missing", "wrong_office", "official_absent", "system_down", "fee_unpaid", "other")
+"""Why a service ends unfinished."""
+OUT_OF_ORDER = ("frail", "urgent", "official_request", "mistake", "other")
+"""Why somebody is called before others."""
+PAUSES = ("break", "meeting", "errand", "system_down", "other")
+"""Why a counter pauses."""
+
+
+class At(StrEnum):
+    """Where the counter stands."""
+
+    IDLE = "idle"
+    ASKING = "asking"
+    WALKING = "walking"
+    SERVING = "serving"
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a counter must know at start; kept on its card in the transaction of the row that changed it."""
+
+    open: bool = False
+    command: str = ""
+    ticket: str = ""
+    label: str = ""
+    service: str = ""
+    entered_ms: int = 0
+    at: str = At.IDLE
+    since_ms: int = 0
+    called_ms: int = 0
+    paused: str = ""
+    clerk: str = ""
+    wish: str = ""
+    was: str = At.IDLE
+    recalled_ms: int = 0
+    parked: list[str] = field(default_factory=list)
+    cls: str = "N"
+    leg: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The counter: its number, the queues it calls from, and what there is in the center."""
+
+    counter: str
+    queues: tuple[str, ...]
+    services: dict[str, str]
+    """Queue of the first leg of every service."""
+    all_queues: frozenset[str] = frozenset()
+
+
+# -- actions ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The counter takes people; `clerk` is the pseudonym under which its clerk has signed in."""
+
+    clerk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The counter takes nobody any more; whoever is there has been served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Away for a while, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Back again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Ends the current service, if there is one, and calls the next person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextOnRoll:
+    """The same with the paper roll: whoever has the next number."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoll:
+    """A new roll begins with this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallLabel:
+    """That very person: out of order (with a reason), parked, or back after a no-show."""
+
+    label: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """A no-show is here now and waits again."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The number once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The person stands here."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The service here is over; `promised` is the day (YYYY-MM-DD) on which the result will be ready."""
+
+    outcome: str = "done"
+    reason: str = ""
+    promised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """Called, and nobody came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The person comes back later: when called by number, or after `minutes` into the line again."""
+
+    minutes: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """To another queue, to one counter (`counter/3`) or one clerk (`clerk/x`)."""
+
+    queue: str
+    place: str = "keep"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Somebody without a ticket, or with a paper (`paper`) that nobody knows."""
+
+    service: str
+    paper: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The last action did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A word to the head."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountOutside:
+    """So many stood before the door at opening."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An appointment for somebody, under a code on a slip of paper."""
+
+    code: str
+    service: str
+    at_ms: int
+
+
+Action = (
+    Open | Close | Pause | Resume | Next | NextOnRoll | SetRoll | CallLabel | Requeue | Recall | Start | End | NoShow
+    | Park | Transfer | WalkIn | Undo | Note | CountOutside | Book
+)  # fmt: skip
+Done = tuple[Desk, list[ev.Event]]
+HERE = (At.WALKING, At.SERVING)
+
+
+def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[[int], RowId]) -> Done | Refusal:
+    """What an action does: the desk after it and the facts to write, in one transaction; or why it does not.
+
+    `rid_of(i)` is the id that the i-th of those facts (0, 1, ...) will have.
+    """
+    why = _refused(desk, action, now_ms, place)
+    if why is not None:
+        return why
+    after = replace(desk, parked=list(desk.parked))
+    events = _WISHES[type(action)](after, action, place) if type(action) in _WISHES else None
+    if events is not None:
+        after.command = rid_of(len(events) - 1)
+        after.wish, after.was = type(action).__name__, after.at
+        after.at = At.ASKING
+    else:
+        events = _facts(after, action, now_ms, place, rid_of)
+    if after.at != desk.at or after.ticket != desk.ticket:
+        after.since_ms = now_ms
+    return after, events
+
+
+def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal | None:
+    """Why this cannot be done here and now."""
+    if desk.at == At.ASKING and not isinstance(action, Note | CountOutside):
+        return Refusal.BUSY
+    if isinstance(action, Open):
+        return None
+    if not desk.open:
+        return Refusal.CLOSED
+    if desk.paused and not isinstance(action, Resume | Close | Note | CountOutside):
+        return Refusal.PAUSED
+    if isinstance(action, Recall | End | Park | Transfer) and desk.at not in HERE:
+        return Refusal.NOBODY_HERE
+    if isinstance(action, Start | NoShow) and desk.at != At.WALKING:
+        return Refusal.NOBODY_HERE
+    if isinstance(action, WalkIn | Pause | CallLabel | NextOnRoll) and desk.at in HERE:
+        return Refusal.SOMEBODY_HERE
+    if isinstance(action, Recall) and now_ms - desk.recalled_ms < RECALL_SPACING_MS:
+        return Refusal.TOO_SOON
+    return _impossible(action, place)
+
+
+def _impossible(action: Action, place: Place) -> Refusal | None:
+    """What was typed or chosen cannot be right."""
+    match action:
+        case CallLabel(label) | Requeue(label):
+            bad = not (LABEL.match(label) or ROLL_LABEL.match(label))
+        case Transfer(queue, how):
+            if not (queue in place.all_queues or queue.startswith(("counter/", "clerk/"))):
+                return Refusal.UNKNOWN_QUEUE
+            bad = how not in PLACES or len(queue) > 40
+        case WalkIn(service, paper):
+            if service not in place.services:
+                return Refusal.UNKNOWN_SERVICE
+            bad = bool(paper) and not LABEL.match(paper)
+        case Book(code, service, at_ms):
+            if service not in place.services:
+                return Refusal.UNKNOWN_SERVICE
+            bad = not re.match(r"[A-Z0-9]{4,12}\Z", code) or at_ms < 0
+        case End(outcome, reason, promised):
+            bad = outcome not in OUTCOMES or not _reason(reason) or not (is_day(promised) or not promised)
+            bad = bad or (outcome == "incomplete" and not reason)
+        case Park(minutes, reason):
+            bad = not 0 <= minutes <= 600 or not _reason(reason)
+        case Pause(reason):
+            bad = not reason or not _reason(reason)
+        case Note(text):
+            bad = not 0 < len(text.strip()) <= 80 or not text.isprintable()
+        case CountOutside(count) | SetRoll(count):
+            bad = not 0 <= count <= 9_999
+        case _:
+            bad = False
+    return Refusal.BAD_VALUE if bad else None
+
+
+def _reason(text: str) -> bool:
+    return not text or REASON.match(text) is not None
+
+
+# -- wishes ----------------------------------------------------------------------------------------------------
+
+
+def _next(desk: Desk, action: Action, place: Place) -> list[ev.Event]:
+    """END of the current one, if any, and the wish, in one transaction."""
+    events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True)] if desk.ticket else []
+    roll = isinstance(action, NextOnRoll)
+    return [*events, ev.CallRequested(place.counter, place.queues, roll=roll, clerk=desk.clerk)]
+
+
+def _call_label(desk: Desk, action: CallLabel, place: Place) -> list[ev.Event]:
+    return [ev.CallRequested(place.counter, place.queues, action.label, action.reason, clerk=desk.clerk)]
+
+
+_WISHES: dict[type, Callable[..., list[ev.Event]]] = {
+    Next: _next,
+    NextOnRoll: _next,
+    CallLabel: _call_label,
+    Requeue: lambda _, action, __: [ev.RequeueRequested(action.label)],
+    Undo: lambda *_: [ev.UndoRequested()],
+}
+
+
+# -- facts -----------------------------------------------------------------------------------------------------
+
+
+def _facts(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[[int], RowId]) -> list[ev.Event]:
+    """What happens at this counter without anybody's word; changes the desk."""
+    match action:
+        case Open(clerk):
+            desk.open, desk.paused, desk.clerk = True, "", clerk
+            return [ev.CounterOpened(place.counter, place.queues, clerk)]
+        case Close():
+            events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True)] if desk.ticket else []
+            desk.open, desk.paused = False, ""
+            return [*events, ev.CounterClosed(place.counter)]
+        case Pause(reason):
+            desk.paused = reason
+            return [ev.CounterPaused(place.counter, reason)]
+        case Resume():
+            desk.paused = ""
+            return [ev.CounterResumed(place.counter)]
+        case WalkIn(service, paper):
+            _take_walk_in(desk, service, paper, now_ms, rid_of(0))
+            return [ev.WalkedIn(place.counter, service, place.services[service], paper)]
+        case SetRoll(number):
+            return [ev.RollSet(number)]
+        case Note(text):
+            return [ev.Noted(text.strip())]
+        case CountOutside(count):
+            return [ev.QueueOutside(count)]
+        case Book(code, service, at_ms):
+            return [ev.Booked(code, service, at_ms)]
+        case _:
+            return [_with_person(desk, action, now_ms)]
+
+
+def _with_person(desk: Desk, action: Action, now_ms: int) -> ev.Event:
+    """What is done with the person at the counter; changes the desk."""
+    match action:
+        case Recall():
+            desk.recalled_ms = now_ms
+            return ev.Recalled(RowId(desk.ticket))
+        case Start():
+            desk.at = At.SERVING
+            return ev.Started(RowId(desk.ticket))
+        case End(outcome, reason, promised):
+            return ev.Ended(_leave(desk), outcome=outcome, reason=reason, promised=promised)
+        case NoShow():
+            return ev.NoShow(_leave(desk))
+        case Park(minutes, reason):
+            desk.parked = [*desk.parked, desk.label][-PARKED_KEPT:] if desk.label else desk.parked
+            return ev.Parked(_leave(desk), minutes, reason)
+        case Transfer(queue, how, reason):
+            return ev.Transferred(_leave(desk), queue, how, reason)
+    raise TypeError(action)
+
+
+def _leave(desk: Desk) -> RowId:
+    """Nobody is at the counter any more."""
+    ticket = RowId(desk.ticket)
+    desk.ticket = desk.label = desk.service = ""
+    desk.at = At.IDLE
+    return ticket
+
+
+def close_wish(desk: Desk, at: str, now_ms: int) -> None:
+    """The open command is closed; the counter stands there now. Changes the desk."""
+    desk.command = desk.wish = ""
+    desk.at, desk.since_ms = at, now_ms
+
+
+def take(desk: Desk, ticket: RowId, label: str, service: str, entered_ms: int) -> None:
+    """The hub, or the list, gave this person to the counter. Changes the desk."""
+    desk.called_ms = desk.since_ms
+    desk.ticket, desk.label, desk.service, desk.entered_ms = ticket, label, service, entered_ms
+    desk.parked = [parked for parked in desk.parked if parked != label]
+    desk.cls, desk.leg, desk.recalled_ms = "N", 1, desk.since_ms
+
+
+def taken_away(desk: Desk) -> None:
+    """An undone call: nobody is here any more. Changes the desk."""
+    _leave(desk)
+
+
+def _take_walk_in(desk: Desk, service: str, paper: str, now_ms: int, ticket: RowId) -> None:
+    desk.ticket, desk.label, desk.service, desk.at = ticket, paper, service, At.SERVING
+    desk.entered_ms = desk.called_ms = now_ms
+    desk.cls, desk.leg = "N", 1

@@ -1,0 +1,333 @@
+"""How a row changes the hall: the fold.
+
+`evolve` is the only way the state changes and reads nothing but the row, so the same log gives the same state
+everywhere. It consumes the state it is given and changes it in place: a copy for every row would cost a Raspberry Pi
+more than the rule is worth, and whoever fails to commit a row must throw the state away anyway (the hub ends its
+process and folds the log again). The names of what a row changed gather in `changed`.
+"""
+
+from onedoor.hall import events as ev
+from onedoor.hall.events import RowId
+from onedoor.hall.moves import (
+    answer,
+    at_counter,
+    close_command,
+    copy_of,
+    enter,
+    hold,
+    leaves_counter,
+    let_go,
+    place_of,
+    put,
+    recall,
+    remember,
+    set_order,
+    step,
+    take_back,
+)
+from onedoor.hall.order import appointment_counts
+from onedoor.hall.state import Appointment, Counter, Departure, HallState, Ticket, label_key
+from onedoor.hall.tickets import day_of
+from onedoor.hall.visit import IllegalMove, Move, Phase, move
+
+
+def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> HallState:
+    """Fold one row into the state.
+
+    `dev` and `rid` name the row, `at_ms` is when it happened, in center time. A fact that does not
+    fit (the decider lists it as misfit) leaves the state as it is.
+    """
+    match event:
+        case ev.Issued():
+            _issue(state, rid, event, at_ms)
+            _remember_highest(state, event)
+        case ev.Skipped():
+            _remember_highest(state, event)
+        case ev.CounterOpened() | ev.CounterClosed() | ev.CounterPaused() | ev.CounterResumed():
+            _counter(state, dev, event)
+        case ev.Called():
+            answer(state, event.dev, event.command, event.ticket)
+            hold(state, event.ticket, event.dev, at_ms)
+        case ev.CallRefused():
+            answer(state, event.dev, event.command, None, event.reason)
+        case ev.Shown() | ev.CalledLocally():
+            close_command(state, dev, event.command)
+            hold(state, event.ticket, dev, at_ms)
+            at_counter(state, dev, event.ticket)
+            remember(state, dev, "call", at_ms, copy_of(state.tickets[event.ticket]))
+        case ev.NoneShown() | ev.GaveUp():
+            close_command(state, dev, event.command)
+        case ev.GivenBack():
+            _give_back(state, event)
+        case ev.Recalled() | ev.Started() | ev.Ended() | ev.NoShow() | ev.Parked() | ev.Transferred() | ev.WalkedIn():
+            _at_the_counter(state, dev, rid, event, at_ms)
+        case ev.RollSet():
+            state.roll = event.number
+            state.changed.add("roll")
+        case ev.Booked():
+            state.appointments[event.code] = Appointment(event.service, event.at_ms)
+            state.changed.add(f"appointment/{event.code}")
+        case _:
+            _decided(state, event, at_ms)
+    return state
+
+
+def _at_the_counter(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> None:
+    """What a clerk does with the person at the counter; all of it but a recall can be undone."""
+    if isinstance(event, ev.Recalled):
+        recall(state, dev, event.ticket, at_ms)
+        return
+    ticket = state.tickets.get(getattr(event, "ticket", rid))
+    before = copy_of(ticket) if ticket else None
+    match event:
+        case ev.Started():
+            step(state, event.ticket, Move.START)
+        case ev.Ended():
+            _finish(state, dev, event.ticket, Move.END)
+        case ev.NoShow():
+            _finish(state, dev, event.ticket, Move.NO_SHOW)
+            if ticket is not None and ticket.phase is Phase.NO_SHOW:
+                ticket.missed_ms = at_ms
+        case ev.Parked():
+            _park(state, dev, event, at_ms)
+        case ev.Transferred():
+            _transfer(state, dev, event, at_ms)
+        case ev.WalkedIn():
+            _walk_in(state, dev, rid, event, at_ms)
+    remember(state, dev, type(event).__name__, at_ms, before)
+
+
+def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
+    """Decisions and own words of the hub, other than calls."""
+    match event:
+        case ev.Expired():
+            step(state, event.ticket, Move.EXPIRE)
+        case ev.HandedOn():
+            _hand_on(state, event, at_ms)
+        case ev.Requeued():
+            answer(state, event.dev, event.command, None, "requeued")
+            _requeue(state, event.ticket, at_ms)
+        case ev.Undone():
+            ticket = take_back(state, event.dev)
+            answer(state, event.dev, event.command, ticket, "undone")
+        case ev.RollCalled():
+            _call_roll(state, event, at_ms)
+        case ev.OrderChanged():
+            ticket_ = state.tickets[event.ticket]
+            ticket_.departure = Departure(event.cause, event.dev, at_ms, event.count)
+            state.changed.add(f"ticket/{event.ticket}")
+        case ev.OrderCost():
+            state.tickets[event.ticket].departure = None
+            state.changed.add(f"ticket/{event.ticket}")
+        case ev.PaperFound():
+            step(state, event.ticket, Move.MERGE)
+        case ev.RulesSet():
+            state.rules = event.rules
+            state.changed.add("center_rules")
+        case ev.CenterClosed():
+            state.closed_day = event.day
+            state.changed.add("closed")
+        case ev.ParkOver():
+            _requeue(state, event.ticket, at_ms)
+
+
+def fits(state: HallState, dev: str, event: ev.Event) -> str | None:
+    """Why this fact does not fit the state of its ticket, or None if it does."""
+    what = _MOVES.get(type(event))
+    if what is None:
+        return None
+    ticket = state.tickets.get(getattr(event, "ticket", RowId("")))
+    if ticket is None:
+        return "unknown ticket"
+    if dev in ticket.holders and ticket.phase in (Phase.WAITING, Phase.PARKED):
+        return None  # the other counter of a collision has sent the person on
+    try:
+        move(ticket.phase, what)
+    except IllegalMove as wrong:
+        return str(wrong)
+    return None
+
+
+_MOVES: dict[type, Move] = {
+    ev.Recalled: Move.RECALL,
+    ev.Started: Move.START,
+    ev.Ended: Move.END,
+    ev.NoShow: Move.NO_SHOW,
+    ev.Parked: Move.PARK,
+    ev.Transferred: Move.TRANSFER,
+}
+
+
+def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
+    today = day_of(at_ms)
+    if today > state.day:
+        _forget_before(state, state.day)
+        state.day = today
+        state.changed.add("day")
+    ticket = state.tickets.setdefault(rid, Ticket(rid))
+    if ticket.issued_ms is not None:
+        return
+    ticket.label, ticket.service = event.label, event.service
+    ticket.cls, ticket.day, ticket.label_day, ticket.issued_ms = event.cls, today, event.day, at_ms
+    if ticket.leg == 1:
+        ticket.queue, ticket.entered_ms = event.queue, at_ms
+        _check_in(state, ticket, event.appointment, at_ms)
+    ticket.queued_ms = at_ms
+    set_order(state, ticket)
+    state.labels.setdefault(label_key(event.day, event.label), rid)
+    put(state, ticket, waited=None)
+    for call in state.shown:
+        if call.ticket == rid:
+            call.label, call.service = ticket.label, ticket.service
+            state.changed.add("shown")
+
+
+def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
+    """An appointment counts once, for its own service, in its window."""
+    booked = state.appointments.get(code)
+    if booked is None or booked.ticket is not None or booked.service != ticket.service:
+        return
+    booked.ticket = ticket.id
+    state.changed.add(f"appointment/{code}")
+    if appointment_counts(booked.at_ms, at_ms, state.rules):
+        ticket.appointed_ms = booked.at_ms
+
+
+def _forget_before(state: HallState, day: str) -> None:
+    """Let go of everything from before the day that is now yesterday."""
+    for ticket in [t for t in state.tickets.values() if t.day and t.day < day]:
+        place = place_of(ticket)
+        if place is not None:
+            state.line_changes += 1
+            state.line.remove(place[0], place[1], ticket.id, place[2])
+        del state.tickets[ticket.id]
+        state.labels.pop(label_key(ticket.label_day, ticket.label), None)
+        state.changed.add(f"ticket/{ticket.id}")
+    for key in [k for k in state.highest if k.split("/")[1] < day]:
+        del state.highest[key]
+        state.changed.add(f"highest/{key}")
+    for code in [c for c, a in state.appointments.items() if day_of(a.at_ms) < day]:
+        del state.appointments[code]
+        state.changed.add(f"appointment/{code}")
+
+
+def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
+    slot, n = (event.slot, event.n) if isinstance(event, ev.Issued) else (event.slot, event.to)
+    key = f"{slot}/{event.day}/{event.service}"
+    state.highest[key] = max(n, state.highest.get(key, 0))
+    state.changed.add(f"highest/{key}")
+
+
+def _give_back(state: HallState, event: ev.GivenBack) -> None:
+    """Back to the old place, or, if an undone action brought it to a counter that never heard of it, into the line."""
+    found = state.calls.get(event.dev, {}).get(event.command)
+    undone = found is not None and found.code == "undone"
+    close_command(state, event.dev, event.command)
+    let_go(state, event.ticket, event.dev, Move.TRANSFER if undone else Move.GIVE_BACK)
+    if undone:
+        leaves_counter(state, event.dev, event.ticket)
+
+
+def _counter(
+    state: HallState, dev: str, event: ev.CounterOpened | ev.CounterClosed | ev.CounterPaused | ev.CounterResumed
+) -> None:
+    counter = state.counters.setdefault(dev, Counter(dev, event.counter))
+    counter.counter = event.counter
+    state.line_changes += 1
+    match event:
+        case ev.CounterOpened():
+            counter.open, counter.paused = True, ""
+            counter.queues, counter.clerk = event.queues, event.clerk
+        case ev.CounterClosed():
+            counter.open, counter.paused = False, ""
+        case ev.CounterPaused():
+            counter.paused = event.reason or "pause"
+        case ev.CounterResumed():
+            counter.paused = ""
+    state.changed.add(f"counter/{dev}")
+
+
+def _finish(state: HallState, dev: str, rid: RowId, what: Move) -> None:
+    """END is the end for everybody; a no-show only when no other counter holds the person."""
+    ticket = state.tickets.get(rid)
+    sent_on = ticket is not None and ticket.phase in (Phase.WAITING, Phase.PARKED)
+    if what is Move.END and not sent_on:
+        if step(state, rid, Move.END):
+            state.tickets[rid].holders.discard(dev)
+    else:
+        let_go(state, rid, dev, Move.NO_SHOW)
+    leaves_counter(state, dev, rid)
+
+
+def _park(state: HallState, dev: str, event: ev.Parked, at_ms: int) -> None:
+    ticket = state.tickets.get(event.ticket)
+    if ticket is not None and fits(state, dev, event) is None:
+        if ticket.phase in (Phase.WALKING, Phase.SERVING):
+            step(state, event.ticket, Move.PARK)
+            ticket.until_ms = at_ms + event.minutes * 60_000 if event.minutes else None
+            ticket.back = "parked"
+        let_go(state, event.ticket, dev, Move.PARK)
+    leaves_counter(state, dev, event.ticket)
+
+
+def _transfer(state: HallState, dev: str, event: ev.Transferred, at_ms: int) -> None:
+    ticket = state.tickets.get(event.ticket)
+    if ticket is not None and fits(state, dev, event) is None:
+        waited = place_of(ticket)
+        ticket.holders.discard(dev)
+        if ticket.phase in (Phase.WALKING, Phase.SERVING):
+            ticket.phase = move(ticket.phase, Move.TRANSFER)
+            enter(state, ticket, event.queue, at_ms, keep=event.place != "new", first=event.place == "first")
+        put(state, ticket, waited=waited)
+    leaves_counter(state, dev, event.ticket)
+
+
+def _walk_in(state: HallState, dev: str, rid: RowId, event: ev.WalkedIn, at_ms: int) -> None:
+    ticket = Ticket(rid, event.paper, event.service, event.queue, event.cls, day_of(at_ms), day_of(at_ms))
+    ticket.issued_ms = ticket.entered_ms = ticket.queued_ms = ticket.order_ms = ticket.called_ms = at_ms
+    ticket.walk_in, ticket.phase, ticket.holders = True, Phase.SERVING, {dev}
+    state.tickets[rid] = ticket
+    if event.paper:
+        state.labels.setdefault(label_key(ticket.label_day, event.paper), rid)
+    put(state, ticket, waited=None)
+    at_counter(state, dev, rid)
+
+
+def _hand_on(state: HallState, event: ev.HandedOn, at_ms: int) -> None:
+    ticket = state.tickets[event.ticket]
+    waited, before = place_of(ticket), ticket.moves
+    ticket.phase = move(ticket.phase, Move.HAND_ON)
+    enter(state, ticket, event.queue, at_ms, keep=state.rules.next_leg == "keep")
+    put(state, ticket, waited=waited)
+    for counter in state.counters.values():
+        if counter.last is not None and counter.last.before.id == ticket.id and counter.last.moves == before:
+            counter.last.moves = ticket.moves
+            state.changed.add(f"counter/{counter.dev}")
+
+
+def _requeue(state: HallState, rid: RowId, at_ms: int) -> None:
+    """Parked long enough, or here at last: in line again."""
+    ticket = state.tickets[rid]
+    rules, waited = state.rules, place_of(ticket)
+    if ticket.phase is Phase.NO_SHOW:
+        missed = ticket.missed_ms if ticket.missed_ms is not None else at_ms
+        if rules.returned != "keep" or at_ms - missed > rules.returned_within_min * 60_000:
+            ticket.queued_ms = at_ms
+        ticket.back = "returned"
+    ticket.phase, ticket.until_ms = move(ticket.phase, Move.RETURN), None
+    set_order(state, ticket)
+    put(state, ticket, waited=waited)
+
+
+def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
+    ticket = Ticket(event.command, event.label, day=day_of(at_ms), label_day=day_of(at_ms), walk_in=True)
+    ticket.issued_ms = ticket.entered_ms = ticket.queued_ms = ticket.order_ms = at_ms
+    counter = state.counters.get(event.dev)
+    ticket.queue = ticket.service = counter.queues[0] if counter and counter.queues else ""
+    ticket.phase = Phase.NO_SHOW  # nobody has seen this person yet; `hold` calls from here
+    state.tickets[ticket.id] = ticket
+    state.labels[label_key(ticket.label_day, event.label)] = ticket.id
+    state.roll = int(event.label) + 1
+    state.changed.add("roll")
+    answer(state, event.dev, event.command, ticket.id)
+    hold(state, ticket.id, event.dev, at_ms)

@@ -1,0 +1,81 @@
+"""When the center is open: windows of a day, lunch closures, holidays, and open time between two moments (pure).
+
+Moments are milliseconds since 1970; days are `YYYY-MM-DD` in the center's zone, which has no daylight saving time.
+Windows include their first moment and exclude their last.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from onedoor.hall.rules import Hours
+from onedoor.hall.tickets import CENTER_ZONE, day_of
+
+DAY = timedelta(days=1)
+LOOK_AHEAD_DAYS = 60
+"""No center is closed for longer than that."""
+
+
+def midnight_ms(day: str) -> int:
+    """The first moment of a day in the center."""
+    at = datetime.combine(date.fromisoformat(day), datetime.min.time(), CENTER_ZONE)
+    return int(at.timestamp() * 1000)
+
+
+def windows(hours: Hours, day: str) -> list[tuple[int, int]]:
+    """The open windows of a day, in order; a center without hours is open all day."""
+    if day in hours.days:
+        spans = hours.days[day]
+    elif hours.week:
+        spans = hours.week[date.fromisoformat(day).weekday()]
+    else:
+        spans = ((0, 24 * 60),)
+    start = midnight_ms(day)
+    return [(start + a * 60_000, start + b * 60_000) for a, b in spans]
+
+
+def is_open(hours: Hours, at_ms: int) -> bool:
+    """Whether the center is open at this moment."""
+    return any(a <= at_ms < b for a, b in windows(hours, day_of(at_ms)))
+
+
+def closes_ms(hours: Hours, day: str) -> int | None:
+    """The moment at which the last window of a day ends; None on a day without one."""
+    spans = windows(hours, day)
+    return spans[-1][1] if spans else None
+
+
+def next_opening(hours: Hours, at_ms: int) -> int | None:
+    """The first moment from `at_ms` on at which the center is open; None if it is closed for two months."""
+    for day in _days_from(day_of(at_ms), LOOK_AHEAD_DAYS):
+        for a, b in windows(hours, day):
+            if at_ms < b:
+                return max(a, at_ms)
+    return None
+
+
+def open_ms(hours: Hours, from_ms: int, to_ms: int) -> int:
+    """How much of the time between two moments the center was open: a wait without the lunch break."""
+    if to_ms <= from_ms:
+        return 0
+    first, last = date.fromisoformat(day_of(from_ms)), date.fromisoformat(day_of(to_ms))
+    days = _days_from(first.isoformat(), (last - first).days + 1)
+    return sum(max(0, min(b, to_ms) - max(a, from_ms)) for day in days for a, b in windows(hours, day))
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day, `YYYY-MM-DD`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def spelled_day(day: str) -> str:
+    """A date as people in Laos write it: dd/mm/yyyy."""
+    year, month, of = day.split("-")
+    return f"{of}/{month}/{year}"
+
+
+def _days_from(day: str, count: int) -> Iterator[str]:
+    first = date.fromisoformat(day)
+    return ((first + i * DAY).isoformat() for i in range(count))

@@ -1,0 +1,87 @@
+"""How every kind of row is spelled, and who may send it.
+
+Policy: a spelling never changes once released. New kinds are added, old ones are kept for ever, because logs outlive
+programs.
+"""
+
+from onedoor.hall import events as ev
+from onedoor.hall.events import HUB, Event
+
+ANY_DEVICE: dict[str, type] = {"booted": ev.Booted, "clock_stepped": ev.ClockStepped}
+KIOSK: dict[str, type] = {
+    "issued": ev.Issued,
+    "printed": ev.Printed,
+    "print_failed": ev.PrintFailed,
+    "print_unknown": ev.PrintUnknown,
+    "skipped": ev.Skipped,
+}
+PANEL: dict[str, type] = {
+    "counter_opened": ev.CounterOpened,
+    "counter_closed": ev.CounterClosed,
+    "call_requested": ev.CallRequested,
+    "shown": ev.Shown,
+    "none_shown": ev.NoneShown,
+    "called_locally": ev.CalledLocally,
+    "gave_up": ev.GaveUp,
+    "recalled": ev.Recalled,
+    "started": ev.Started,
+    "ended": ev.Ended,
+    "no_show": ev.NoShow,
+    "counter_paused": ev.CounterPaused,
+    "counter_resumed": ev.CounterResumed,
+    "requeue_requested": ev.RequeueRequested,
+    "undo_requested": ev.UndoRequested,
+    "parked": ev.Parked,
+    "transferred": ev.Transferred,
+    "walked_in": ev.WalkedIn,
+    "roll_set": ev.RollSet,
+    "noted": ev.Noted,
+    "queue_outside": ev.QueueOutside,
+    "booked": ev.Booked,
+}
+HUB_KINDS: dict[str, type] = {
+    "hub_started": ev.HubStarted,
+    "clock_stepped": ev.ClockStepped,
+    "called": ev.Called,
+    "call_refused": ev.CallRefused,
+    "given_back": ev.GivenBack,
+    "call_collided": ev.CallCollided,
+    "label_repeated": ev.LabelRepeated,
+    "expired": ev.Expired,
+    "fact_misfit": ev.FactMisfit,
+    "clock_corrected": ev.ClockCorrected,
+    "tail_lost": ev.TailLost,
+    "handed_on": ev.HandedOn,
+    "requeued": ev.Requeued,
+    "undone": ev.Undone,
+    "roll_called": ev.RollCalled,
+    "order_changed": ev.OrderChanged,
+    "order_cost": ev.OrderCost,
+    "paper_found": ev.PaperFound,
+    "rules_set": ev.RulesSet,
+    "center_closed": ev.CenterClosed,
+    "park_over": ev.ParkOver,
+}
+OWN_WORDS = frozenset(
+    {"hub_started", "clock_stepped", "clock_corrected", "tail_lost", "rules_set", "center_closed", "park_over"}
+)
+"""What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""
+
+KINDS: dict[str, type] = {**ANY_DEVICE, **KIOSK, **PANEL, **HUB_KINDS}
+"""Every kind by its spelling on disk and on the wire."""
+
+ROLE_KINDS: dict[str, dict[str, type]] = {
+    "kiosk": {**ANY_DEVICE, **KIOSK},
+    "counter": {**ANY_DEVICE, **PANEL},
+    "hall": ANY_DEVICE,
+    "spare": {},
+    HUB: HUB_KINDS,
+}
+"""The kinds a device of each role may send: a kiosk's call request is refused by the hub."""
+
+_SPELLING = {cls: kind for kind, cls in KINDS.items()}
+
+
+def kind_of(event: Event) -> str:
+    """The spelling of an event's kind."""
+    return _SPELLING[type(event)]

@@ -1,0 +1,180 @@
+"""The small changes of which every row's effect is made. Each keeps line, announcements and `changed` true.
+
+They consume the state they are given and change it in place, see `onedoor.hall.evolve`.
+"""
+
+from dataclasses import replace
+
+from onedoor.hall.events import RowId
+from onedoor.hall.order import effective_ms
+from onedoor.hall.state import Announcement, Answer, HallState, Last, Ticket
+from onedoor.hall.visit import IllegalMove, Move, Phase, move
+
+
+def put(state: HallState, ticket: Ticket, *, waited: tuple[str, int, int] | None) -> None:
+    """Keep the line true after a ticket changed; `waited` is its `place_of` before."""
+    state.changed.add(f"ticket/{ticket.id}")
+    ticket.moves += 1
+    now = place_of(ticket)
+    if waited == now:
+        return
+    state.line_changes += 1
+    if waited is not None:
+        state.line.remove(waited[0], waited[1], ticket.id, waited[2])
+    if now is not None:
+        state.line.add(now[0], now[1], ticket.id, now[2])
+
+
+def place_of(ticket: Ticket) -> tuple[str, int, int] | None:
+    """Where a ticket stands in line (queue, effective and queue time), or None."""
+    return (ticket.queue, ticket.order_ms, ticket.strict_ms) if ticket.waits else None
+
+
+def set_order(state: HallState, ticket: Ticket) -> None:
+    """Its effective time by the rules, from its queue time. Who is put first comes before those who wait now."""
+    if ticket.queued_ms is None:
+        return
+    ticket.order_ms = effective_ms(ticket.queued_ms, ticket.cls, state.rules, ticket.appointed_ms)
+    if ticket.first:
+        head = state.line.head_ms(ticket.queue)
+        ticket.order_ms = min(ticket.order_ms, head - 1 if head is not None else ticket.order_ms)
+
+
+def enter(state: HallState, ticket: Ticket, queue: str, at_ms: int, *, keep: bool, first: bool = False) -> None:
+    """Begin the next leg in a queue. The caller has taken the ticket's holder away and calls `put`."""
+    ticket.been += (ticket.queue,)
+    ticket.returns += queue in ticket.been
+    ticket.queue, ticket.leg, ticket.first = queue, ticket.leg + 1, first
+    ticket.entered_ms, ticket.called_ms, ticket.appointed_ms = at_ms, None, None
+    if not keep and ticket.queued_ms is not None:
+        ticket.queued_ms = at_ms
+    set_order(state, ticket)
+
+
+def step(state: HallState, rid: RowId, what: Move) -> bool:
+    """Move a ticket by the table; False, and nothing changed, if it cannot."""
+    ticket = state.tickets.get(rid)
+    if ticket is None:
+        return False
+    waited = place_of(ticket)
+    try:
+        ticket.phase = move(ticket.phase, what)
+    except IllegalMove:
+        return False
+    put(state, ticket, waited=waited)
+    return True
+
+
+def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
+    """A counter has this ticket, by the hub's word or by its own."""
+    ticket = state.tickets.setdefault(rid, Ticket(rid))
+    known = dev in ticket.holders
+    waited = place_of(ticket)
+    ticket.phase = move(ticket.phase, Move.CALL)
+    ticket.holders.add(dev)
+    ticket.called_ms = ticket.called_ms or at_ms
+    ticket.until_ms, ticket.back = None, ""
+    put(state, ticket, waited=waited)
+    if not known:
+        announce(state, ticket, dev, at_ms)
+
+
+def announce(state: HallState, ticket: Ticket, dev: str, at_ms: int) -> None:
+    """The newest call."""
+    counter = state.counters[dev].counter if dev in state.counters else dev
+    state.order += 1
+    state.shown.appendleft(Announcement(ticket.id, ticket.label, ticket.service, counter, at_ms, state.order))
+    state.changed.add("shown")
+
+
+def let_go(state: HallState, rid: RowId, dev: str, what: Move) -> Ticket | None:
+    """A counter has this ticket no more; what that means depends on who else holds it. The ticket, if it was held."""
+    ticket = state.tickets.get(rid)
+    if ticket is None or dev not in ticket.holders:
+        return None
+    waited = place_of(ticket)
+    ticket.holders.discard(dev)
+    if not ticket.holders and ticket.phase is not Phase.WAITING and ticket.phase is not Phase.PARKED:
+        ticket.phase = move(ticket.phase, what)
+    put(state, ticket, waited=waited)
+    if what is Move.GIVE_BACK:
+        ticket.departure = None
+        gone = [a for a in state.shown if a.ticket == rid]
+        for call in gone:
+            state.shown.remove(call)
+        state.changed.add("shown")
+    return ticket
+
+
+def recall(state: HallState, dev: str, rid: RowId, at_ms: int) -> None:
+    """The number is called once more."""
+    if not step(state, rid, Move.RECALL):
+        return
+    ticket = state.tickets[rid]
+    ticket.recalls += 1
+    old = next((a for a in state.shown if a.ticket == rid), None)
+    if old is not None:
+        state.shown.remove(old)
+    announce(state, ticket, dev, at_ms)
+    state.shown[0].recalls = 1 + (old.recalls if old is not None else 0)
+
+
+def at_counter(state: HallState, dev: str, ticket: RowId | None) -> None:
+    """Whom a counter has."""
+    if dev in state.counters:
+        state.counters[dev].ticket = ticket
+        state.changed.add(f"counter/{dev}")
+
+
+def leaves_counter(state: HallState, dev: str, rid: RowId) -> None:
+    """The counter has this person no more."""
+    if dev in state.counters and state.counters[dev].ticket == rid:
+        at_counter(state, dev, None)
+
+
+def answer(state: HallState, dev: str, command: RowId, ticket: RowId | None, code: str = "") -> None:
+    """A command has its answer; it stays until the panel has closed the command."""
+    state.calls.setdefault(dev, {})[command] = Answer(ticket, code)
+    state.changed.add(f"calls/{dev}")
+
+
+def close_command(state: HallState, dev: str, command: RowId) -> None:
+    """A command has its closing row; older refused ones have nothing left to say either."""
+    open_calls = state.calls.get(dev, {})
+    if open_calls.pop(command, None) is None:
+        state.calls[dev] = {c: a for c, a in open_calls.items() if a.ticket}
+    state.changed.add(f"calls/{dev}")
+
+
+def copy_of(ticket: Ticket) -> Ticket:
+    """The ticket as it is now."""
+    return replace(ticket, holders=set(ticket.holders))
+
+
+def remember(state: HallState, dev: str, what: str, at_ms: int, before: Ticket | None) -> None:
+    """This is what the counter did last, and how the ticket was before."""
+    counter = state.counters.get(dev)
+    ticket = state.tickets.get(before.id) if before else None
+    if counter is not None:
+        counter.last = Last(what, at_ms, before, ticket.moves) if before and ticket else None
+        state.changed.add(f"counter/{dev}")
+
+
+def take_back(state: HallState, dev: str) -> RowId | None:
+    """Undo what the counter did last; the ticket, if the counter has it again."""
+    counter = state.counters[dev]
+    last, counter.last = counter.last, None
+    assert last is not None
+    rid = last.before.id
+    if last.what == "call":
+        let_go(state, rid, dev, Move.GIVE_BACK)
+        leaves_counter(state, dev, rid)
+        return None
+    ticket = state.tickets[rid]
+    waited, moves = place_of(ticket), ticket.moves
+    for name in Ticket.__slots__:
+        setattr(ticket, name, getattr(last.before, name))
+    ticket.moves = moves
+    put(state, ticket, waited=waited)
+    at_counter(state, dev, rid)
+    return rid

@@ -9,6 +9,7 @@ process and folds the log again). The names of what a row changed gather in `cha
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
+    CALL,
     answer,
     at_counter,
     close_command,
@@ -51,10 +52,12 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
         case ev.CallRefused():
             answer(state, event.dev, event.command, None, event.reason)
         case ev.Shown() | ev.CalledLocally():
+            undone = _undone(state, dev, event.command)
             close_command(state, dev, event.command)
             hold(state, event.ticket, dev, at_ms)
             at_counter(state, dev, event.ticket)
-            remember(state, dev, "call", at_ms, copy_of(state.tickets[event.ticket]))
+            if not undone:
+                remember(state, dev, CALL, at_ms, copy_of(state.tickets[event.ticket]))
         case ev.NoneShown() | ev.GaveUp():
             close_command(state, dev, event.command)
         case ev.GivenBack():
@@ -218,10 +221,15 @@ def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
     state.changed.add(f"highest/{key}")
 
 
+def _undone(state: HallState, dev: str, command: RowId) -> bool:
+    """Whether this command took an action back."""
+    found = state.calls.get(dev, {}).get(command)
+    return found is not None and found.code == "undone"
+
+
 def _give_back(state: HallState, event: ev.GivenBack) -> None:
     """Back to the old place, or, if an undone action brought it to a counter that never heard of it, into the line."""
-    found = state.calls.get(event.dev, {}).get(event.command)
-    undone = found is not None and found.code == "undone"
+    undone = _undone(state, event.dev, event.command)
     close_command(state, event.dev, event.command)
     let_go(state, event.ticket, event.dev, Move.TRANSFER if undone else Move.GIVE_BACK)
     if undone:

@@ -152,12 +152,18 @@ def copy_of(ticket: Ticket) -> Ticket:
 
 
 def remember(state: HallState, dev: str, what: str, at_ms: int, before: Ticket | None) -> None:
-    """This is what the counter did last, and how the ticket was before."""
+    """This is what the counter did last, and how the ticket was before (None: it is new). What had no effect is not
+    remembered.
+    """
     counter = state.counters.get(dev)
     ticket = state.tickets.get(before.id) if before else None
-    if counter is not None:
-        counter.last = Last(what, at_ms, before, ticket.moves) if before and ticket else None
-        state.changed.add(f"counter/{dev}")
+    if counter is None or (ticket is not None and before is not None and ticket.moves == before.moves and what != CALL):
+        return
+    counter.last = Last(what, at_ms, before, ticket.moves) if before and ticket else None
+    state.changed.add(f"counter/{dev}")
+
+
+CALL = "call"
 
 
 def take_back(state: HallState, dev: str) -> RowId | None:
@@ -166,7 +172,7 @@ def take_back(state: HallState, dev: str) -> RowId | None:
     last, counter.last = counter.last, None
     assert last is not None
     rid = last.before.id
-    if last.what == "call":
+    if last.what == CALL:
         let_go(state, rid, dev, Move.GIVE_BACK)
         leaves_counter(state, dev, rid)
         return None

@@ -1,0 +1,167 @@
+"""The rules once more, slow and obvious: every question is answered by looking at every visit.
+
+The product keeps sorted lines, kept times and counts; this keeps a dictionary of plain dictionaries and sorts. Nothing
+of `onedoor.hall` is used here but the words of its events and the rules as data.
+"""
+
+import copy
+
+from onedoor.hall import events as ev
+from onedoor.hall.rules import Rules
+
+MIN = 60_000
+OVER = ("done", "no_show", "expired")
+
+
+class Model:
+    """Visits by ticket, counters by device."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.visits: dict[str, dict] = {}
+        self.counters: dict[str, dict] = {}
+        self.booked: dict[str, dict] = {}
+        self.roll = 0
+
+    # -- questions ------------------------------------------------------------------------------------
+
+    def waiting(self, queues) -> list[dict]:
+        return [v for v in self.visits.values() if v["phase"] == "waiting" and v["queue"] in queues]
+
+    def effective(self, visit) -> int:
+        if visit["appointed"] is not None:
+            return min(visit["appointed"], visit["queued"])
+        return visit["queued"] - self.rules.credit_min.get(visit["cls"], 0) * MIN
+
+    def line(self, queues, now) -> list[str]:
+        """Everybody who waits here, first one first."""
+        guard = self.rules.guard_min * MIN
+        here = self.waiting(queues)
+        late = sorted((v for v in here if guard and v["queued"] <= now - guard), key=lambda v: (v["queued"], v["id"]))
+        rest = sorted((v for v in here if v not in late), key=lambda v: (v["order"], v["id"]))
+        return [v["id"] for v in (*late, *rest)]
+
+    def passed(self, visit, queues) -> list[str]:
+        """Who waits here and came before this one."""
+        here = [v for v in self.waiting(queues) if (v["queued"], v["id"]) < (visit["queued"], visit["id"])]
+        return [v["id"] for v in sorted(here, key=lambda v: (v["queued"], v["id"]))]
+
+    def by_label(self, label) -> dict | None:
+        found = [v for v in self.visits.values() if v["label"] == label]
+        return found[-1] if found else None
+
+    # -- what happens ---------------------------------------------------------------------------------------
+
+    def touch(self, visit) -> None:
+        visit["version"] += 1
+
+    def issue(self, rid, label, service, cls, code, now) -> None:
+        booked, appointed = self.booked.get(code), None
+        if booked and not booked["used"] and booked["service"] == service:
+            booked["used"] = True
+            if -self.rules.early_min * MIN <= now - booked["at"] <= self.rules.late_min * MIN:
+                appointed = booked["at"]
+        queue = self.rules.route(service)[0]
+        self.visits[rid] = {
+            "id": rid, "label": label, "service": service, "queue": queue, "cls": cls, "phase": "waiting",
+            "holder": None, "queued": now, "appointed": appointed, "leg": 1, "been": [], "returns": 0, "back": "",
+            "first": False, "until": None, "missed": None, "version": 0, "called": None, "cause": None,
+        }  # fmt: skip
+        self.place(self.visits[rid])
+
+    def place(self, visit) -> None:
+        visit["order"] = self.effective(visit)
+        if visit["first"]:
+            others = [v["order"] for v in self.waiting([visit["queue"]]) if v is not visit]
+            visit["order"] = min([visit["order"], *(o - 1 for o in others)])
+
+    def call(self, dev, visit, queues, cause, now) -> tuple[str, int] | None:
+        """The counter gets this person; cause and number of those passed, if the strict order was left."""
+        passed = self.passed(visit, queues)
+        if not cause:
+            if visit["first"]:
+                cause = "transferred_first"
+            elif visit["appointed"] is not None:
+                cause = "appointment"
+            else:
+                cause = "priority" if self.rules.credit_min.get(visit["cls"], 0) else visit["back"] or "rule"
+        visit.update(phase="walking", holder=dev, called=now, back="", until=None)
+        visit["cause"] = (cause, len(passed)) if passed else None
+        self.touch(visit)
+        self.remember(dev, "call", visit, now)
+        return visit["cause"]
+
+    def remember(self, dev, what, before, now) -> None:
+        live = self.visits[before["id"]]
+        self.counters[dev]["last"] = (what, now, copy.deepcopy(before), live["version"])
+
+    def leg(self, visit, queue, now, *, keep, first=False) -> None:
+        visit["been"].append(visit["queue"])
+        visit["returns"] += queue in visit["been"]
+        visit.update(queue=queue, leg=visit["leg"] + 1, appointed=None, first=first, phase="waiting", holder=None)
+        if not keep:
+            visit["queued"] = now
+        self.place(visit)
+
+    def act(self, dev, event, now) -> None:
+        """A clerk does something with the person at the counter."""
+        visit = self.visits[event.ticket]
+        before = copy.deepcopy(visit)
+        match event:
+            case ev.Started():
+                visit["phase"] = "serving"
+            case ev.Ended():
+                visit.update(phase="done", holder=None, cause=None)
+            case ev.NoShow():
+                # A no-show of somebody who is being served does not exist at the desk.
+                visit.update(phase="no_show", holder=None, missed=now, cause=None)
+            case ev.Parked():
+                until = now + event.minutes * MIN if event.minutes else None
+                visit.update(phase="parked", holder=None, back="parked", until=until, cause=None)
+            case ev.Transferred():
+                visit["cause"] = None
+                self.leg(visit, event.queue, now, keep=event.place != "new", first=event.place == "first")
+        self.touch(visit)
+        self.remember(dev, "act", before, now)
+        if isinstance(event, ev.Ended) and event.outcome == "done":
+            self.hand_on(dev, visit, now)
+
+    def hand_on(self, dev, visit, now) -> None:
+        route = self.rules.route(visit["service"])
+        seen = [q for q in [*visit["been"], visit["queue"]] if q in route]
+        after = route.index(seen[-1]) + 1 if seen else 0
+        if after < len(route):
+            self.leg(visit, route[after], now, keep=self.rules.next_leg == "keep")
+            self.touch(visit)
+            what, at, before, _ = self.counters[dev]["last"]
+            self.counters[dev]["last"] = (what, at, before, visit["version"])
+
+    def undo(self, dev, now) -> str:
+        """The code of the answer."""
+        last = self.counters[dev]["last"]
+        here = [v["id"] for v in self.visits.values() if v["holder"] == dev]
+        if last is None or (here and here != [last[2]["id"]]):
+            return "nothing_to_undo"
+        what, at, before, version = last
+        if now - at > 10_000:
+            return "undo_too_late"
+        visit = self.visits[before["id"]]
+        if visit["version"] != version:
+            return "changed_since"
+        self.counters[dev]["last"] = None
+        if what == "call":
+            # Back where it came from in the product means: waiting, parked or missed, by what can be told.
+            visit.update(phase="waiting", holder=None, cause=None)
+        else:
+            self.visits[before["id"]] = visit = {**before, "version": visit["version"]}
+        self.touch(visit)
+        return "undone"
+
+    def requeue(self, visit, now) -> None:
+        if visit["phase"] == "no_show":
+            if self.rules.returned != "keep" or now - visit["missed"] > self.rules.returned_within_min * MIN:
+                visit["queued"] = now
+            visit["back"] = "returned"
+        visit.update(phase="waiting", until=None)
+        self.place(visit)
+        self.touch(visit)

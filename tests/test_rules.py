@@ -1,0 +1,336 @@
+"""The rules against a slow model of them: random clerks, citizens and clocks, one step after the other.
+
+`STEPS=50000 pytest tests/test_rules.py` plays the long version; `make test` a short one.
+"""
+
+import os
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from rules_model import MIN, Model
+
+from broker.clockwork import words_due
+from broker.store import spelled
+from onedoor.hall import desk
+from onedoor.hall import events as ev
+from onedoor.hall.dating import Dated
+from onedoor.hall.events import RowId, row_id
+from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
+from onedoor.hall.refusals import Refusal
+from onedoor.hall.rules import Rules
+from onedoor.hall.state import served_by
+
+STEPS = int(os.environ.get("STEPS", "4000"))
+A_RUN = 80
+RUN = "a" * 16
+MORNING = 1_795_222_800_000
+COUNTERS = {"c1": ("id", "check"), "c2": ("land", "cash"), "c3": ("id", "land", "check", "cash", "issue")}
+SERVICES = {"id": "id", "land": "check"}
+QUEUES = frozenset({"id", "land", "check", "cash", "issue"})
+REASONS = st.sampled_from(["", "frail", "other"])
+DEVS = st.sampled_from(sorted(COUNTERS))
+
+RULES = st.builds(
+    Rules,
+    version=st.just("t"),
+    credit_min=st.just({"N": 0, "P": 20, "V": 5}),
+    guard_min=st.sampled_from([0, 30, 60]),
+    routes=st.just({"land": ("check", "cash", "issue")}),
+    next_leg=st.sampled_from(["keep", "new"]),
+    returned=st.sampled_from(["keep", "new"]),
+    returned_within_min=st.just(15),
+)
+
+
+class Hall(RuleBasedStateMachine):
+    """The product's ledger and desks on one side, the model on the other."""
+
+    @initialize(rules=RULES)
+    def begin(self, rules):
+        self.ledger, self.model, self.rules = Ledger(), Model(rules), rules
+        self.now, self.rows, self.seqs, self.numbers = MORNING, [], {}, {}
+        self.desks = {dev: desk.Desk() for dev in COUNTERS}
+        self._log(say(self.ledger, ev.RulesSet(rules), Dated(self.now, self.now, "B", 0)))
+
+    # -- the hub ------------------------------------------------------------------------------------------
+
+    def _log(self, steps):
+        for step in steps:
+            fact = step.fact
+            self.rows.append((fact.dev if fact else "hub", fact.run if fact else "", fact.seq if fact else 0, step))
+        return steps
+
+    def _write(self, dev, event):
+        seq = self.seqs[dev] = self.seqs.get(dev, 0) + 1
+        fact = Fact(dev, RUN, seq, None, event, "b", 0, None)
+        assert self.ledger.is_next(fact)
+        steps = self._log(take(self.ledger, fact, Dated(self.now, self.now, "B", 0)))
+        return [step.event for step in steps[1:]]
+
+    def _act(self, dev, action):
+        """A clerk does something; the events it became, or the refusal, after which nothing has changed."""
+        before, kept = spelled(self.desks[dev]), spelled(dict(image(self.ledger)))
+        place = desk.Place(dev, COUNTERS[dev], SERVICES, QUEUES)
+        seq = self.seqs.get(dev, 0)
+        found = desk.act(self.desks[dev], action, self.now, place, lambda i: row_id(dev, RUN, seq + 1 + i))
+        if isinstance(found, Refusal):
+            assert spelled(self.desks[dev]) == before
+            assert spelled(dict(image(self.ledger))) == kept
+            return found
+        self.desks[dev], events = found
+        return events
+
+    def _close(self, dev, command):
+        """The panel takes the answer; its code."""
+        answer, mine = self.ledger.hall.calls[dev][command], self.desks[dev]
+        ticket = self.ledger.hall.tickets.get(answer.ticket) if answer.ticket else None
+        if ticket is not None:
+            desk.close_wish(mine, desk.At.SERVING if ticket.phase == "serving" else desk.At.WALKING, self.now)
+            desk.take(mine, ticket.id, ticket.label, ticket.service, ticket.entered_ms or 0)
+            assert self._write(dev, ev.Shown(command, ticket.id)) == []
+        else:
+            if answer.code == "undone":
+                desk.taken_away(mine)
+            desk.close_wish(mine, mine.was if mine.ticket else desk.At.IDLE, self.now)
+            assert self._write(dev, ev.NoneShown(command)) == []
+        return answer.code
+
+    # -- people and time -----------------------------------------------------------------------------------
+
+    @rule(ms=st.sampled_from([1, 4_000, 9_000, 60_000, 5 * MIN, 12 * MIN, 40 * MIN]))
+    def time_passes(self, ms):
+        self.now += ms
+        for word in list(words_due(self.ledger.hall, self.now)):
+            assert isinstance(word, ev.ParkOver)
+            self._log(say(self.ledger, word, Dated(self.now, self.now, "B", 0)))
+        due = [v for v in self.model.visits.values() if v["phase"] == "parked" and v["until"] is not None]
+        for visit in due:
+            if visit["until"] <= self.now:
+                self.model.requeue(visit, self.now)
+
+    @rule(
+        service=st.sampled_from(sorted(SERVICES)),
+        cls=st.sampled_from("NNPV"),
+        code=st.sampled_from(["", "AAAA", "BBBB"]),
+    )
+    def a_citizen(self, service, cls, code):
+        n = self.numbers[service] = self.numbers.get(service, 0) + 1
+        label = f"{service[0].upper()}1-{n:03d}"
+        event = ev.Issued(label, service, SERVICES[service], 1, n, "2026-11-21", cls=cls, appointment=code)
+        assert self._write("k1", event) == []
+        self.model.issue(row_id("k1", RUN, self.seqs["k1"]), label, service, cls, code, self.now)
+
+    @rule(
+        dev=DEVS,
+        code=st.sampled_from(["AAAA", "BBBB"]),
+        minutes=st.integers(-20, 60),
+        service=st.sampled_from(["id", "land"]),
+    )
+    def an_appointment(self, dev, code, minutes, service):
+        at = self.now + minutes * MIN
+        events = self._act(dev, desk.Book(code, service, at))
+        if not isinstance(events, Refusal):
+            self._write(dev, events[0])
+            self.model.booked[code] = {"service": service, "at": at, "used": False}
+
+    @rule(dev=DEVS, clerk=st.sampled_from(["", "noy"]))
+    def opens(self, dev, clerk):
+        events = self._act(dev, desk.Open(clerk))
+        self._write(dev, events[0])
+        last = self.model.counters.get(dev, {}).get("last")
+        self.model.counters[dev] = {"clerk": clerk, "open": True, "last": last}
+
+    @rule(dev=DEVS, pause=st.booleans())
+    def pauses(self, dev, pause):
+        events = self._act(dev, desk.Pause("break") if pause else desk.Resume())
+        if not isinstance(events, Refusal):
+            self._write(dev, events[0])
+            assert (dev in self.ledger.hall.open_counters()) is (not pause)
+
+    # -- calls -------------------------------------------------------------------------------------------------
+
+    def _queues(self, dev):
+        return served_by(dev, self.model.counters[dev]["clerk"], COUNTERS[dev])
+
+    def _end_first(self, dev, events):
+        for event in events[:-1]:
+            self._write(dev, event)
+            self.model.act(dev, event, self.now)
+
+    @rule(dev=DEVS)
+    def next_one(self, dev):
+        events = self._act(dev, desk.Next())
+        if isinstance(events, Refusal):
+            return
+        self._end_first(dev, events)
+        expected = self.model.line(self._queues(dev), self.now)
+        decided = self._write(dev, events[-1])
+        command = row_id(dev, RUN, self.seqs[dev])
+        if not expected:
+            assert decided == [ev.CallRefused(dev, command, Refusal.EMPTY)]
+            self._close(dev, command)
+            return
+        visit = self.model.visits[expected[0]]
+        self._nobody_starves(visit, self._queues(dev))
+        changed = self.model.call(dev, visit, self._queues(dev), "", self.now)
+        self._was_called(dev, command, visit, decided, changed)
+
+    def _was_called(self, dev, command, visit, decided, changed):
+        assert decided[0] == ev.Called(dev, command, visit["id"])
+        told = [(d.cause, d.count) for d in decided[1:]]
+        assert told == ([changed] if changed else [])
+        assert self._close(dev, command) == ""
+
+    def _nobody_starves(self, visit, queues):
+        """Who came more than B earlier is never passed by rule; within a class it is first come, first served."""
+        bound = max(*self.rules.credit_min.values(), self.rules.late_min) * MIN
+        for other in self.model.waiting(queues):
+            if other is visit or visit["first"]:
+                continue
+            assert visit["queued"] - other["queued"] <= bound
+            plain = all(v["appointed"] is None and not v["first"] for v in (visit, other))
+            if plain and other["cls"] == visit["cls"]:
+                assert visit["queued"] <= other["queued"]
+
+    @rule(dev=DEVS, pick=st.integers(0, 30), reason=REASONS)
+    def that_one(self, dev, pick, reason):
+        labels = [v["label"] for v in self.model.visits.values() if v["label"]] or ["X9-999"]
+        label = labels[pick % len(labels)] if pick else "X9-999"
+        events = self._act(dev, desk.CallLabel(label, reason))
+        if isinstance(events, Refusal):
+            return
+        decided = self._write(dev, events[0])
+        command = row_id(dev, RUN, self.seqs[dev])
+        visit = self.model.by_label(label)
+        why = None
+        if visit is None:
+            why = "unknown_label"
+        elif visit["holder"]:
+            why = "held"
+        elif visit["phase"] in ("done", "expired"):
+            why = "over"
+        elif visit["phase"] == "waiting" and not reason:
+            why = "reason_missing"
+        if why:
+            assert decided == [ev.CallRefused(dev, command, why)]
+            assert self._close(dev, command) == why
+            return
+        cause = {"parked": "parked", "no_show": "returned"}.get(visit["phase"], "out_of_order")
+        changed = self.model.call(dev, visit, {*self._queues(dev), visit["queue"]}, cause, self.now)
+        self._was_called(dev, command, visit, decided, changed)
+
+    @rule(dev=DEVS, pick=st.integers(0, 30))
+    def waits_again(self, dev, pick):
+        labels = [v["label"] for v in self.model.visits.values() if v["phase"] == "no_show" and v["label"]] or [
+            "X9-999"
+        ]
+        events = self._act(dev, desk.Requeue(labels[pick % len(labels)]))
+        if isinstance(events, Refusal):
+            return
+        self._write(dev, events[0])
+        command = row_id(dev, RUN, self.seqs[dev])
+        visit = self.model.by_label(labels[pick % len(labels)])
+        if visit is not None:
+            self.model.requeue(visit, self.now)
+        assert self._close(dev, command) == ("requeued" if visit is not None else "unknown_label")
+
+    @rule(dev=DEVS)
+    def undoes(self, dev):
+        events = self._act(dev, desk.Undo())
+        if isinstance(events, Refusal):
+            return
+        code = self.model.undo(dev, self.now)
+        self._write(dev, events[0])
+        assert self._close(dev, row_id(dev, RUN, self.seqs[dev])) == code
+
+    # -- with the person ----------------------------------------------------------------------------------------
+
+    @rule(
+        dev=DEVS,
+        action=st.sampled_from(
+            [desk.Start(), desk.Start(), desk.End(), desk.End(), desk.End("incomplete", "paper_missing"), desk.NoShow(),
+             desk.Recall(), desk.Park(), desk.Park(10, "copy"), desk.End("withdrawn"), desk.End("incomplete"),
+             desk.Transfer("id"), desk.Transfer("cash", "new"), desk.Transfer("land", "first"),
+             desk.Transfer("counter/c3"), desk.Transfer("clerk/noy", "first"), desk.Transfer("nowhere")]
+        ),
+    )  # fmt: skip
+    def with_the_person(self, dev, action):
+        events = self._act(dev, action)
+        if isinstance(events, Refusal):
+            return
+        for event in events:
+            visit = self.model.visits[event.ticket]
+            cause = visit["cause"]
+            decided = self._write(dev, event)
+            if isinstance(event, ev.Recalled | ev.Started):
+                assert decided == []
+            else:
+                costs = [d for d in decided if isinstance(d, ev.OrderCost)]
+                assert [(d.cause, d.count, d.cost_ms) for d in costs] == (
+                    [(*cause, self.now - visit["called"])] if cause else []
+                )
+            if isinstance(event, ev.Recalled):
+                self.model.touch(visit)
+            else:
+                self.model.act(dev, event, self.now)
+
+    @rule(dev=DEVS, service=st.sampled_from(["id", "land", "nothing"]))
+    def walks_in(self, dev, service):
+        events = self._act(dev, desk.WalkIn(service))
+        if isinstance(events, Refusal):
+            return
+        self._write(dev, events[0])
+        rid = row_id(dev, RUN, self.seqs[dev])
+        self.model.issue(rid, "", service, "N", "", self.now)
+        self.model.visits[rid].update(phase="serving", holder=dev, queue=SERVICES[service], called=self.now)
+        self.model.counters[dev]["last"] = None
+
+    @rule(dev=DEVS, pick=st.integers(0, 30))
+    def a_stray_fact(self, dev, pick):
+        """Something about a ticket that this counter does not have: listed, without effect."""
+        idle = [v for v in self.model.visits.values() if v["phase"] in ("waiting", "expired")]
+        if not idle:
+            return
+        kept = dict(image(self.ledger))
+        kept = {name: spelled(value) for name, value in kept.items() if name.startswith("ticket/")}
+        decided = self._write(dev, ev.Started(RowId(idle[pick % len(idle)]["id"])))
+        assert [type(d) for d in decided] == [ev.FactMisfit]
+        now = {n: spelled(v) for n, v in image(self.ledger) if n.startswith("ticket/")}
+        assert now == kept
+
+    # -- always ---------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def both_say_the_same(self):
+        hall = self.ledger.hall
+        assert hall.tickets.keys() == self.model.visits.keys()
+        for rid, visit in self.model.visits.items():
+            ticket = hall.tickets[rid]
+            holders = {visit["holder"]} - {None}
+            ours = (ticket.phase, ticket.queue, ticket.holders, ticket.leg, ticket.returns, ticket.queued_ms)
+            assert ours == (visit["phase"], visit["queue"], holders, visit["leg"], visit["returns"], visit["queued"])
+        for queues in (None, *COUNTERS.values()):
+            everybody = {v["queue"] for v in self.model.visits.values()} if queues is None else queues
+            assert [t.id for t in hall.waiting(queues, self.now)] == self.model.line(everybody, self.now)
+
+    @invariant()
+    def a_counter_has_at_most_one(self):
+        for dev, mine in self.desks.items():
+            held = [t.id for t in self.ledger.hall.tickets.values() if dev in t.holders]
+            assert held == ([mine.ticket] if mine.ticket else [])
+            counter = self.ledger.hall.counters.get(dev)
+            assert (counter.ticket if counter else None) == (mine.ticket or None)
+
+    def teardown(self):
+        """The log, folded once more, is the state."""
+        if not hasattr(self, "ledger"):
+            return
+        again = Ledger()
+        for dev, run, seq, step in self.rows:
+            replay(again, dev, run, seq, step.event, step.dated.event_ms)
+        assert spelled(list(image(again))) == spelled(list(image(self.ledger)))
+
+
+TestHall = Hall.TestCase
+TestHall.settings = settings(max_examples=max(1, STEPS // A_RUN), stateful_step_count=A_RUN, deadline=None)

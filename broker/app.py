@@ -22,6 +22,8 @@ from broker.spare import Promote, Spare
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
 from onedoor.device.ballast import prepare
 from onedoor.device.boxes import addresses
+from onedoor.device.catalogue import load_book
+from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
 from onedoor.device.journal import JournalError
@@ -58,7 +60,8 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     link = PahoLink(places[0], config.dev, topics.for_hub())
     sign = Signer(Path(config.data)).seal
     closing = minute_of(config.hub.closing)
-    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing)
+    rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
+    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
     runner = Runner(hub, link, clock, between=hub.flush)
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])

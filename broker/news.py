@@ -38,7 +38,7 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     """How many wait in each queue, the first of them in order, which counters are open."""
     line = [_ref(t) for t in islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
-    return Waiting(*stamp, queues, line, hall.open_counters())
+    return Waiting(*stamp, queues, line, hall.open_counters(), hall.day, hall.issued)
 
 
 def called_news(hall: HallState, stamp: Stamp) -> CalledNews:

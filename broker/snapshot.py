@@ -50,6 +50,8 @@ def restored(snapshot: Snapshot) -> Ledger:
                     hall.line.add(place[0], place[1], ticket.id, place[2])
             case "center_rules":
                 hall.rules = msgspec.json.decode(value, type=Rules)
+            case "issued":
+                hall.issued = msgspec.json.decode(value, type=dict[str, int])
             case "roll":
                 hall.roll = msgspec.json.decode(value, type=int)
             case "closed":

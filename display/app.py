@@ -32,7 +32,7 @@ def build_hall(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
-    catalogue = load_catalogue(config.catalogue)
+    catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     box = make_screen_box(config, clock)
     board = Board(box, clock, catalogue)
     screen = BoardScreen(catalogue, config.title_lo, config.title_en, clock)
@@ -61,9 +61,13 @@ def build_counter(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
-    catalogue = load_catalogue(config.catalogue)
+    catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     box, sender = make_box(config, clock, secrets.token_hex(8))
-    panel = Panel(box, sender, clock, config.counter.number, tuple(config.counter.queues))
+    services = {s.id: s.queue for s in catalogue.services}
+    panel = Panel(
+        box, sender, clock, config.counter.number, tuple(config.counter.queues),
+        services=services, all_queues=catalogue.all_queues(),
+    )  # fmt: skip
     runner = Runner(panel, box.link, clock)
     buttons = ButtonBox(config.counter.pins, clock, runner.post) if config.counter.buttons else None
     screen = PanelScreen(catalogue, clock, runner.post)

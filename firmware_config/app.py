@@ -8,7 +8,7 @@ from pathlib import Path
 from firmware_config.boot import block, with_block
 from firmware_config.center import CenterFile, check_center, device_files, toml_of
 from onedoor.device.catalogue import load_catalogue
-from onedoor.device.config import ConfigError, Finding
+from onedoor.device.config import ConfigError, Finding, check
 
 
 def read(path: Path) -> CenterFile:
@@ -17,16 +17,12 @@ def read(path: Path) -> CenterFile:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as wrong:
         raise ConfigError(path, [Finding(0, "file", f"cannot be read ({wrong}).")]) from None
-    checked = check_center(text, {s.id for s in load_catalogue().services})
+    schema = check(text, CenterFile).value
+    files = (schema.catalogue, schema.catalogue_local, schema.catalogue_key) if schema else ()
+    checked = check_center(text, load_catalogue(*files).all_queues())
     if checked.value is None:
         raise ConfigError(path, checked.findings)
-    if checked.value.catalogue:
-        checked = check_center(text, {s.id for s in load_catalogue(checked.value.catalogue).services})
-    return checked.value or _refuse(path, checked.findings)
-
-
-def _refuse(path: Path, findings: list[Finding]) -> CenterFile:
-    raise ConfigError(path, findings)
+    return checked.value
 
 
 def write(center: CenterFile, out: Path) -> list[Path]:

@@ -94,6 +94,8 @@ class CenterFile(Struct, frozen=True):
     clock_vouched: bool = False
     ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
     catalogue: str = ""
+    catalogue_local: str = ""
+    catalogue_key: str = ""
     broker: BrokerConfig = BrokerConfig()
     hub: HubBox = HubBox()
     spare: SpareBox | None = None
@@ -101,7 +103,7 @@ class CenterFile(Struct, frozen=True):
     closing: Minute = "16:00"
 
 
-def check_center(text: str, services: set[str]) -> Checked[CenterFile]:
+def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
     """Check a center's file: its own shape, and what only the whole can show."""
     checked = check(text, CenterFile)
     if checked.value is None:
@@ -109,10 +111,10 @@ def check_center(text: str, services: set[str]) -> Checked[CenterFile]:
     findings = list(_twins(checked.value, text)) + list(_pins(checked.value, text))
     for i, counter in enumerate(checked.value.counters, 1):
         for queue in counter.queues:
-            if queue not in services:
+            if queue not in queues:
                 line = line_of(text, ("counters", str(i), "queues"))
-                fix = f"Known: {', '.join(sorted(services))}."
-                findings.append(Finding(line, f"counters.{i}.queues", f"'{queue}' is no service.", fix))
+                fix = f"Known: {', '.join(sorted(queues))}."
+                findings.append(Finding(line, f"counters.{i}.queues", f"'{queue}' is no queue.", fix))
     return Checked(checked.value if not findings else None, findings)
 
 
@@ -195,7 +197,9 @@ def _device(
         center=center.center, dev=dev, role=role, data=f"{center.data}/{dev}",
         title_lo=center.title_lo, title_en=center.title_en, clock_vouched=center.clock_vouched,
         ballast_mb=center.ballast_mb,
-        catalogue=center.catalogue, broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
+        catalogue=center.catalogue,
+        catalogue_local=center.catalogue_local, catalogue_key=center.catalogue_key,
+        broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from kiosk.printer.port import Printer
 from kiosk.slip import draw_slip
 from kiosk.ticket import TicketText, draw
 from onedoor.device.boxes import make_box
-from onedoor.device.catalogue import load_catalogue
+from onedoor.device.catalogue import load_book
+from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, for_role
 from onedoor.device.journal import JournalError
@@ -75,10 +76,12 @@ def build(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
-    catalogue = load_catalogue(config.catalogue)
+    book = load_book(config.catalogue, config.catalogue_local, config.catalogue_key)
+    catalogue = book.catalogue
     box, sender = make_box(config, clock, secrets.token_hex(8))
     worker = PrintWorker(printer_for(config.kiosk.printer), config)
     kiosk = Kiosk(box, sender, clock, catalogue, config.kiosk.slot, config.kiosk.alone, worker)
+    kiosk.hours = rules_of(book).hours
     if config.kiosk.closing_slip:
         kiosk.print_slip = worker
     runner = Runner(kiosk, box.link, clock)
@@ -86,7 +89,7 @@ def build(config: DeviceConfig) -> "Stage":
     screen = KioskScreen(catalogue, config.title_lo, config.title_en, runner.post)
 
     def urgent(view: KioskView) -> object:
-        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh
+        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh, view.cls, view.closed
 
     def verb(_what: dict[str, object]) -> dict[str, object]:
         view = stage.view
@@ -97,6 +100,8 @@ def build(config: DeviceConfig) -> "Stage":
                 "fault": view.fault,
                 "unsent": view.unsent,
                 "fresh": view.fresh,
+                "cls": view.cls,
+                "closed": list(view.closed),
             }
             if view
             else {}

@@ -19,12 +19,16 @@ from kiosk.flow import FAILED_STAYS_MS, STAYS_MS, Act, Screen, step
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue, Service
+from onedoor.device.center_rules import spans
 from onedoor.device.clock import Clock
 from onedoor.device.link import LinkNews, Will
 from onedoor.device.sealing import genuine
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
+from onedoor.hall.admission import refusal
+from onedoor.hall.refusals import Refusal
+from onedoor.hall.rules import ALWAYS_OPEN, CLASS_ORDINARY, Hours
 from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, day_of, label, next_number, on_day, used
 from onedoor.wire import messages as msg
 
@@ -44,9 +48,18 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Somebody touched a service."""
+    """Somebody touched a service; the class they say they belong to, the code of their appointment."""
 
     service: str
+    cls: str = ""
+    appointment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SayClass:
+    """Somebody says that they belong to a priority class, or not after all ("N")."""
+
+    cls: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,9 @@ class KioskView:
     waiting: tuple[tuple[str, int], ...] = ()
     fresh: bool = False
     unsent: int = 0
+    closed: tuple[tuple[str, str], ...] = ()
+    """Services of which no number is given now, and the code that says why."""
+    cls: str = "N"
 
 
 @dataclass(slots=True)
@@ -124,11 +140,13 @@ class Kiosk:
     alone: bool
     print_: Callable[[PrintJob], None]
     show: Callable[[KioskView], None] | None = None
+    hours: Hours = ALWAYS_OPEN
     print_slip: Callable[[msg.Seal], None] | None = None
     """Prints the day's seal; only one kiosk of a center has this."""
     numbering: Numbering = field(default_factory=Numbering, init=False)
     screen: Screen = field(default=Screen.WELCOME, init=False)
     lang: str = field(default="lo", init=False)
+    cls: str = field(default=CLASS_ORDINARY, init=False)
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
     _seal: msg.Seal | None = field(default=None, init=False)
@@ -190,8 +208,10 @@ class Kiosk:
                 self._go(Act.DONE)
             case Speak(lang):
                 self.lang = lang
-            case Choose(service_id):
-                self._choose(service_id)
+            case SayClass(cls):
+                self.cls = cls if any(c.id == cls for c in self.catalogue.classes) else CLASS_ORDINARY
+            case Choose():
+                self._choose(wish)
             case PrintEnded():
                 self._printed(wish)
             case SlipEnded(day, fault):
@@ -219,7 +239,7 @@ class Kiosk:
         if stays:
             self.timers.start("idle", stays, self._idle)
         if after is Screen.WELCOME:
-            self._job, self._fault, self.lang = None, "", "lo"
+            self._job, self._fault, self.lang, self.cls = None, "", "lo", CLASS_ORDINARY
         return True
 
     def _sure(self) -> None:
@@ -240,16 +260,29 @@ class Kiosk:
             return Today(day_of(hub_ms), trusted=True)
         return Today(day_of(self.clock.wall_ms()), trusted=False)
 
-    def _choose(self, service_id: str) -> None:
-        service = self.catalogue.get(service_id)
-        if service is None or step(self.screen, Act.CHOOSE) is None:
+    def _refusal(self, service: Service) -> Refusal | None:
+        """Why there is no number of this service now."""
+        today, waiting = self._today(), self.box.hall.waiting
+        now = (self.sender.hub_time_ms() or self.clock.wall_ms()) if today.trusted else None
+        told = waiting is not None and waiting.day == today.day
+        issued = waiting.issued.get(service.id, 0) if told and waiting else None
+        times = spans(service.windows)
+        return refusal(self.hours, times, service.cut_off_min, service.daily_limit, now, issued)
+
+    def _choose(self, wish: Choose) -> None:
+        service = self.catalogue.get(wish.service)
+        if service is None or step(self.screen, Act.CHOOSE) is None or self._refusal(service):
             return
+        cls = wish.cls or self.cls
+        cls = cls if not service.priority or cls in service.priority else CLASS_ORDINARY
         self.numbering = on_day(self.numbering, self._today())
         n = next_number(self.numbering, service.id)
         self.numbering = used(self.numbering, service.id, n)
         offline = self.sender.hub_is_away()
         text = label(service.prefix, self.slot, n, alone=self.alone)
-        issued = ev.Issued(text, service.id, service.queue, self.slot, n, self.numbering.day, offline, lang=self.lang)
+        issued = ev.Issued(
+            text, service.id, service.queue, self.slot, n, self.numbering.day, offline, cls, self.lang, wish.appointment
+        )
         fact = self._issue(issued)
         self._job = PrintJob(fact, text, service, self.lang, self.numbering.day, self.clock.wall_ms(), None)
         self._go(Act.CHOOSE)
@@ -348,5 +381,7 @@ class Kiosk:
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
                 fresh=self.box.fresh,
                 unsent=self.sender.unsent,
+                closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self._refusal(s))),
+                cls=self.cls,
             )
         )

@@ -19,7 +19,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "counter": ("display.app:main_counter", "a counter's panel"),
     "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),
     "verify": ("reports.app:main_verify", "check a log: chain, order, decisions, indicators"),
+    "explain": ("reports.app:main_explain", "why a ticket waited, and who went before it"),
     "export": ("reports.app:main_export", "write a center's log as JSON lines"),
+    "catalogue": ("firmware_config.catalogue:main", "check, show or sign a catalogue of services"),
     "config": ("firmware_config.app:main", "check a center's file, write its boxes' files"),
 }
 

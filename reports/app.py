@@ -13,6 +13,7 @@ from onedoor.device.sealing import fingerprint, from_qr
 from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
+from reports.explain import NotFound, explain
 from reports.indicators import breakdown, compute
 from reports.legs import fold
 from reports.seals import SEALS, Head, head_on_card, missing, sealed_heads, seals_beside, seals_in, write_seals
@@ -130,6 +131,21 @@ def check(path: Path, held: Sequence[Seal] = (), cards: Sequence[Head] = (), key
             if kept.get(name) != value:
                 return f"{report.name}: '{name}' is not what the log gives"
     return Checked(done.rows, len(heads) + len(cards), tuple(sorted({fingerprint(seal.key) for seal in seals})))
+
+
+def main_explain(argv: list[str]) -> int:
+    """Why a ticket waited, and who went before it."""
+    parser = argparse.ArgumentParser("onedoor explain", description=main_explain.__doc__)
+    parser.add_argument("label", help="the number on the paper, for example A1-023")
+    parser.add_argument("path", type=Path, help="log.jsonl or a hub's data folder")
+    parser.add_argument("--day", default="", help="YYYY-MM-DD; the newest day with this number if none")
+    args = parser.parse_args(argv)
+    try:
+        print("\n".join(explain(rows_of(args.path), args.label.upper(), args.day)))
+    except (NotALog, BadRow, NotFound, OSError, ValueError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    return 0
 
 
 def main_export(argv: list[str]) -> int:

@@ -31,17 +31,20 @@ class Leg:
     outcome: str = ""
     parked_s: int = 0
     counter: str = ""
+    walk_in: bool = False
+    """Served without a ticket of ours: nobody knows how long this person waited."""
     parked_at: int | None = None
 
     @property
     def wait_s(self) -> int | None:
         """First call - entry; None if never called."""
-        return None if self.first_call is None else self.first_call - self.entry
+        return None if self.first_call is None or self.walk_in else self.first_call - self.entry
 
     @property
     def gone_s(self) -> int | None:
         """Time waited by somebody who was never called: end - entry."""
-        return self.end - self.entry if self.first_call is None and self.end is not None else None
+        unseen = self.first_call is None and not self.walk_in
+        return self.end - self.entry if unseen and self.end is not None else None
 
     @property
     def service_s(self) -> int | None:
@@ -54,7 +57,9 @@ class Leg:
     @property
     def walk_s(self) -> int | None:
         """Start - last call."""
-        return None if self.start is None or self.last_call is None else self.start - self.last_call
+        if self.walk_in or self.start is None or self.last_call is None:
+            return None
+        return self.start - self.last_call
 
 
 @dataclass(slots=True)
@@ -91,10 +96,14 @@ def fold(day: Day) -> Records:
 
 
 def _ticket_step(records: Records, now: dict[str, Leg], open_busy: dict[tuple[str, str], int], step: Step) -> None:
-    if step.e == "issue":
-        leg = Leg(step.ticket, 1, step.svc, step.cls, step.t)
+    if step.e in ("issue", "walk_in"):
+        leg = Leg(step.ticket, 1, step.svc, step.cls, step.t, walk_in=step.e == "walk_in")
         now[step.ticket] = leg
         records.legs.append(leg)
+        if leg.walk_in:
+            leg.first_call = leg.last_call = step.t
+            open_busy[step.ticket, step.counter] = step.t
+            records.tally["walk_in"] += 1
         return
     found = now.get(step.ticket)
     if found is None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from firmware_config.app import read, write
 from firmware_config.boot import BEGIN, END, block, with_block
 from firmware_config.center import check_center, device_files, toml_of
-from onedoor.device.catalogue import Catalogue, load_catalogue, twins
+from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, DeviceConfig, check, for_role, line_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "firmware_config" / "center.example.toml"
-SERVICES = {s.id for s in load_catalogue().services}
+SERVICES = load_catalogue().all_queues()
 
 BAD = """\
 center = "Bad Name"
@@ -58,7 +58,7 @@ def test_every_problem_at_once_with_line_and_suggestion():
     [
         ('dev = "c2"', 'dev = "c1"', "counters.2.dev", "already given to counters.1.dev"),
         ('number = "2"', 'number = "1"', "counters.2.number", "already given"),
-        ('"land", "shop"', '"land", "shopp"', "counters.2.queues", "no service"),
+        ('"land", "shop"', '"land", "shopp"', "counters.2.queues", "no queue"),
         ('dev = "h1"', 'dev = "hub"', "halls.1.dev", "already given to hub.dev"),
         ('dev = "c2"', 'dev = "c2"\npins = { next = 6 }', "counters.2.pins.recall", "already next"),
     ],
@@ -111,13 +111,6 @@ def test_config_txt_keeps_what_stands_around_our_block():
     assert lines.index(BEGIN) < lines.index(END)
     assert lines[lines.index(END) - 1] == "[all]", "what follows is not caught in a filter"
     assert all(len(line) <= 98 for line in lines)
-
-
-def test_the_catalogue_that_ships_is_sound():
-    catalogue = load_catalogue()
-    assert twins(catalogue) == []
-    double = Catalogue("x", [catalogue.services[0], catalogue.services[0]])
-    assert {f.key for f in twins(double)} == {"services.2.id", "services.2.prefix"}
 
 
 def onedoor(*argv):

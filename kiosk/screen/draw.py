@@ -7,9 +7,10 @@ yellow marks one thing. What is being served is shown before anybody touches.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.core import Back, Begin, Choose, Done, KioskView, Speak
+from kiosk.core import Back, Begin, Choose, Done, KioskView, SayClass, Speak
 from kiosk.flow import Screen
 from onedoor.device.catalogue import Catalogue, Service
+from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.texts import LANGUAGES, say
 from onedoor.look.theme import (
     CHAMPA,
@@ -191,21 +192,44 @@ class KioskScreen:
         rows = -(-len(services) // columns)
         gap = 18.0
         w = (pen.w - 80 - gap * (columns - 1)) / columns
-        h = (pen.h - 144 - 146 - gap * (rows - 1)) / rows
+        low = 0.0 if pen.w > pen.h or not self.catalogue.classes else 106.0
+        h = (pen.h - 144 - 146 - low - gap * (rows - 1)) / rows
+        closed = dict(view.closed)
         for i, service in enumerate(services):
             x, y = 40 + (i % columns) * (w + gap), 144 + (i // columns) * (h + gap)
-            self._tile(pen, service, view.lang, (x, y, w, h))
+            self._tile(pen, service, view.lang, (x, y, w, h), closed.get(service.id, ""))
         self._foot(pen, view)
+        if self.catalogue.classes:
+            self._first(pen, view, low)
 
-    def _tile(self, pen: Pen, service: Service, lang: str, place: tuple[float, float, float, float]) -> None:
+    def _first(self, pen: Pen, view: KioskView, low: float) -> None:
+        """Who may come first says so himself; nobody is asked to."""
+        first, other = self.catalogue.classes[0], "en" if view.lang == "lo" else "lo"
+        on = view.cls == first.id
+        x, w = (40.0, pen.w - 80) if low else (444.0, pen.w - 784)
+        y = pen.h - 122 - low
+        said = SayClass("N" if on else first.id)
+        pen.box("first", x, y, w, 88, CHAMPA if on else WHITE, radius=20, line=LINE, line_w=2,
+                touch=lambda: self.wish(said))  # fmt: skip
+        pen.image("first/i", x + 20, y + 22, 44, "icon-check" if on else "icon-help", NIGHT)
+        pen.text("first/t", x + 76, y + 8, w - 92, 42, first.name.of(view.lang), 20, NIGHT, bold=True, align="left")
+        pen.text("first/u", x + 76, y + 50, w - 92, 30, first.name.of(other), 15, MUTED, align="left")
+
+    def _tile(
+        self, pen: Pen, service: Service, lang: str, place: tuple[float, float, float, float], closed: str
+    ) -> None:
         x, y, w, h = place
         key = f"service-{service.id}"
         other = "en" if lang == "lo" else "lo"
-        pen.box(key, x, y, w, h, WHITE, radius=26, line=LINE, touch=lambda: self.wish(Choose(service.id)))
+        touch = None if closed else lambda: self.wish(Choose(service.id))
+        pen.box(key, x, y, w, h, SAND if closed else WHITE, radius=26, line=LINE, touch=touch)
         icon = min(108.0, h * 0.44)
-        pen.image(f"{key}/i", x + (w - icon) / 2, y + h * 0.1, icon, f"icon-{service.pictogram}", LEAF)
-        pen.text(f"{key}/n", x + 12, y + h * 0.57, w - 24, 50, service.name.of(lang), 31, NIGHT, bold=True)
-        pen.text(f"{key}/m", x + 12, y + h * 0.57 + 48, w - 24, 34, service.name.of(other), 20, MUTED)
+        ink = MUTED if closed else NIGHT
+        picture = "icon-clock" if closed else f"icon-{service.pictogram}"
+        pen.image(f"{key}/i", x + (w - icon) / 2, y + h * 0.1, icon, picture, MUTED if closed else LEAF)
+        pen.text(f"{key}/n", x + 12, y + h * 0.57, w - 24, 50, service.name.of(lang), 31, ink, bold=True)
+        below = say(lang, TEXTS[Refusal(closed)]) if closed else service.name.of(other)
+        pen.text(f"{key}/m", x + 12, y + h * 0.57 + 48, w - 24, 34, below, 20, MUTED)
 
     def _foot(self, pen: Pen, view: KioskView) -> None:
         y = pen.h - 122

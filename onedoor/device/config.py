@@ -266,6 +266,8 @@ class DeviceConfig(Struct, frozen=True):
     clock_vouched: bool = False
     ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
     catalogue: str = ""
+    catalogue_local: str = ""
+    catalogue_key: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", description="64 hexadecimal digits.")] = ""
     broker: BrokerConfig = BrokerConfig()
     screen: ScreenConfig = ScreenConfig()
     kiosk: KioskConfig | None = None

@@ -19,6 +19,7 @@ from onedoor.wire.messages import VERSION, Seal
 
 KEY_FILE = "seal.key"
 QR_PREFIX = "ODQ1"
+FILE_WORD = b"onedoor-file-1|"
 
 
 class Signer:
@@ -95,3 +96,24 @@ def _b32(hex_text: str) -> str:
 
 def _hex(text: str) -> str:
     return base64.b32decode(text + "=" * (-len(text) % 8)).hex()
+
+
+def new_key() -> tuple[bytes, str]:
+    """A private key for signing files, and its public half (hex)."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes_raw(), key.public_key().public_bytes_raw().hex()
+
+
+def sign_file(private: bytes, text: bytes) -> str:
+    """The signature (hex) of a file; ValueError if the key is none."""
+    return Ed25519PrivateKey.from_private_bytes(private).sign(FILE_WORD + text).hex()
+
+
+def signed_by(public: str, text: bytes, signature: str) -> bool:
+    """Whether the file was signed with the key of this public half (hex)."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        key.verify(bytes.fromhex(signature), FILE_WORD + text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -166,6 +166,7 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     if today > state.day:
         _forget_before(state, state.day)
         state.day = today
+        state.issued = {}
         state.changed.add("day")
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:
@@ -176,6 +177,9 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
         ticket.queue, ticket.entered_ms = event.queue, at_ms
         _check_in(state, ticket, event.appointment, at_ms)
     ticket.queued_ms = at_ms
+    if today == state.day:
+        state.issued[event.service] = state.issued.get(event.service, 0) + 1
+        state.changed.add("issued")
     set_order(state, ticket)
     state.labels.setdefault(label_key(event.day, event.label), rid)
     put(state, ticket, waited=None)

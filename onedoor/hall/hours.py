@@ -76,6 +76,11 @@ def spelled_day(day: str) -> str:
     return f"{of}/{month}/{year}"
 
 
+def clock_of(at_ms: int) -> str:
+    """The time of day in the center, HH:MM:SS."""
+    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).strftime("%H:%M:%S")
+
+
 def _days_from(day: str, count: int) -> Iterator[str]:
     first = date.fromisoformat(day)
     return ((first + i * DAY).isoformat() for i in range(count))

@@ -114,6 +114,7 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     hall = ledger.hall
     yield "day", hall.day
     yield "center_rules", hall.rules
+    yield "issued", hall.issued
     yield "roll", hall.roll
     yield "closed", hall.closed_day
     yield "shown", [hall.order, list(hall.shown)]
@@ -139,6 +140,7 @@ def changes(ledger: Ledger) -> dict[str, object]:
 _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
     "center_rules": lambda led, _: led.hall.rules,
+    "issued": lambda led, _: led.hall.issued,
     "roll": lambda led, _: led.hall.roll,
     "closed": lambda led, _: led.hall.closed_day,
     "shown": lambda led, _: [led.hall.order, list(led.hall.shown)],

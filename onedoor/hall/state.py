@@ -146,6 +146,7 @@ class HallState:
     counters: dict[str, Counter] = field(default_factory=dict)
     highest: dict[str, int] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
+    issued: dict[str, int] = field(default_factory=dict)
     roll: int = 0
     closed_day: str = ""
     shown: deque[Announcement] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))

@@ -115,7 +115,9 @@ class Beacon(Struct, frozen=True):
 
 
 class Waiting(Struct, frozen=True):
-    """state/all/waiting: how many wait in each queue, the first of them in order, who is open."""
+    """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
+    service were given on `day`.
+    """
 
     v: int
     start: Start
@@ -124,6 +126,8 @@ class Waiting(Struct, frozen=True):
     queues: dict[Word, Count]
     line: Annotated[list[TicketRef], Meta(max_length=WAITING_LISTED)]
     open_counters: list[Dev]
+    day: Word = ""
+    issued: dict[Word, Count] = {}
 
 
 class CallLine(Struct, frozen=True):

@@ -1,0 +1,144 @@
+"""Why did this ticket wait? The answer for the person who waited, out of the log alone (pure).
+
+Told are the rule's own numbers, everybody who was called before from the same queues after this ticket had come, and by
+which rule; and what the clerks did out of order, with their reasons.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from onedoor.hall import events as ev
+from onedoor.hall.events import RowId, row_id
+from onedoor.hall.hours import clock_of, spelled_day
+from onedoor.hall.ledger import Ledger, replay
+from onedoor.hall.state import Ticket
+from onedoor.hall.tickets import day_of
+from onedoor.hall.visit import Phase
+from onedoor.wire.rows import LogRow
+
+WORDS = {
+    "rule": "by the order of the queue",
+    "priority": "priority class",
+    "appointment": "appointment",
+    "transferred_first": "sent on, before the others",
+    "out_of_order": "called out of order",
+    "parked": "had been served before and was asked to come back",
+    "returned": "had been called before and came back",
+    "guard": "had waited longer than the guard allows",
+}
+
+
+class NotFound(Exception):
+    """The log has no such ticket."""
+
+
+@dataclass(slots=True)
+class Passing:
+    """Somebody who was called before."""
+
+    label: str
+    at_ms: int
+    cause: str
+    reason: str = ""
+    earlier: bool = False
+
+
+@dataclass(slots=True)
+class Stay:
+    """One leg of the ticket: its place by the rule, and who went before it."""
+
+    queue: str
+    leg: int
+    entered_ms: int
+    order_ms: int
+    queued_ms: int
+    ahead: int
+    passed_by: list[Passing] = field(default_factory=list)
+    called_ms: int | None = None
+
+
+def explain(rows: Iterable[LogRow], label: str, day: str = "") -> list[str]:
+    """What there is to say about a ticket, line by line; of the newest day on which the label was given, if no day.
+
+    Raises NotFound.
+    """
+    log = list(rows)
+    rid, issued = _find(log, label, day)
+    ledger, stays, last = Ledger(), list[Stay](), None
+    for row in log:
+        before = ledger.hall.tickets.get(rid)
+        leg, phase = (before.leg, before.phase) if before else (0, None)
+        changed = row.event if isinstance(row.event, ev.OrderChanged) else None
+        if isinstance(row.event, ev.Called) and stays and phase is Phase.WAITING and row.event.ticket != rid:
+            _note_call(ledger, stays[-1], row.event, row.t_event)
+        if changed is not None and stays and stays[-1].passed_by and changed.ticket != rid:
+            _note_cause(stays[-1], ledger.hall.tickets.get(changed.ticket), changed)
+        replay(ledger, row.dev, row.run, row.seq, row.event, row.t_event)
+        ticket = ledger.hall.tickets.get(rid)
+        if ticket is None:
+            if before is not None:
+                break
+            continue
+        last = ticket
+        if ticket.issued_ms is not None and (not stays or ticket.leg != leg):
+            stays.append(_stay(ledger, ticket))
+        if stays and ticket.phase is Phase.WALKING and phase is not Phase.WALKING:
+            stays[-1].called_ms = row.t_event
+    return list(_told(label, issued, last, stays, ledger))
+
+
+def _find(log: list[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:
+    found = [r for r in log if r.kind == "issued" and r.body["label"] == label and day in ("", day_of(r.t_event))]
+    if not found:
+        raise NotFound(f"There is no ticket {label}" + (f" on {spelled_day(day)}" if day else "") + " in this log.")
+    row = found[-1]
+    return row_id(row.dev, row.run, row.seq), row
+
+
+def _stay(ledger: Ledger, ticket: Ticket) -> Stay:
+    line = ledger.hall.line
+    ahead = line.ahead(ticket.queue, ticket.order_ms, ticket.id)
+    return Stay(ticket.queue, ticket.leg, ticket.entered_ms or 0, ticket.order_ms, ticket.queued_ms or 0, ahead)
+
+
+def _note_call(ledger: Ledger, stay: Stay, called: ev.Called, at_ms: int) -> None:
+    """A call while ours waits counts if it came from the same queue."""
+    other = ledger.hall.tickets.get(called.ticket)
+    if other is not None and other.queue == stay.queue:
+        earlier = other.queued_ms is not None and other.queued_ms <= stay.queued_ms
+        stay.passed_by.append(Passing(other.label, at_ms, "rule", earlier=earlier))
+
+
+def _note_cause(stay: Stay, other: Ticket | None, changed: ev.OrderChanged) -> None:
+    for passing in stay.passed_by:
+        if other is not None and passing.label == other.label:
+            passing.cause, passing.reason = changed.cause, changed.reason
+
+
+def _told(label: str, issued: LogRow, ticket: Ticket | None, stays: list[Stay], ledger: Ledger) -> Iterator[str]:
+    rules = ledger.hall.rules
+    body = issued.body
+    yield f"{label}, {spelled_day(day_of(issued.t_event))}, service {body['service']}, class {body['cls']}"
+    credit = rules.credit_min.get(str(body["cls"]), 0)
+    yield f"rule {rules.version or '(none set)'}: the smallest time wins; a credit of {credit} min is taken off"
+    for stay in stays:
+        yield from _stay_told(stay)
+    if ticket is not None:
+        yield f"now: {ticket.phase.value.replace('_', '-')}" + (
+            f", {ticket.returns} return(s)" if ticket.returns else ""
+        )
+
+
+def _stay_told(stay: Stay) -> Iterator[str]:
+    counted = "" if stay.order_ms == stay.entered_ms else f", counted as if it had come at {clock_of(stay.order_ms)}"
+    since = clock_of(stay.entered_ms)
+    yield f"step {stay.leg}, queue {stay.queue}: in line since {since}{counted}, {stay.ahead} before it"
+    for passing in stay.passed_by:
+        came = "came earlier" if passing.earlier else "came later"
+        why = "in its turn" if passing.earlier and passing.cause == "rule" else WORDS.get(passing.cause, passing.cause)
+        reason = f" ({passing.reason})" if passing.reason else ""
+        who = passing.label or "a person without a ticket"
+        yield f"  {clock_of(passing.at_ms)}  {who} was called first: {came}, {why}{reason}"
+    if stay.called_ms is not None:
+        minutes = max(0, stay.called_ms - stay.entered_ms) // 60_000
+        yield f"  {clock_of(stay.called_ms)}  called, after {minutes} min"

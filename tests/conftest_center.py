@@ -17,6 +17,7 @@ from onedoor.device.journal import MemoryJournal
 from onedoor.device.link import MemoryBroker, MemoryLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
+from onedoor.hall.rules import Rules
 from onedoor.wire.topics import Topics
 
 
@@ -36,6 +37,7 @@ class Center:
     papers: list[PrintJob] = field(default_factory=list)
     printer_fault: str = ""
     hub: Hub | None = None
+    rules: Rules = field(default_factory=Rules)
 
     def run_id(self) -> str:
         return f"{self.chance.getrandbits(64):016x}"
@@ -45,7 +47,9 @@ class Center:
         peers |= {f"c{i}": Peer("counter") for i in range(1, counters + 1)} | {"h1": Peer("hall")}
         peers |= {spare: Peer("spare")} if spare else {}
         link = MemoryLink(self.broker, self.topics.for_hub())
-        hub = Hub(SqliteStore(folder or self.folder), link, self.clock, self.topics, peers, self.run_id)
+        hub = Hub(
+            SqliteStore(folder or self.folder), link, self.clock, self.topics, peers, self.run_id, rules=self.rules
+        )
         hub.on_start()
         self.hub = hub
         self._join("hub", hub, link)
@@ -97,7 +101,10 @@ class Center:
 
     def panel(self, n: int = 1, queues: tuple[str, ...] = ("id", "land")) -> Panel:
         box, sender = self._box(f"c{n}", "counter")
-        panel = Panel(box, sender, self.clock, str(n), queues)
+        services = {s.id: s.queue for s in self.catalogue.services}
+        panel = Panel(
+            box, sender, self.clock, str(n), queues, services=services, all_queues=self.catalogue.all_queues()
+        )
         panel.on_start()
         self._join(f"c{n}", panel, box.link)
         if not panel.me.open:
@@ -126,9 +133,9 @@ class Center:
             device.on_wish(wish)
             self.settle()
 
-    def touch(self, kiosk: Kiosk, service: str = "id") -> str:
+    def touch(self, kiosk: Kiosk, service: str = "id", cls: str = "", appointment: str = "") -> str:
         """A citizen takes a ticket; its label."""
-        self.do(kiosk, Begin(), Choose(service))
+        self.do(kiosk, Begin(), Choose(service, cls, appointment))
         self.pass_ms(400)
         label = kiosk._job.label
         self.do(kiosk, Done())

@@ -83,11 +83,23 @@ def build_counter(config: DeviceConfig) -> "Stage":
         return {
             "open": view.open, "at": view.at.value, "label": view.label, "fresh": view.fresh,
             "degraded": view.degraded, "unsent": view.unsent, "waiting": view.waiting,
-            "pressed": view.pressed, "nobody": view.nobody,
+            "pressed": view.pressed, "nobody": view.nobody, "refusal": view.refusal, "paused": view.paused,
+            "menu": view.menu.page, "typed": view.menu.typed, "leg": view.leg, "cls": view.cls,
+            "parked": list(view.me.parked),
         }  # fmt: skip
 
     def urgent(view: PanelView) -> object:
-        return view.open, view.at, view.label, view.fresh, view.degraded, view.nobody
+        return (
+            view.open,
+            view.at,
+            view.label,
+            view.fresh,
+            view.degraded,
+            view.nobody,
+            view.menu,
+            view.refusal,
+            view.paused,
+        )
 
     def key(text: str) -> None:
         if text in KEYS:

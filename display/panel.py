@@ -10,12 +10,13 @@ person. What happened then is judged by the hub when it is back: nothing is ever
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from zlib import crc32
 
 import msgspec
 
+from display.menu import Menu, MenuWish, after
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -98,7 +99,8 @@ class PanelView:
     clerk: str = ""
     cls: str = "N"
     leg: int = 1
-    parked: tuple[str, ...] = ()
+    menu: Menu = field(default_factory=Menu)
+    me: Desk = field(default_factory=Desk)
 
 
 @dataclass(slots=True)
@@ -116,6 +118,7 @@ class Panel:
     all_queues: frozenset[str] = frozenset()
     me: Desk = field(default_factory=Desk, init=False)
     refusal: Refusal | None = field(default=None, init=False)
+    menu: Menu = field(default_factory=Menu, init=False)
     degraded: bool = field(default=False, init=False)
     _nobody: bool = field(default=False, init=False)
     _taken: set[str] = field(default_factory=set, init=False)
@@ -152,6 +155,11 @@ class Panel:
     def on_wish(self, wish: object) -> None:
         """A press, or one of the actions of `onedoor.hall.desk`."""
         self._pressed += 1
+        if isinstance(wish, MenuWish):
+            self.menu = after(self.menu, wish)
+            self._show()
+            return
+        self.menu = Menu()
         action = PRESSES.get(wish, wish) if isinstance(wish, Press) else wish
         found = desk.act(self.me, action, self.clock.wall_ms(), self._place(), self._rid_of)  # type: ignore[arg-type]
         if isinstance(found, Refusal):
@@ -289,6 +297,7 @@ class Panel:
                 clerk=me.clerk,
                 cls=me.cls,
                 leg=me.leg,
-                parked=tuple(me.parked),
+                menu=self.menu,
+                me=replace(me, parked=list(me.parked)),
             )
         )

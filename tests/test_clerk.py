@@ -347,7 +347,7 @@ def test_at_closing_time_those_who_wait_are_served_for_an_hour_then_it_is_over(t
     assert waiting(center) == []
     assert kinds(center, "expired")[0]["reason"] == "closing"
     report = of_log(center.hub.store.rows())["indicators"]
-    assert report["abandonment"]["unserved"] == 1, report["abandonment"]
+    assert report["abandonment"]["expired"] == 1, report["abandonment"]
     assert verify(center.hub.store.rows()).misfit is None
 
 

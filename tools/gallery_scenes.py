@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from display.board import BoardView, Line
+from display.menu import Menu
 from display.panel import PanelView, Seat
 from kiosk.core import KioskView
 from kiosk.flow import Screen
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
-from onedoor.hall.desk import At
+from onedoor.hall.desk import At, Desk
 
 SIZES = {
     "kiosk-1280x800": (1280, 800),
@@ -42,6 +43,9 @@ def kiosk_scenes() -> dict[str, KioskView]:
             f"welcome-empty-{lang}": KioskView(lang=lang, fresh=True, waiting=tuple((s, 0) for s, _ in WAITING)),
             f"welcome-without-hub-{lang}": KioskView(Screen.WELCOME, **(busy | {"fresh": False})),
             f"services-{lang}": KioskView(Screen.SERVICES, **busy),
+            f"services-priority-{lang}": KioskView(
+                Screen.SERVICES, **busy, cls="P", closed=(("birth", "service_closed"), ("road", "service_full"))
+            ),
             f"printing-{lang}": KioskView(Screen.PRINTING, **ticket, ahead=5),
             f"issued-{lang}": KioskView(Screen.ISSUED, **ticket, ahead=5),
             f"issued-without-hub-{lang}": KioskView(Screen.ISSUED, **(ticket | {"fresh": False})),
@@ -63,7 +67,8 @@ def board_scenes() -> dict[str, BoardView]:
 
 def panel_scenes() -> dict[str, PanelView]:
     """Every state of the panel."""
-    seats = tuple(Seat(n, "id", m) for n, m in (("A1-024", 16), ("L1-009", 14), ("A2-025", 11), ("A1-026", 9)))
+    first = Seat("A2-030", "id", 4, "P")
+    seats = first, *(Seat(n, "id", m) for n, m in (("A1-024", 16), ("L1-009", 14), ("A2-025", 11), ("A1-026", 9)))
     at = {"counter": "3", "queues": ("id", "family", "land"), "open": True, "fresh": True, "since_ms": NINE - 252_000}
     who = at | {"label": "A1-023", "service": "land", "line": seats, "waiting": 14, "waited_min": 18}
     return {
@@ -73,6 +78,17 @@ def panel_scenes() -> dict[str, PanelView]:
         "asking": PanelView(**at, at=At.ASKING, line=seats, waiting=14),
         "walking": PanelView(**who, at=At.WALKING),
         "serving": PanelView(**who, at=At.SERVING),
+        "refused": PanelView(**at, refusal="reason_missing", line=seats, waiting=14),
+        "paused": PanelView(**at, paused="break", line=seats, waiting=14),
+        "more-free": PanelView(**at, menu=Menu("more"), me=Desk(open=True)),
+        "more": PanelView(**who, menu=Menu("more"), me=Desk(open=True, at=At.SERVING)),
+        "send": PanelView(**who, menu=Menu("send", first=True), me=Desk(open=True, at=At.SERVING)),
+        "park": PanelView(**who, menu=Menu("park"), me=Desk(open=True, at=At.SERVING)),
+        "unfinished": PanelView(**who, menu=Menu("unfinished"), me=Desk(open=True, at=At.SERVING)),
+        "number": PanelView(**at, menu=Menu("number", "A1-02"), me=Desk(open=True, parked=["L1-004"])),
+        "why": PanelView(**at, menu=Menu("why", "A1-023"), me=Desk(open=True)),
+        "walk-in": PanelView(**at, menu=Menu("walk_in"), me=Desk(open=True)),
+        "pause": PanelView(**at, menu=Menu("pause"), me=Desk(open=True)),
         "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
     }
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from display.menu import Go, tiles
 from display.panel import PanelView, Press
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
-from onedoor.hall.desk import At
+from onedoor.hall.desk import At, Resume, Undo
+from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen
@@ -27,12 +29,15 @@ class PanelScreen:
 
     catalogue: Catalogue
     clock: Clock
-    press: Callable[[Press], None]
+    press: Callable[[object], None]
 
     def draw(self, pen: Pen, view: PanelView) -> None:
         """The panel of this view."""
         pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
         self._head(pen, view)
+        if view.menu.page:
+            self._menu(pen, view)
+            return
         left = pen.w * 0.62
         self._person(pen, view, left)
         self._check(pen, view, left)
@@ -54,6 +59,8 @@ class PanelScreen:
         pen.box("who", 18, 76, left - 18, 132, WHITE, radius=22, line=LINE)
         if not view.open:
             self._empty(pen, left, "closed")
+        elif view.paused:
+            self._empty(pen, left, "The counter is paused")
         elif view.at is At.ASKING:
             self._empty(pen, left, "Calling…")
         elif not view.label:
@@ -84,7 +91,11 @@ class PanelScreen:
 
     def _check(self, pen: Pen, view: PanelView, left: float) -> None:
         service = self.catalogue.get(view.service)
-        if view.degraded or not view.fresh:
+        if view.refusal:
+            pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
+            pen.text("check/t", 38, 220, left - 58, 28, say("lo", TEXTS[Refusal(view.refusal)]), 18, NIGHT, bold=True)
+            pen.text("check/u", 38, 248, left - 58, 24, TEXTS[Refusal(view.refusal)], 14, NIGHT)
+        elif view.degraded or not view.fresh:
             pen.box("check", 18, 220, left - 18, 54, SAND, radius=18, line=LATERITE, line_w=2)
             text = say("lo", "No connection. Calling from the last known list.")
             pen.text("check/t", 38, 220, left - 58, 54, text, 19, NIGHT, bold=True, align="left")
@@ -97,10 +108,12 @@ class PanelScreen:
             )
 
     def _act(self, pen: Pen, view: PanelView, left: float) -> None:
-        press = Press.NEXT if view.open else Press.OPEN
-        text = "Next" if view.open else "Open counter"
+        press: object = Press.NEXT if view.open else Press.OPEN
+        key, text = ("next", "Next") if view.open else ("open", "Open counter")
+        if view.paused:
+            press, key, text = Resume(), "resume", "End the pause"
         calm = view.at is At.ASKING
-        pen.box(f"press-{press.value}", 18, 288, left - 18, 184, MUTED if calm else LEAF, radius=18,
+        pen.box(f"press-{key}", 18, 288, left - 18, 184, MUTED if calm else LEAF, radius=18,
                 touch=lambda: self.press(press))  # fmt: skip
         pen.text("big/lo", 38, 306, left - 58, 90, say("lo", text), 52, WHITE, bold=True)
         pen.text("big/en", 38, 398, left - 58, 48, text, 26, WHITE)
@@ -122,12 +135,43 @@ class PanelScreen:
             pen.box(f"s{i}", x, y, w, 66, CHAMPA if i == 0 and view.fresh else WHITE, radius=14, line=LINE, line_w=2)
             pen.badge(f"s{i}/s", x + 12, y + 12, 42, seat.label)
             pen.text(f"s{i}/n", x + 66, y, w - 190, 66, seat.label, 28, NIGHT, bold=True, align="left")
-            pen.text(
-                f"s{i}/t", x + w - 120, y, 106, 66, f"{seat.waited_min} {say('lo', 'min')}", 19, NIGHT, align="right"
-            )
+            waited = f"{seat.waited_min} {say('lo', 'min')}"
+            pen.text(f"s{i}/t", x + w - 120, y, 106, 46, waited, 19, NIGHT, align="right")
+            why = next((c.name.lo for c in self.catalogue.classes if c.id == seat.cls), say("lo", seat.note))
+            pen.text(f"s{i}/w", x + w - 190, y + 38, 176, 24, why, 12, MUTED, align="right")
         if not view.line:
             pen.text("line/e", x, 120, w, 50, say("lo", "Nobody is waiting"), 20, MUTED, align="left")
         if view.open:
-            pen.box("press-close", x, 508, w, 76, WHITE, radius=18, line=LINE, touch=lambda: self.press(Press.CLOSE))
-            pen.text("close/t", x, 512, w, 44, say("lo", "Close counter"), 19, NIGHT, bold=True)
-            pen.text("close/u", x, 548, w, 30, "Close counter", 14, MUTED)
+            third = (w - 24) / 3
+            for i, (key, text, wish) in enumerate(
+                (("more", "More", Go("more")), ("undo", "Undo", Undo()), ("close", "Close counter", Press.CLOSE))
+            ):
+                at = x + i * (third + 12)
+                pen.box(f"press-{key}", at, 508, third, 76, WHITE, radius=18, line=LINE,
+                        touch=lambda wish=wish: self.press(wish))  # type: ignore[misc]  # fmt: skip
+                pen.text(f"{key}/t", at + 4, 512, third - 8, 44, say("lo", text), 19, NIGHT, bold=True)
+                pen.text(f"{key}/u", at + 4, 548, third - 8, 30, text, 14, MUTED)
+
+    def _menu(self, pen: Pen, view: PanelView) -> None:
+        """The open page: its tiles in rows, what was typed above them."""
+        offered = tiles(view.menu, view.me, self.catalogue)
+        top = 76.0
+        if view.menu.page in ("number", "why"):
+            typed = view.menu.typed or say("lo", "Type the number")
+            pen.text("typed", 18, top, pen.w - 36, 70, typed, 44 if view.menu.typed else 26, NIGHT, bold=True)
+            top += 78
+        columns = 9 if view.menu.page == "number" else 3 if len(offered) <= 9 else 4
+        rows = -(-len(offered) // columns)
+        gap = 12.0
+        w, h = (pen.w - 36 - gap * (columns - 1)) / columns, min(150.0, (pen.h - top - 18) / rows - gap)
+        for i, tile in enumerate(offered):
+            x, y = 18 + (i % columns) * (w + gap), top + (i // columns) * (h + gap)
+            back = tile.key == "back"
+            fill = CHAMPA if tile.on else SAND if back else WHITE
+            wish = tile.wish
+            pen.box(f"menu-{tile.key}", x, y, w, h, fill, radius=16, line=LINE,
+                    touch=lambda wish=wish: self.press(wish))  # type: ignore[misc]  # fmt: skip
+            name = " · ".join(part for part in (tile.plain, say("lo", tile.text) if tile.text else "") if part)
+            pen.text(f"menu/{i}/t", x + 6, y + h * 0.12, w - 12, h * 0.5, name, 24, NIGHT, bold=True)
+            english = tile.text.replace("_", " ") or tile.under
+            pen.text(f"menu/{i}/u", x + 6, y + h * 0.62, w - 12, h * 0.28, english, 14, MUTED)

@@ -206,7 +206,7 @@ class KioskScreen:
         """Who may come first says so himself; nobody is asked to."""
         first, other = self.catalogue.classes[0], "en" if view.lang == "lo" else "lo"
         on = view.cls == first.id
-        x, w = (40.0, pen.w - 80) if low else (444.0, pen.w - 784)
+        x, w = (40.0, pen.w - 80) if low else (444.0, pen.w - 812)
         y = pen.h - 122 - low
         said = SayClass("N" if on else first.id)
         pen.box("first", x, y, w, 88, CHAMPA if on else WHITE, radius=20, line=LINE, line_w=2,

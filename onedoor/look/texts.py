@@ -20,7 +20,7 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 
 def say(lang: str, text: str) -> str:
     """The text in a language."""
-    return _catalogue(lang).gettext(text)
+    return _catalogue(lang).gettext(text) if text else ""
 
 
 def money(amount: int) -> str:

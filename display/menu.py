@@ -1,0 +1,142 @@
+"""The panel's second page: everything that is not part of the common day (pure).
+
+A page is a list of tiles; each tile means another page, a key typed, or an action of `onedoor.hall.desk`. What a page
+offers follows from what the counter is doing: nothing is offered that would be refused at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from onedoor.device.catalogue import Catalogue
+from onedoor.hall import desk
+from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, Desk
+
+MINUTES = (0, 5, 10, 15, 30)
+TYPED_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Which page is open ("": none) and what has been typed on it."""
+
+    page: str = ""
+    typed: str = ""
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Open a page."""
+
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the page on which a number is typed; "<" takes the last one back."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Send on before the others, or not."""
+
+
+MenuWish = Go | Key | First
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Something to touch. `text` is English and the key of its translation; `plain` is not translated, and `under`
+    stands below it.
+    """
+
+    key: str
+    wish: MenuWish | Action
+    text: str = ""
+    plain: str = ""
+    under: str = ""
+    on: bool = False
+
+
+def after(menu: Menu, wish: MenuWish) -> Menu:
+    """The menu after a touch."""
+    match wish:
+        case Go(page):
+            return Menu(page, menu.typed if page == "why" else "")
+        case First():
+            return replace(menu, first=not menu.first)
+        case Key("<"):
+            return replace(menu, typed=menu.typed[:-1])
+        case Key(key):
+            return replace(menu, typed=(menu.typed + key)[:TYPED_MOST])
+    raise TypeError(wish)
+
+
+def tiles(menu: Menu, me: Desk, catalogue: Catalogue) -> list[Tile]:
+    """What the open page offers; its last tile leads back."""
+    found = {
+        "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
+        "walk_in": _walk_in, "pause": _pause,
+    }[menu.page](menu, me, catalogue)  # fmt: skip
+    back = "" if menu.page == "more" else "number" if menu.page == "why" else "more"
+    return [*found, Tile("back", Go(back), "Back")]
+
+
+def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
+    if me.at in HERE:
+        yield Tile("send", Go("send"), "Send on")
+        yield Tile("park", Go("park"), "Park")
+        yield Tile("unfinished", Go("unfinished"), "Unfinished")
+    elif not me.paused:
+        yield Tile("number", Go("number"), "Call a number")
+        yield Tile("walk_in", Go("walk_in"), "Without a ticket")
+        yield Tile("roll", desk.NextOnRoll(), "Roll")
+        yield Tile("pause", Go("pause"), "Pause")
+    yield Tile("undo", desk.Undo(), "Undo")
+
+
+def _send(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
+    place = "first" if menu.first else "keep"
+    for queue in sorted(catalogue.all_queues()):
+        name, under = (catalogue.queue_name(queue, lang) for lang in ("lo", "en"))
+        yield Tile(f"queue-{queue}", desk.Transfer(queue, place), plain=name, under=under)
+    yield Tile("first", First(), "first", on=menu.first)
+
+
+def _park(*_: object) -> Iterator[Tile]:
+    for minutes in MINUTES:
+        until = {"plain": f"{minutes} min"} if minutes else {"text": "until called by number"}
+        yield Tile(f"park-{minutes}", desk.Park(minutes), **until)
+
+
+def _unfinished(*_: object) -> Iterator[Tile]:
+    yield from (Tile(f"because-{why}", desk.End("incomplete", why), why) for why in INCOMPLETE)
+
+
+def _number(menu: Menu, me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
+    for label in me.parked[-4:]:
+        yield Tile(f"parked-{label}", desk.CallLabel(label), plain=label)
+    letters = sorted({s.prefix for s in catalogue.services})
+    for key in (*letters, *"1234567890", "-", "<"):
+        yield Tile(f"key-{key}", Key(key), plain=key)
+    if menu.typed:
+        yield Tile("call", Go("why"), "Call a number", on=True)
+        yield Tile("requeue", desk.Requeue(menu.typed), "Waits again", on=True)
+
+
+def _why(menu: Menu, *_: object) -> Iterator[Tile]:
+    yield Tile("because-back", desk.CallLabel(menu.typed), "returned")
+    yield from (Tile(f"because-{why}", desk.CallLabel(menu.typed, why), why) for why in OUT_OF_ORDER)
+
+
+def _walk_in(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
+    for service in catalogue.services:
+        yield Tile(
+            f"for-{service.id}", desk.WalkIn(service.id, menu.typed), plain=service.name.lo, under=service.name.en
+        )
+
+
+def _pause(*_: object) -> Iterator[Tile]:
+    yield from (Tile(f"because-{why}", desk.Pause(why), why) for why in PAUSES)

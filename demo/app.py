@@ -145,7 +145,7 @@ def play(center: Center, trays: list[Path], args: argparse.Namespace, out: Path)
     ]
     pace = args.pace if args.pace is not None else 1.2 * args.counters / args.kiosks
     clerks = [
-        _thread(people.clerk, morning, center.hand(f"c{i + 1}"), random.Random(f"{args.seed} c{i}"), pace)
+        _thread(people.clerk, morning, center.hand(f"c{i + 1}"), random.Random(f"{args.seed} c{i}"), pace, i)
         for i in range(args.counters)
     ]
     camera = Photographer(out / "screens", board, kiosks[0], counters[0])
@@ -184,6 +184,9 @@ def _happenings(
     printer.do("fault", name="paper_out", value=True)
     _until(morning, min(args.tickets, len(morning.labels) + PAPER_OUT_FOR * args.kiosks))
     printer.do("repair")
+    _until(morning, args.tickets * 2 // 5)
+    print("Lunch at every counter ...", flush=True)
+    morning.lunch.set()
     _until(morning, args.tickets // 2)
     if args.no_outage:
         return

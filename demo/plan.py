@@ -1,6 +1,6 @@
 """Which boxes the demo's center has, as the center.toml a technician would write (pure)."""
 
-SERVICES = ("id", "family", "birth", "home", "land", "shop", "road")
+QUEUES = ("id", "family", "birth", "home", "land", "shop", "road", "build", "cash", "issue")
 
 
 def center_toml(data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool) -> str:
@@ -36,7 +36,7 @@ def center_toml(data: str, broker_port: int, printer_ports: list[int], counters:
 def queues_of(counter: int, counters: int) -> list[str]:
     """What a counter serves: the services dealt out to up to three kinds of counters."""
     kinds = min(3, counters)
-    return [s for i, s in enumerate(SERVICES) if i % kinds == (counter - 1) % kinds]
+    return [s for i, s in enumerate(QUEUES) if i % kinds == (counter - 1) % kinds]
 
 
 def window_place(name: str) -> str:

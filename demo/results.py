@@ -15,6 +15,12 @@ from reports.app import check, of_log
 from reports.source import export, rows_of
 from reports.stats import percentile
 
+SHOWN = (
+    "priority", "appointments_checked_in", "later_legs", "transferred", "parked", "no_shows_back", "breaks",
+)  # fmt: skip
+TICKETS_FOR_ALL = 40
+"""A morning of so many tickets shows every rule."""
+
 
 def gather_papers(trays: list[Path], out: Path) -> list[str]:
     """Read the QR code of every paper as a phone would; keep it under its label. All labels found."""
@@ -31,15 +37,15 @@ def gather_papers(trays: list[Path], out: Path) -> list[str]:
     return labels
 
 
-def call_orders(rows: list[LogRow]) -> dict[str, int]:
-    """The board's order number of each hub call, by label: recomputed from the log."""
+def call_orders(rows: list[LogRow]) -> dict[str, list[int]]:
+    """The board's order numbers of the hub's calls, by label: recomputed from the log."""
     ledger = Ledger()
-    orders: dict[str, int] = {}
+    orders: dict[str, list[int]] = {}
     for row in rows:
         event = row.event
         replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
         if isinstance(event, ev.Called):
-            orders.setdefault(ledger.hall.tickets[event.ticket].label, ledger.hall.order)
+            orders.setdefault(ledger.hall.tickets[event.ticket].label, []).append(ledger.hall.order)
     return orders
 
 
@@ -49,9 +55,11 @@ def board_delays(rows: list[LogRow], presses: list[tuple[str, int]], shown: list
     local = {_label(rows, r) for r in rows if isinstance(r.event, ev.CalledLocally)}
     delays = []
     for label, at_ms in presses:
-        order = orders.get(label)
-        seen = next((t for newest, t in shown if order is not None and newest >= order), None)
-        if seen is not None and label not in local:
+        if label in local or not orders.get(label):
+            continue
+        order = orders[label].pop(0)
+        seen = next((t for newest, t in shown if newest >= order), None)
+        if seen is not None and at_ms:
             delays.append(seen - at_ms)
     return delays
 
@@ -75,7 +83,7 @@ def double_calls(rows: list[LogRow]) -> int:
                 held.get(event.ticket, set()).discard(event.dev)
             case ev.Shown() | ev.CalledLocally():
                 held.setdefault(event.ticket, set()).add(row.dev)
-            case ev.NoShow() | ev.Ended():
+            case ev.NoShow() | ev.Ended() | ev.Parked() | ev.Transferred():
                 held.get(event.ticket, set()).discard(row.dev)
     return doubled
 
@@ -105,6 +113,14 @@ def summarize(
         "double_calls": double_calls(rows),
         "collisions": kinds["call_collided"],
         "given_back": kinds["given_back"],
+        "priority": sum(row.body["cls"] == "P" for row in rows if row.kind == "issued"),
+        "appointments_checked_in": sum(bool(row.body["appointment"]) for row in rows if row.kind == "issued"),
+        "later_legs": kinds["handed_on"],
+        "transferred": kinds["transferred"],
+        "parked": kinds["parked"],
+        "no_shows_back": kinds["requeued"],
+        "breaks": kinds["counter_paused"],
+        "order_changes": kinds["order_changed"],
         "misfits": kinds["fact_misfit"],
         "hub_starts": kinds["hub_started"],
         "rows": len(rows),
@@ -123,6 +139,8 @@ def complaints(summary: dict[str, Any]) -> list[str]:
         for name in ("duplicate_numbers", "double_calls", "misfits")
         if summary[name]
     ]
+    if summary["issued"] >= TICKETS_FOR_ALL:
+        wrong += [f"{name} = 0: the morning must show one" for name in SHOWN if not summary[name]]
     if summary["rows"] != summary["rows_verified"]:
         wrong.append(f"{summary['rows_verified']} of {summary['rows']} rows verified: {summary['verification']}")
     if summary["issued"] != summary["papers"] + summary["print_failures"]:

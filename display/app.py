@@ -85,7 +85,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
             "degraded": view.degraded, "unsent": view.unsent, "waiting": view.waiting,
             "pressed": view.pressed, "nobody": view.nobody, "refusal": view.refusal, "paused": view.paused,
             "menu": view.menu.page, "typed": view.menu.typed, "leg": view.leg, "cls": view.cls,
-            "parked": list(view.me.parked),
+            "parked": list(view.me.parked), "booked": view.booked,
         }  # fmt: skip
 
     def urgent(view: PanelView) -> object:
@@ -99,6 +99,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
             view.menu,
             view.refusal,
             view.paused,
+            view.booked,
         )
 
     def key(text: str) -> None:

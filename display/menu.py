@@ -12,6 +12,7 @@ from onedoor.hall import desk
 from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, Desk
 
 MINUTES = (0, 5, 10, 15, 30)
+AHEAD_MIN = (10, 20, 30, 60, 120, 180, 1_440, 2_880)
 TYPED_MOST = 10
 
 
@@ -43,7 +44,22 @@ class First:
     """Send on before the others, or not."""
 
 
-MenuWish = Go | Key | First
+@dataclass(frozen=True, slots=True)
+class ForService:
+    """An appointment for this service."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookIn:
+    """An appointment so many minutes from now; the panel makes its code."""
+
+    service: str
+    minutes: int
+
+
+MenuWish = Go | Key | First | ForService
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,7 @@ class Tile:
     """
 
     key: str
-    wish: MenuWish | Action
+    wish: MenuWish | BookIn | Action
     text: str = ""
     plain: str = ""
     under: str = ""
@@ -65,6 +81,8 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
     match wish:
         case Go(page):
             return Menu(page, menu.typed if page == "why" else "")
+        case ForService(service):
+            return Menu("book_at", service)
         case First():
             return replace(menu, first=not menu.first)
         case Key("<"):
@@ -78,9 +96,9 @@ def tiles(menu: Menu, me: Desk, catalogue: Catalogue) -> list[Tile]:
     """What the open page offers; its last tile leads back."""
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
-        "walk_in": _walk_in, "pause": _pause,
+        "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
     }[menu.page](menu, me, catalogue)  # fmt: skip
-    back = "" if menu.page == "more" else "number" if menu.page == "why" else "more"
+    back = {"more": "", "why": "number", "book_at": "book"}.get(menu.page, "more")
     return [*found, Tile("back", Go(back), "Back")]
 
 
@@ -93,6 +111,7 @@ def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile("number", Go("number"), "Call a number")
         yield Tile("walk_in", Go("walk_in"), "Without a ticket")
         yield Tile("roll", desk.NextOnRoll(), "Roll")
+        yield Tile("book", Go("book"), "Appointment")
         yield Tile("pause", Go("pause"), "Pause")
     yield Tile("undo", desk.Undo(), "Undo")
 
@@ -107,8 +126,8 @@ def _send(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
 
 def _park(*_: object) -> Iterator[Tile]:
     for minutes in MINUTES:
-        until = {"plain": f"{minutes} min"} if minutes else {"text": "until called by number"}
-        yield Tile(f"park-{minutes}", desk.Park(minutes), **until)
+        never = "" if minutes else "until called by number"
+        yield Tile(f"park-{minutes}", desk.Park(minutes), never, f"{minutes} min" if minutes else "")
 
 
 def _unfinished(*_: object) -> Iterator[Tile]:
@@ -136,6 +155,17 @@ def _walk_in(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile(
             f"for-{service.id}", desk.WalkIn(service.id, menu.typed), plain=service.name.lo, under=service.name.en
         )
+
+
+def _book(_menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
+    for service in catalogue.services:
+        yield Tile(f"for-{service.id}", ForService(service.id), plain=service.name.lo, under=service.name.en)
+
+
+def _book_at(menu: Menu, *_: object) -> Iterator[Tile]:
+    for minutes in AHEAD_MIN:
+        plain = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+        yield Tile(f"in-{minutes}", BookIn(menu.typed, minutes), plain=plain)
 
 
 def _pause(*_: object) -> Iterator[Tile]:

@@ -16,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from display.menu import Menu, MenuWish, after
+from display.menu import BookIn, Menu, MenuWish, after
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -101,6 +101,7 @@ class PanelView:
     leg: int = 1
     menu: Menu = field(default_factory=Menu)
     me: Desk = field(default_factory=Desk)
+    booked: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -119,6 +120,8 @@ class Panel:
     me: Desk = field(default_factory=Desk, init=False)
     refusal: Refusal | None = field(default=None, init=False)
     menu: Menu = field(default_factory=Menu, init=False)
+    booked: tuple[str, int] | None = field(default=None, init=False)
+    """The newest appointment made here: its code, and when."""
     degraded: bool = field(default=False, init=False)
     _nobody: bool = field(default=False, init=False)
     _taken: set[str] = field(default_factory=set, init=False)
@@ -161,11 +164,15 @@ class Panel:
             return
         self.menu = Menu()
         action = PRESSES.get(wish, wish) if isinstance(wish, Press) else wish
+        if isinstance(wish, BookIn):
+            action = self._booking(wish)
         found = desk.act(self.me, action, self.clock.wall_ms(), self._place(), self._rid_of)  # type: ignore[arg-type]
         if isinstance(found, Refusal):
             self._refuse(found)
         else:
             self.me, events = found
+            if not isinstance(wish, BookIn):
+                self.booked = None
             self.refusal = None
             self._write(*events)
             if self.me.command and not self.timers.running("patience"):
@@ -194,6 +201,13 @@ class Panel:
         """Say for a while why nothing happened."""
         self.refusal = why
         self.timers.start("refusal", REFUSAL_STAYS_MS, self._forget_refusal)
+
+    def _booking(self, wish: BookIn) -> desk.Book:
+        """An appointment under a code of five digits, which the row's own name gives."""
+        now = self.sender.hub_time_ms() or self.clock.wall_ms()
+        code = f"{crc32(self._rid_of(0).encode()) % 100_000:05d}"
+        self.booked = (code, now + wish.minutes * 60_000)
+        return desk.Book(code, wish.service, self.booked[1])
 
     def _forget_refusal(self) -> None:
         self.refusal = None
@@ -298,6 +312,7 @@ class Panel:
                 cls=me.cls,
                 leg=me.leg,
                 menu=self.menu,
+                booked=self.booked,
                 me=replace(me, parked=list(me.parked)),
             )
         )

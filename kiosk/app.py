@@ -89,7 +89,7 @@ def build(config: DeviceConfig) -> "Stage":
     screen = KioskScreen(catalogue, config.title_lo, config.title_en, runner.post)
 
     def urgent(view: KioskView) -> object:
-        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh, view.cls, view.closed
+        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh, view.cls, view.closed, view.code
 
     def verb(_what: dict[str, object]) -> dict[str, object]:
         view = stage.view
@@ -101,6 +101,7 @@ def build(config: DeviceConfig) -> "Stage":
                 "unsent": view.unsent,
                 "fresh": view.fresh,
                 "cls": view.cls,
+                "code": view.code,
                 "closed": list(view.closed),
             }
             if view

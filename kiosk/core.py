@@ -37,6 +37,7 @@ log = logging.getLogger("onedoor.kiosk")
 SLIP_AGAIN_MS = 60_000
 LIES_MS = 61_000
 """What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
+CODE_LENGTH = 5
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
 
@@ -60,6 +61,18 @@ class SayClass:
     """Somebody says that they belong to a priority class, or not after all ("N")."""
 
     cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Somebody has an appointment, and has a code to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key of the code; "<" takes the last one back."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,7 @@ class KioskView:
     closed: tuple[tuple[str, str], ...] = ()
     """Services of which no number is given now, and the code that says why."""
     cls: str = "N"
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -147,6 +161,7 @@ class Kiosk:
     screen: Screen = field(default=Screen.WELCOME, init=False)
     lang: str = field(default="lo", init=False)
     cls: str = field(default=CLASS_ORDINARY, init=False)
+    code: str = field(default="", init=False)
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
     _seal: msg.Seal | None = field(default=None, init=False)
@@ -208,6 +223,13 @@ class Kiosk:
                 self._go(Act.DONE)
             case Speak(lang):
                 self.lang = lang
+            case Appointment():
+                self.code = ""
+                self._go(Act.CODE)
+            case Digit(key) if self.screen is Screen.CODE:
+                self.code = self.code[:-1] if key == "<" else (self.code + key)[:CODE_LENGTH]
+                if len(self.code) == CODE_LENGTH:
+                    self._go(Act.CODE)
             case SayClass(cls):
                 self.cls = cls if any(c.id == cls for c in self.catalogue.classes) else CLASS_ORDINARY
             case Choose():
@@ -239,7 +261,7 @@ class Kiosk:
         if stays:
             self.timers.start("idle", stays, self._idle)
         if after is Screen.WELCOME:
-            self._job, self._fault, self.lang, self.cls = None, "", "lo", CLASS_ORDINARY
+            self._job, self._fault, self.lang, self.cls, self.code = None, "", "lo", CLASS_ORDINARY, ""
         return True
 
     def _sure(self) -> None:
@@ -281,7 +303,16 @@ class Kiosk:
         offline = self.sender.hub_is_away()
         text = label(service.prefix, self.slot, n, alone=self.alone)
         issued = ev.Issued(
-            text, service.id, service.queue, self.slot, n, self.numbering.day, offline, cls, self.lang, wish.appointment
+            text,
+            service.id,
+            service.queue,
+            self.slot,
+            n,
+            self.numbering.day,
+            offline,
+            cls,
+            self.lang,
+            wish.appointment or self.code,
         )
         fact = self._issue(issued)
         self._job = PrintJob(fact, text, service, self.lang, self.numbering.day, self.clock.wall_ms(), None)
@@ -383,5 +414,6 @@ class Kiosk:
                 unsent=self.sender.unsent,
                 closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self._refusal(s))),
                 cls=self.cls,
+                code=self.code,
             )
         )

@@ -3,6 +3,9 @@
     starting --sure--> welcome
 
     welcome --begin--> services --choose--> printing --printed--> issued --done--> welcome
+                          |  ^
+                     code v  | code, back
+                          code  (of an appointment)
 
 Every screen falls back to `welcome` when nobody touches it for a while, except `printing`, which
 ends when the printer has answered, and `fault`, from which only a restart leads.
@@ -17,6 +20,7 @@ class Screen(StrEnum):
     STARTING = "starting"
     WELCOME = "welcome"
     SERVICES = "services"
+    CODE = "code"
     PRINTING = "printing"
     ISSUED = "issued"
     FAULT = "fault"
@@ -29,6 +33,7 @@ class Act(StrEnum):
     BEGIN = "begin"
     BACK = "back"
     CHOOSE = "choose"
+    CODE = "code"
     PRINTED = "printed"
     DONE = "done"
     IDLE = "idle"
@@ -40,7 +45,14 @@ TABLE: dict[Screen, dict[Act, Screen]] = {
     Screen.WELCOME: {Act.BEGIN: Screen.SERVICES, Act.IDLE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
     Screen.SERVICES: {
         Act.CHOOSE: Screen.PRINTING,
+        Act.CODE: Screen.CODE,
         Act.BACK: Screen.WELCOME,
+        Act.IDLE: Screen.WELCOME,
+        Act.BREAK: Screen.FAULT,
+    },
+    Screen.CODE: {
+        Act.CODE: Screen.SERVICES,
+        Act.BACK: Screen.SERVICES,
         Act.IDLE: Screen.WELCOME,
         Act.BREAK: Screen.FAULT,
     },
@@ -49,7 +61,7 @@ TABLE: dict[Screen, dict[Act, Screen]] = {
     Screen.FAULT: {},
 }
 
-STAYS_MS: dict[Screen, int] = {Screen.SERVICES: 60_000, Screen.ISSUED: 10_000}
+STAYS_MS: dict[Screen, int] = {Screen.SERVICES: 60_000, Screen.CODE: 60_000, Screen.ISSUED: 10_000}
 """How long a screen waits for somebody; the others wait for ever."""
 
 FAILED_STAYS_MS = 20_000

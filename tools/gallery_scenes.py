@@ -46,6 +46,7 @@ def kiosk_scenes() -> dict[str, KioskView]:
             f"services-priority-{lang}": KioskView(
                 Screen.SERVICES, **busy, cls="P", closed=(("birth", "service_closed"), ("road", "service_full"))
             ),
+            f"code-{lang}": KioskView(Screen.CODE, **busy, code="482"),
             f"printing-{lang}": KioskView(Screen.PRINTING, **ticket, ahead=5),
             f"issued-{lang}": KioskView(Screen.ISSUED, **ticket, ahead=5),
             f"issued-without-hub-{lang}": KioskView(Screen.ISSUED, **(ticket | {"fresh": False})),
@@ -88,6 +89,8 @@ def panel_scenes() -> dict[str, PanelView]:
         "number": PanelView(**at, menu=Menu("number", "A1-02"), me=Desk(open=True, parked=["L1-004"])),
         "why": PanelView(**at, menu=Menu("why", "A1-023"), me=Desk(open=True)),
         "walk-in": PanelView(**at, menu=Menu("walk_in"), me=Desk(open=True)),
+        "booked": PanelView(**at, booked=("48213", NINE + 1_200_000), line=seats, waiting=14),
+        "book-at": PanelView(**at, menu=Menu("book_at", "id"), me=Desk(open=True)),
         "pause": PanelView(**at, menu=Menu("pause"), me=Desk(open=True)),
         "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
     }

@@ -95,6 +95,12 @@ class PanelScreen:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", TEXTS[Refusal(view.refusal)]), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, TEXTS[Refusal(view.refusal)], 14, NIGHT)
+        elif view.booked is not None:
+            code, at_ms = view.booked
+            pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
+            when = local_time(at_ms).strftime("%d/%m %H:%M")
+            said = f"{say('lo', 'Appointment')} {code} · {when}"
+            pen.text("check/t", 38, 220, left - 58, 54, said, 24, NIGHT, bold=True, align="left")
         elif view.degraded or not view.fresh:
             pen.box("check", 18, 220, left - 18, 54, SAND, radius=18, line=LATERITE, line_w=2)
             text = say("lo", "No connection. Calling from the last known list.")

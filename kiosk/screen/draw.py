@@ -7,7 +7,7 @@ yellow marks one thing. What is being served is shown before anybody touches.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.core import Back, Begin, Choose, Done, KioskView, SayClass, Speak
+from kiosk.core import CODE_LENGTH, Appointment, Back, Begin, Choose, Digit, Done, KioskView, SayClass, Speak
 from kiosk.flow import Screen
 from onedoor.device.catalogue import Catalogue, Service
 from onedoor.hall.refusals import TEXTS, Refusal
@@ -52,6 +52,8 @@ class KioskScreen:
                 self._services(pen, view)
             case Screen.PRINTING | Screen.ISSUED:
                 self._issued(pen, view)
+            case Screen.CODE:
+                self._code(pen, view)
             case Screen.FAULT:
                 self._fault(pen)
 
@@ -202,6 +204,24 @@ class KioskScreen:
         if self.catalogue.classes:
             self._first(pen, view, low)
 
+    def _code(self, pen: Pen, view: KioskView) -> None:
+        """The code of an appointment: five digits, large keys."""
+        other = "en" if view.lang == "lo" else "lo"
+        asked = "Type the code of your appointment"
+        pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
+        pen.text("ask", 40, 28, pen.w - 80, 58, say(view.lang, asked), 41, NIGHT, bold=True)
+        pen.text("ask2", 40, 84, pen.w - 80, 36, say(other, asked), 22, MUTED)
+        shown = " ".join(view.code.ljust(CODE_LENGTH, "_"))
+        pen.text("code", 40, 128, pen.w - 80, 90, shown, 64, NIGHT, bold=True)
+        side, gap = 96.0, 14.0
+        x0 = pen.w / 2 - (3 * side + 2 * gap) / 2
+        for i, key in enumerate(("1", "2", "3", "4", "5", "6", "7", "8", "9", "<", "0")):
+            x, y = x0 + (i % 3) * (side + gap), 228 + (i // 3) * (side + gap)
+            pen.box(f"key-{key}", x, y, side, side, SAND if key == "<" else WHITE, radius=20, line=LINE,
+                    touch=lambda key=key: self.wish(Digit(key)))  # type: ignore[misc]  # fmt: skip
+            pen.text(f"key-{key}/t", x, y, side, side, key, 44, NIGHT, bold=True)
+        self._foot(pen, view)
+
     def _first(self, pen: Pen, view: KioskView, low: float) -> None:
         """Who may come first says so himself; nobody is asked to."""
         first, other = self.catalogue.classes[0], "en" if view.lang == "lo" else "lo"
@@ -235,7 +255,7 @@ class KioskScreen:
         y = pen.h - 122
         for key, x, w, icon, text, wish in (
             ("back", 40.0, 176.0, "icon-back", "Back", Back()),
-            ("restart", 232.0, 196.0, "icon-home2", "Start over", Back()),
+            ("appointment", 232.0, 196.0, "icon-clock", "Appointment", Appointment()),
         ):
             pen.box(key, x, y, w, 88, SAND, radius=20, touch=lambda wish=wish: self.wish(wish))  # type: ignore[misc]
             pen.image(f"{key}/i", x + 24, y + 24, 40, icon, NIGHT)

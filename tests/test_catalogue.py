@@ -160,6 +160,13 @@ def test_the_centers_own_file_adds_and_switches(tmp_path):
     assert rules.hours.days["2027-04-14"] == ()
 
 
+def test_the_example_of_a_centers_own_file_is_sound():
+    example = Path(__file__).resolve().parent.parent / "firmware_config" / "local.example.toml"
+    rules = rules_of(load_book(local=str(example)))
+    assert rules.hours.days["2027-07-20"] == ((480, 690),)
+    assert rules.hours.week[5:] == ((), ())
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "problem"),
     [

@@ -79,7 +79,7 @@ def double_calls(rows: list[LogRow]) -> int:
             case ev.Called():
                 doubled += bool(held.get(event.ticket, set()) - {event.dev})
                 held.setdefault(event.ticket, set()).add(event.dev)
-            case ev.GivenBack():
+            case ev.GivenBack() | ev.Undone():
                 held.get(event.ticket, set()).discard(event.dev)
             case ev.Shown() | ev.CalledLocally():
                 held.setdefault(event.ticket, set()).add(row.dev)

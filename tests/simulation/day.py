@@ -19,6 +19,7 @@ from onedoor.device.link import Arrived, MemoryLink
 from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
+from onedoor.hall.rules import Rules
 from onedoor.wire.topics import Topics
 from simulation.world import Card, Disk, Medium, PowerCut, SimClock, World
 
@@ -28,6 +29,7 @@ KIOSKS, COUNTERS = 2, 3
 CATALOGUE = load_catalogue()
 SERVICES = ("id", "birth", "land")
 HUBS = ("hub", "s1")
+RULES = Rules(version="sim", credit_min={"N": 0, "P": 15}, guard_min=60, routes={"land": ("land", "birth")})
 
 
 @dataclass
@@ -119,7 +121,7 @@ class Day:
         node.link = MemoryLink(broker, self.topics.for_hub())
         node.ears = MemoryLink(broker, [self.topics.beacon()])
         peers = self.peers | {twin: Peer("spare")}
-        node.device = Hub(node.disk, node.link, node.clock, self.topics, peers, self.world.random_id)
+        node.device = Hub(node.disk, node.link, node.clock, self.topics, peers, self.world.random_id, rules=RULES)
 
     def _make_box(self, node: Node) -> None:
         dev = node.dev
@@ -134,7 +136,10 @@ class Day:
         if role == "kiosk":
             node.device = Kiosk(box, sender, node.clock, CATALOGUE, node.slot, False, lambda j: self.print_(node, j))
         else:
-            node.device = Panel(box, sender, node.clock, dev[1:], SERVICES)
+            node.device = Panel(
+                box, sender, node.clock, dev[1:], SERVICES,
+                services={s: s for s in SERVICES}, all_queues=frozenset(SERVICES),
+            )  # fmt: skip
 
     def join(self, node: Node) -> None:
         """The link comes up, now or when the cable and the broker allow it."""

@@ -9,6 +9,7 @@ from broker.spare import Promote, Spare
 from display.panel import Press
 from kiosk.core import Begin, Choose, Done, PrintEnded, PrintJob
 from kiosk.flow import Screen
+from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.wire import messages as msg
 from simulation.day import COUNTERS, DAY_MS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
@@ -22,6 +23,8 @@ class People:
 
     def __init__(self, day: Day) -> None:
         self.day, self.world, self.chance = day, day.world, day.world.chance
+        self.whim = random.Random(day.world.seed ^ 0xC1E4C)
+        self.missed: list[str] = []
         day.print_ = self.print_
 
     def arrive(self) -> None:
@@ -44,11 +47,14 @@ class People:
             return
         device = node.device
         number = device._job
-        if self.day.wish(node, Begin()) and self.day.wish(node, Choose(self.chance.choice(SERVICES))):
+        if self.day.wish(node, Begin()) and self.day.wish(node, self._chosen()):
             if device._job is not number:
                 self.day.without_number -= 1
                 return
         self.world.at(self.chance.uniform(5_000, 30_000), lambda: self.touch(dev))
+
+    def _chosen(self) -> Choose:
+        return Choose(self.chance.choice(SERVICES), "P" if self.whim.random() < 0.15 else "")
 
     def print_(self, node: Node, job: PrintJob) -> None:
         """The printer takes its time, fails now and then, and power may fail between paper and journal."""
@@ -86,11 +92,41 @@ class People:
             return
         if panel.me.at == At.WALKING and self.chance.random() < 0.1 and not day.wish(node, Press.NO_SHOW):
             return
+        if self.whim.random() < 0.3 and not self.otherwise(dev):
+            return
         if day.wish(node, Press.NEXT):
             wait = self.chance.uniform(5_000, 60_000)
             if self.chance.random() < 0.08:
                 self.world.at(self.chance.uniform(100, 5_000), lambda: self.press_again(dev))
             self.world.at(wait, lambda: self.begin(dev))
+
+    def otherwise(self, dev: str) -> bool:
+        """What is not the common day: sent on, parked, unfinished, undone, called by number; False if it is dark then."""
+        day, node, whim = self.day, self.day.nodes[dev], self.whim
+        me = node.device.me
+        if me.at in (At.WALKING, At.SERVING):
+            label = me.label
+            wish = whim.choice(
+                [desk.Transfer(whim.choice(SERVICES), whim.choice(["keep", "new", "first"])),
+                 desk.Transfer(f"counter/{whim.randint(1, COUNTERS)}"), desk.Park(whim.choice([0, 0, 5])),
+                 desk.End("incomplete", "paper_missing"), desk.NoShow(), desk.End("withdrawn")]
+            )  # fmt: skip
+            if isinstance(wish, desk.Park | desk.NoShow) and label:
+                self.missed.append(label)
+        elif self.missed and whim.random() < 0.7:
+            label = self.missed.pop(whim.randrange(len(self.missed)))
+            wish = whim.choice([desk.CallLabel(label, "other"), desk.Requeue(label)])
+        else:
+            wish = whim.choice([desk.WalkIn(whim.choice(SERVICES)), desk.Pause("errand"), desk.NextOnRoll()])
+        day.tally[type(wish).__name__] += 1
+        if not day.wish(node, wish):
+            return False
+        if isinstance(wish, desk.Pause):
+            return day.wish(node, desk.Resume())
+        if whim.random() < 0.3:
+            day.tally["Undo"] += 1
+            self.world.at(whim.uniform(500, 8_000), lambda: day.wish(node, desk.Undo()) if node.up else None)
+        return True
 
     def press_again(self, dev: str) -> None:
         """A clerk who has no patience."""

@@ -115,8 +115,11 @@ def _answers(day: Day, hub: Node) -> list[str]:
                 holders.setdefault(event.ticket, set()).discard(event.dev)
             case ev.Ended():
                 ended.add(event.ticket)
-            case ev.NoShow():
+            case ev.NoShow() | ev.Parked() | ev.Transferred():
                 holders.setdefault(event.ticket, set()).discard(row.dev)
+            case ev.Undone():
+                ended.discard(event.ticket)
+                holders.setdefault(event.ticket, set()).discard(event.dev)
             case ev.FactMisfit():
                 fact, dev = rows[event.row], event.row.partition(".")[0]
                 ticket = getattr(fact, "ticket", "")
@@ -155,7 +158,7 @@ def _holders(day: Day, hub: Node) -> list[str]:
         if dev[0] != "c":
             continue
         me = node.device.me
-        stuck = [c for c, t in hall.calls.get(dev, {}).items() if t and c != me.command]
+        stuck = [c for c, t in hall.calls.get(dev, {}).items() if t.ticket and c != me.command]
         wrong += [f"{dev} has calls open that it closed: {stuck[:2]}"] if stuck else []
         if me.at in (At.WALKING, At.SERVING):
             ticket = hall.tickets.get(me.ticket)
@@ -187,20 +190,25 @@ def _own_fold(node: Node) -> list[str]:
         return []
     if node.dev[0] == "k":
         return _numbers(node)
-    ticket, command, opened = "", "", False
+    me = node.device.me
+    ticket, command, opened, undo = "", "", False, False
     for fact in node.card.rows:
         match fact.event:
-            case ev.CallRequested():
-                command = fact.id
+            case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
+                command, undo = fact.id, isinstance(fact.event, ev.UndoRequested)
+            case ev.WalkedIn():
+                ticket = fact.id
+            case ev.NoneShown() if undo:
+                # An undone call takes the person away; a refused undo does not.
+                command, ticket = "", ticket if me.ticket == ticket else ""
             case ev.Shown() | ev.CalledLocally():
                 ticket, command = fact.event.ticket, ""
             case ev.NoneShown() | ev.GaveUp():
                 command = ""
-            case ev.Ended() | ev.NoShow():
+            case ev.Ended() | ev.NoShow() | ev.Parked() | ev.Transferred():
                 ticket = ""
             case ev.CounterOpened() | ev.CounterClosed():
                 opened = isinstance(fact.event, ev.CounterOpened)
-    me = node.device.me
     own = (me.ticket, me.command, me.open)
     return [] if own == (ticket, command, opened) else [f"{node.dev} is at {own}, its journal says {ticket, command}"]
 

@@ -13,6 +13,12 @@ from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, De
 
 MINUTES = (0, 5, 10, 15, 30)
 AHEAD_MIN = (10, 20, 30, 60, 120, 180, 1_440, 2_880)
+PROMISED_DAYS = (1, 3, 5, 7, 15, 30)
+OUTSIDE = (0, 5, 10, 15, 20, 30, 40, 60, 80)
+NOTES = (
+    "Paper is running out", "The printer does not work", "The computer system does not work",
+    "I need help at my counter", "Too many people are waiting", "Somebody complained",
+)  # fmt: skip
 TYPED_MOST = 10
 
 
@@ -59,6 +65,13 @@ class BookIn:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Done, and the result is ready in so many days; the panel makes a date of it."""
+
+    days: int
+
+
 MenuWish = Go | Key | First | ForService
 
 
@@ -69,7 +82,7 @@ class Tile:
     """
 
     key: str
-    wish: MenuWish | BookIn | Action
+    wish: MenuWish | BookIn | Promise | Action
     text: str = ""
     plain: str = ""
     under: str = ""
@@ -97,6 +110,7 @@ def tiles(menu: Menu, me: Desk, catalogue: Catalogue) -> list[Tile]:
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
         "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
+        "promise": _promise, "note": _note, "outside": _outside,
     }[menu.page](menu, me, catalogue)  # fmt: skip
     back = {"more": "", "why": "number", "book_at": "book"}.get(menu.page, "more")
     return [*found, Tile("back", Go(back), "Back")]
@@ -107,12 +121,15 @@ def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile("send", Go("send"), "Send on")
         yield Tile("park", Go("park"), "Park")
         yield Tile("unfinished", Go("unfinished"), "Unfinished")
+        yield Tile("promise", Go("promise"), "Finish, result later")
     elif not me.paused:
         yield Tile("number", Go("number"), "Call a number")
         yield Tile("walk_in", Go("walk_in"), "Without a ticket")
         yield Tile("roll", desk.NextOnRoll(), "Roll")
         yield Tile("book", Go("book"), "Appointment")
         yield Tile("pause", Go("pause"), "Pause")
+        yield Tile("outside", Go("outside"), "Waiting outside")
+    yield Tile("note", Go("note"), "Note to the head")
     yield Tile("undo", desk.Undo(), "Undo")
 
 
@@ -143,6 +160,8 @@ def _number(menu: Menu, me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
     if menu.typed:
         yield Tile("call", Go("why"), "Call a number", on=True)
         yield Tile("requeue", desk.Requeue(menu.typed), "Waits again", on=True)
+    if menu.typed.isdigit():
+        yield Tile("set-roll", desk.SetRoll(int(menu.typed)), "New roll", on=True)
 
 
 def _why(menu: Menu, *_: object) -> Iterator[Tile]:
@@ -166,6 +185,21 @@ def _book_at(menu: Menu, *_: object) -> Iterator[Tile]:
     for minutes in AHEAD_MIN:
         plain = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
         yield Tile(f"in-{minutes}", BookIn(menu.typed, minutes), plain=plain)
+
+
+def _promise(_menu: Menu, me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
+    service = catalogue.get(me.service)
+    usual = service.days if service else 0
+    for days in sorted({*PROMISED_DAYS, usual} - {0}):
+        yield Tile(f"days-{days}", Promise(days), "days", str(days), on=days == usual)
+
+
+def _note(*_: object) -> Iterator[Tile]:
+    yield from (Tile(f"note-{i}", desk.Note(text), text) for i, text in enumerate(NOTES, 1))
+
+
+def _outside(*_: object) -> Iterator[Tile]:
+    yield from (Tile(f"outside-{count}", desk.CountOutside(count), plain=str(count)) for count in OUTSIDE)
 
 
 def _pause(*_: object) -> Iterator[Tile]:

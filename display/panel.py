@@ -16,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from display.menu import BookIn, Menu, MenuWish, after
+from display.menu import BookIn, Menu, MenuWish, Promise, after
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -29,6 +29,7 @@ from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import served_by
+from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.panel")
@@ -166,6 +167,8 @@ class Panel:
         action = PRESSES.get(wish, wish) if isinstance(wish, Press) else wish
         if isinstance(wish, BookIn):
             action = self._booking(wish)
+        elif isinstance(wish, Promise):
+            action = desk.End(promised=day_of(self._now_ms() + wish.days * 86_400_000))
         found = desk.act(self.me, action, self.clock.wall_ms(), self._place(), self._rid_of)  # type: ignore[arg-type]
         if isinstance(found, Refusal):
             self._refuse(found)
@@ -204,10 +207,13 @@ class Panel:
 
     def _booking(self, wish: BookIn) -> desk.Book:
         """An appointment under a code of five digits, which the row's own name gives."""
-        now = self.sender.hub_time_ms() or self.clock.wall_ms()
+        now = self._now_ms()
         code = f"{crc32(self._rid_of(0).encode()) % 100_000:05d}"
         self.booked = (code, now + wish.minutes * 60_000)
         return desk.Book(code, wish.service, self.booked[1])
+
+    def _now_ms(self) -> int:
+        return self.sender.hub_time_ms() or self.clock.wall_ms()
 
     def _forget_refusal(self) -> None:
         self.refusal = None
@@ -281,7 +287,7 @@ class Panel:
         if self.show is None:
             return
         me, waiting = self.me, self.box.hall.waiting
-        now = self.sender.hub_time_ms() or self.clock.wall_ms()
+        now = self._now_ms()
         ours = served_by(self.counter, me.clerk, self.queues)
         line = [t for t in waiting.line if t.queue in ours] if waiting else []
         line = [t for t in line if t.ticket not in self._taken and t.ticket != me.ticket]

@@ -13,7 +13,7 @@ from onedoor.device.sealing import fingerprint, from_qr
 from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
-from reports.explain import NotFound, explain
+from reports.explain import NotFound, departures, explain
 from reports.indicators import breakdown, compute
 from reports.legs import fold
 from reports.seals import SEALS, Head, head_on_card, missing, sealed_heads, seals_beside, seals_in, write_seals
@@ -34,12 +34,14 @@ def of_vector(vector: dict[str, Any]) -> dict[str, Any]:
 
 def of_log(rows: Iterator[LogRow], standard_s: int = STANDARD_S) -> dict[str, Any]:
     """The report of a log: indicators, the breakdown by service and counter, what was left out."""
-    day = from_log(rows)
+    log = list(rows)
+    day = from_log(log)
     records = fold(day)
     return {
         "standard_s": standard_s,
         "indicators": compute(records, standard_s),
         **breakdown(records, standard_s),
+        "order_changes": departures(log),
         "left_out": day.left_out,
         "unknown_tickets": sorted(set(records.orphans)),
         "method": "whole seconds, nearest-rank percentiles; definitions in docs/indicators.md",

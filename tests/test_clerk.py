@@ -355,3 +355,47 @@ def test_at_closing_time_those_who_wait_are_served_for_an_hour_then_it_is_over(t
 def test_every_refusal_says_what_to_do_in_every_language(refusal):
     assert TEXTS[refusal]
     assert say("lo", TEXTS[refusal]) != TEXTS[refusal]
+
+
+def test_every_tile_of_every_page_means_something_that_can_be_done(hall):
+    """Touch everything once: a page, or an action that is done or refused by name."""
+    from display.menu import Go, Menu, after, tiles
+
+    panel = hall.panel()
+    seen, pages = set(), ["more"]
+    for here in (False, True):
+        if here:
+            hall.touch(hall.one)
+            hall.do(panel, desk.Next(), desk.Start())
+        pages, seen = ["more"], set()
+        while pages:
+            page = pages.pop()
+            seen.add(page)
+            menu = Menu(page, "A1-001" if page in ("number", "why") else "id")
+            for tile in tiles(menu, panel.me, hall.catalogue):
+                if isinstance(tile.wish, Go) and tile.wish.page and tile.wish.page not in (*seen, *pages):
+                    pages.append(tile.wish.page)
+                assert tile.text or tile.plain
+                assert not tile.text or say("lo", tile.text) != tile.text, f"no Lao draft for {tile.text!r}"
+                assert isinstance(after(menu, tile.wish), Menu) if isinstance(tile.wish, Go) else True
+        assert len(seen) >= 5
+
+
+def test_the_result_will_be_ready_in_three_days(hall):
+    from display.menu import Promise
+
+    hall.touch(hall.one)
+    panel = hall.panel()
+    hall.do(panel, desk.Next(), desk.Start(), Promise(3))
+    [ended] = kinds(hall, "ended")
+    assert ended["promised"] == day_of(hall.clock.wall_ms() + 3 * 24 * 60 * MINUTE)
+
+
+def test_order_changes_are_in_the_report(hall):
+    hall.touch(hall.one)
+    second = hall.touch(hall.one)
+    panel = hall.panel()
+    hall.do(panel, desk.CallLabel(second, "frail"))
+    hall.pass_ms(3 * MINUTE)
+    hall.do(panel, desk.End())
+    assert of_log(hall.hub.store.rows())["order_changes"]["out_of_order"]["cost_s"] >= 180

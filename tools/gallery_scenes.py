@@ -91,6 +91,9 @@ def panel_scenes() -> dict[str, PanelView]:
         "walk-in": PanelView(**at, menu=Menu("walk_in"), me=Desk(open=True)),
         "booked": PanelView(**at, booked=("48213", NINE + 1_200_000), line=seats, waiting=14),
         "book-at": PanelView(**at, menu=Menu("book_at", "id"), me=Desk(open=True)),
+        "promise": PanelView(**who, menu=Menu("promise"), me=Desk(open=True, at=At.SERVING, service="land")),
+        "note": PanelView(**at, menu=Menu("note"), me=Desk(open=True)),
+        "outside": PanelView(**at, menu=Menu("outside"), me=Desk(open=True)),
         "pause": PanelView(**at, menu=Menu("pause"), me=Desk(open=True)),
         "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
     }

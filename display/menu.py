@@ -12,6 +12,7 @@ from onedoor.hall import desk
 from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, Desk
 
 MINUTES = (0, 5, 10, 15, 30)
+UNITS = (("days", 1_440), ("hours", 60), ("min", 1))
 AHEAD_MIN = (10, 20, 30, 60, 120, 180, 1_440, 2_880)
 PROMISED_DAYS = (1, 3, 5, 7, 15, 30)
 OUTSIDE = (0, 5, 10, 15, 20, 30, 40, 60, 80)
@@ -143,8 +144,8 @@ def _send(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
 
 def _park(*_: object) -> Iterator[Tile]:
     for minutes in MINUTES:
-        never = "" if minutes else "until called by number"
-        yield Tile(f"park-{minutes}", desk.Park(minutes), never, f"{minutes} min" if minutes else "")
+        until = ("min", str(minutes)) if minutes else ("until called by number", "")
+        yield Tile(f"park-{minutes}", desk.Park(minutes), *until)
 
 
 def _unfinished(*_: object) -> Iterator[Tile]:
@@ -183,8 +184,8 @@ def _book(_menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
 
 def _book_at(menu: Menu, *_: object) -> Iterator[Tile]:
     for minutes in AHEAD_MIN:
-        plain = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
-        yield Tile(f"in-{minutes}", BookIn(menu.typed, minutes), plain=plain)
+        unit, of = next((unit, of) for unit, of in UNITS if minutes >= of)
+        yield Tile(f"in-{minutes}", BookIn(menu.typed, minutes), unit, str(minutes // of))
 
 
 def _promise(_menu: Menu, me: Desk, catalogue: Catalogue) -> Iterator[Tile]:

@@ -177,7 +177,7 @@ class PanelScreen:
             wish = tile.wish
             pen.box(f"menu-{tile.key}", x, y, w, h, fill, radius=16, line=LINE,
                     touch=lambda wish=wish: self.press(wish))  # type: ignore[misc]  # fmt: skip
-            name = " · ".join(part for part in (tile.plain, say("lo", tile.text) if tile.text else "") if part)
+            name = " ".join(part for part in (tile.plain, say("lo", tile.text) if tile.text else "") if part)
             pen.text(f"menu/{i}/t", x + 6, y + h * 0.12, w - 12, h * 0.5, name, 24, NIGHT, bold=True)
             english = tile.text.replace("_", " ") or tile.under
             pen.text(f"menu/{i}/u", x + 6, y + h * 0.62, w - 12, h * 0.28, english, 14, MUTED)

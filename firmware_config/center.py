@@ -115,6 +115,11 @@ def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
                 line = line_of(text, ("counters", str(i), "queues"))
                 fix = f"Known: {', '.join(sorted(queues))}."
                 findings.append(Finding(line, f"counters.{i}.queues", f"'{queue}' is no queue.", fix))
+    served = {queue for counter in checked.value.counters for queue in counter.queues}
+    if checked.value.counters and queues - served:
+        fix = "Add it to the queues of a counter, or switch its service off in the center's own file."
+        line = line_of(text, ("counters", "1", "queues"))
+        findings += [Finding(line, "counters", f"no counter serves '{q}'.", fix) for q in sorted(queues - served)]
     return Checked(checked.value if not findings else None, findings)
 
 

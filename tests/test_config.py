@@ -58,7 +58,8 @@ def test_every_problem_at_once_with_line_and_suggestion():
     [
         ('dev = "c2"', 'dev = "c1"', "counters.2.dev", "already given to counters.1.dev"),
         ('number = "2"', 'number = "1"', "counters.2.number", "already given"),
-        ('"land", "shop"', '"land", "shopp"', "counters.2.queues", "no queue"),
+        ('"land", "shop"', '"land", "shop", "shopp"', "counters.2.queues", "no queue"),
+        ('"build", "cash"', '"build"', "counters", "no counter serves 'cash'"),
         ('dev = "h1"', 'dev = "hub"', "halls.1.dev", "already given to hub.dev"),
         ('dev = "c2"', 'dev = "c2"\npins = { next = 6 }', "counters.2.pins.recall", "already next"),
     ],

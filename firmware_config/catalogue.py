@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from onedoor.device.catalogue import CenterBook, load_book, plain
+from onedoor.device.catalogue import CenterBook, checked_national, load_book, plain
 from onedoor.device.config import ConfigError
 from onedoor.device.sealing import new_key, sign_file
 
@@ -19,6 +19,7 @@ def main(argv: list[str]) -> int:
         p = verbs.add_parser(verb)
         p.add_argument("national", nargs="?", default="", help="the national file (the shipped sample if none)")
         p.add_argument("--local", default="", help="the center's own file")
+        p.add_argument("--draft", action="store_true", help="the national file is not signed yet")
         p.add_argument("--key", default="", help="the national public key (the shipped one if none)")
     keys = verbs.add_parser("keys")
     keys.add_argument("private", type=Path, help="the private key's new file; keep it away from every center")
@@ -32,7 +33,7 @@ def main(argv: list[str]) -> int:
         elif args.verb == "sign":
             print(_sign(args.national, args.private))
         else:
-            book = load_book(args.national, args.local, args.key)
+            book = load_book(args.national, args.local, args.key, draft=args.draft)
             print(
                 json.dumps(plain(book.catalogue), indent=1, ensure_ascii=False) if args.verb == "show" else _said(book)
             )
@@ -58,15 +59,8 @@ def _make_keys(path: Path) -> str:
 
 def _sign(national: Path, private: Path) -> Path:
     """Sign only what is sound: the signature stands beside the file."""
-    from onedoor.device.catalogue import Catalogue
-    from onedoor.device.catalogue_check import national_findings
-    from onedoor.device.config import check
-
     text = national.read_bytes()
-    checked = check(text.decode("utf-8"), Catalogue)
-    found = checked.findings + (national_findings(checked.value, text.decode("utf-8")) if checked.value else [])
-    if found:
-        raise ConfigError(national, found)
+    checked_national(text.decode("utf-8"), str(national))
     mark = Path(f"{national}.sig")
     mark.write_text(sign_file(private.read_bytes(), text) + "\n", encoding="ascii")
     return mark

@@ -209,6 +209,10 @@ def test_a_ministry_makes_a_key_signs_and_a_center_reads(tmp_path):
     refused = onedoor("check", tmp_path / "n.toml")
     assert (refused.returncode, "not signed" in refused.stderr) == (2, True)
     (tmp_path / "bad.toml").write_text(MISTAKES)
+    refused = onedoor("check", tmp_path / "bad.toml", "--draft")
+    assert (refused.returncode, "22 problems" in refused.stderr, "line 14: services.1.prefix" in refused.stderr) == (
+        2, True, False,
+    )  # fmt: skip
     refused = onedoor("sign", tmp_path / "bad.toml", "--private", tmp_path / "private")
     assert (refused.returncode, "22 problems" in refused.stderr) == (2, True)
     assert not (tmp_path / "bad.toml.sig").exists(), "what is wrong is not signed"

@@ -1,6 +1,7 @@
 """The rules against a slow model of them: random clerks, citizens and clocks, one step after the other.
 
-`STEPS=50000 pytest tests/test_rules.py` plays the long version; `make test` a short one.
+`STEPS=50000 pytest -s tests/test_rules.py` plays the long version and says how many steps it was; `make test` a short
+one.
 """
 
 import os
@@ -45,6 +46,8 @@ RULES = st.builds(
 
 class Hall(RuleBasedStateMachine):
     """The product's ledger and desks on one side, the model on the other."""
+
+    played = 0
 
     @initialize(rules=RULES)
     def begin(self, rules):
@@ -303,6 +306,7 @@ class Hall(RuleBasedStateMachine):
 
     @invariant()
     def both_say_the_same(self):
+        Hall.played += 1
         hall = self.ledger.hall
         assert hall.tickets.keys() == self.model.visits.keys()
         for rid, visit in self.model.visits.items():
@@ -333,4 +337,10 @@ class Hall(RuleBasedStateMachine):
 
 
 TestHall = Hall.TestCase
-TestHall.settings = settings(max_examples=max(1, STEPS // A_RUN), stateful_step_count=A_RUN, deadline=None)
+TestHall.settings = settings(max_examples=max(1, 3 * STEPS // (2 * A_RUN)), stateful_step_count=A_RUN, deadline=None)
+
+
+def test_that_was_as_many_steps_as_were_asked_for(record_property):
+    record_property("steps", Hall.played)
+    print(f"{Hall.played} steps")
+    assert Hall.played >= STEPS

@@ -209,9 +209,12 @@ def _serve_one(morning: Morning, hand: Hand, chance: random.Random, pace_s: floa
     if chance.random() < 0.1:
         pause(RECALL_S)
         _push(morning, hand, "recall")
+    planned = bool(special)
     what = special.pop(0) if special else "late" if chance.random() < 0.08 else ""
     if what == "late":
-        _miss(morning, hand, str(view["label"]), comes=bool(special) or chance.random() < 0.5)
+        came = _miss(morning, hand, str(view["label"]), comes=planned or chance.random() < 0.5)
+        if planned and not came:
+            special.append(what)
         return
     if chance.random() < 0.9 or what:
         _push(morning, hand, "start")
@@ -227,13 +230,15 @@ def _serve_one(morning: Morning, hand: Hand, chance: random.Random, pace_s: floa
         wait_for(morning.clock, hand, "counter", at="idle")
 
 
-def _miss(morning: Morning, hand: Hand, label: str, *, comes: bool) -> None:
-    """Nobody came; perhaps he comes a little later and waits again."""
+def _miss(morning: Morning, hand: Hand, label: str, *, comes: bool) -> bool:
+    """Nobody came; perhaps he comes a little later and waits again. Whether he does."""
     _push(morning, hand, "no_show")
     view = wait_for(morning.clock, hand, "counter", at="idle")
     if comes and view["fresh"]:
         _menu(morning, hand, "number", *(f"key-{key}" for key in label), "requeue")
-        wait_for(morning.clock, hand, "counter", 40.0, at="idle", menu="")
+        view = wait_for(morning.clock, hand, "counter", 40.0, at="idle", menu="")
+        return not view["refusal"]
+    return False
 
 
 def press(hand: Hand, button: str) -> int:

@@ -102,7 +102,7 @@ def hub_story(folder: Path, pragmas: tuple[str, ...]) -> list[Op]:
         send("k1", *[ev.Issued(f"A1-{2 * n + i:03d}", "id", "id", 1, 2 * n + i, DAY) for i in range(n % 3 + 1)])
         send("c1", ev.CallRequested("1", ("id",)))
         command = ev.row_id("c1", "a" * 16, seq["c1"])
-        ticket = hub.ledger.hall.calls["c1"][command]
+        ticket = hub.ledger.hall.calls["c1"][command].ticket
         assert ticket is not None
         send("c1", ev.Shown(command, ticket), ev.Started(ticket))
         send("c1", ev.Ended(ticket))

@@ -46,7 +46,7 @@ def center_toml(folder: Path, ports: list[int], kiosks: int, counters: int, *, s
     if spare:
         parts.append(f"[spare]\nport = {ports[1]}")
     parts += [f'[[kiosks]]\ndev = "k{i}"\nslot = {i}\nprinter = "none"' for i in range(1, kiosks + 1)]
-    queues = '["id", "family", "birth", "home", "land", "shop", "road"]'
+    queues = '["id", "family", "birth", "home", "land", "shop", "road", "build", "cash", "issue"]'
     parts += [f'[[counters]]\ndev = "c{i}"\nnumber = "{i}"\nqueues = {queues}' for i in range(1, counters + 1)]
     return "\n".join(parts) + "\n"
 

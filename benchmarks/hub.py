@@ -91,7 +91,7 @@ class Bench:
         """Call, show, end."""
         self.send("c1", ev.CallRequested("1", ("id",)))
         command = ev.row_id("c1", self.run, self.seq["c1"])
-        ticket = self.hub.ledger.hall.calls["c1"][command]
+        ticket = self.hub.ledger.hall.calls["c1"][command].ticket
         assert ticket is not None
         self.send("c1", ev.Shown(command, ticket), ev.Ended(ticket))
 

@@ -60,7 +60,7 @@ class People:
         """The printer takes its time, fails now and then, and power may fail between paper and journal."""
         device, day = node.device, self.day
         fault = self.chance.random() < 0.03
-        true_day = self.world.true_day()
+        true_day = self.world.true_day(job.day)
 
         def out() -> None:
             if node.device is not device:

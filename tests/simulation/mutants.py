@@ -105,7 +105,7 @@ def reprint_on_boot() -> Any:
         real(self)
         for fact in self.sender.journal.read(0, 10**6):
             if pending and fact.id == pending:
-                EARLY["day"].papers.append((EARLY["day"].world.true_day(), fact.event.label, fact.id))
+                EARLY["day"].papers.append((EARLY["day"].world.true_day(fact.event.day), fact.event.label, fact.id))
 
     return (mock.patch.object(Kiosk, "on_start", on_start),)
 
@@ -241,7 +241,7 @@ def print_first() -> Any:
 
     def issue(self: Kiosk, issued: Any) -> Any:
         if EARLY["day"].world.chance.random() < 0.02:
-            EARLY["day"].papers.append((EARLY["day"].world.true_day(), issued.label, "nowhere"))
+            EARLY["day"].papers.append((EARLY["day"].world.true_day(issued.day), issued.label, "nowhere"))
             raise PowerCut
         return real(self, issued)
 

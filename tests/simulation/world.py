@@ -61,12 +61,12 @@ class World:
         self.weather = f"loss {self.loss}, repeats {self.repeat}, delay to {self.longest_delay_ms} ms"
         self.broker = MemoryBroker(deliver=self._deliver)
 
-    def true_day(self) -> str:
+    def true_day(self, printed: str) -> str:
         """The real calendar day. In the minute on either side of midnight nobody can say which it is: a trusted
-        clock may be that wrong.
+        clock may be that wrong, and the date on the paper (`printed`) tells two papers apart.
         """
         early, late = (day_of(self.began_ms + self.now_ms + by) for by in (-70_000, 70_000))
-        return early if early == late else f"midnight of {late}"
+        return early if early == late else f"midnight of {late}, paper of {printed}"
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> None:
         """Do something later."""

@@ -79,6 +79,10 @@ def double_calls(rows: list[LogRow]) -> int:
             case ev.Called():
                 doubled += bool(held.get(event.ticket, set()) - {event.dev})
                 held.setdefault(event.ticket, set()).add(event.dev)
+            case ev.UndoShown() if not event.here:
+                held.get(event.ticket, set()).discard(row.dev)
+            case ev.UndoShown():
+                held.setdefault(event.ticket, set()).add(row.dev)
             case ev.GivenBack() | ev.Undone():
                 held.get(event.ticket, set()).discard(event.dev)
             case ev.Shown() | ev.CalledLocally():

@@ -36,6 +36,7 @@ log = logging.getLogger("onedoor.panel")
 
 PATIENCE_MS = 10_000
 PATIENCE_DEGRADED_MS = 2_000
+UNDONE = "undone"
 REFUSAL_STAYS_MS = 6_000
 REFUSALS = frozenset(refusal.value for refusal in Refusal)
 
@@ -228,11 +229,17 @@ class Panel:
         ticket, code = mark.calls[command], mark.codes.get(command, "")
         if ticket is not None:
             self._take(ticket)
-            self._write(ev.Shown(command, RowId(ticket.ticket)))
+            shown = ev.Shown(command, RowId(ticket.ticket))
+            undone = ev.UndoShown(command, shown.ticket, here=True, serving=ticket.serving)
+            self._write(undone if code == UNDONE else shown)
             return
-        if code == "undone":
+        if code == UNDONE and self.me.ticket:
+            away = ev.UndoShown(command, RowId(self.me.ticket), here=False)
             desk.taken_away(self.me)
-        elif code in REFUSALS and code != Refusal.EMPTY:
+            self._close(At.IDLE)
+            self._write(away)
+            return
+        if code in REFUSALS and code != Refusal.EMPTY:
             self._refuse(Refusal(code))
         self._nobody = self.me.wish == "Next" and code in ("", Refusal.EMPTY)
         self._close(At(self.me.was) if self.me.ticket else At.IDLE)
@@ -253,8 +260,11 @@ class Panel:
                 self._nobody = True
             else:
                 self._refuse(Refusal.NO_HUB)
+            still = RowId(self.me.ticket) if self.me.wish == "Undo" else RowId("")
             self._close(At(self.me.was) if self.me.ticket else At.IDLE)
-            self._write(ev.GaveUp(command))
+            # The hub may have undone a call without our hearing of it: what stands here counts.
+            here = ev.UndoShown(command, still, here=True, serving=self.me.at == At.SERVING)
+            self._write(here if still else ev.GaveUp(command))
         self._show()
 
     def _mine(self) -> msg.TicketRef | None:

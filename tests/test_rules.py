@@ -91,10 +91,15 @@ class Hall(RuleBasedStateMachine):
         if ticket is not None:
             desk.close_wish(mine, desk.At.SERVING if ticket.phase == "serving" else desk.At.WALKING, self.now)
             desk.take(mine, ticket.id, ticket.label, ticket.service, ticket.entered_ms or 0)
-            assert self._write(dev, ev.Shown(command, ticket.id)) == []
+            shown = ev.Shown(command, ticket.id)
+            again = ev.UndoShown(command, ticket.id, here=True, serving=ticket.phase == "serving")
+            assert self._write(dev, again if answer.code == "undone" else shown) == []
+        elif answer.code == "undone" and mine.ticket:
+            away = ev.UndoShown(command, RowId(mine.ticket), here=False)
+            desk.taken_away(mine)
+            desk.close_wish(mine, desk.At.IDLE, self.now)
+            assert self._write(dev, away) == []
         else:
-            if answer.code == "undone":
-                desk.taken_away(mine)
             desk.close_wish(mine, mine.was if mine.ticket else desk.At.IDLE, self.now)
             assert self._write(dev, ev.NoneShown(command)) == []
         return answer.code

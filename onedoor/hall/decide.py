@@ -41,6 +41,9 @@ def decide(
                 *_given_back(state, dev, lambda c, t: c == event.command and t != event.ticket),
                 *_collision(state, dev, event.ticket),
             ]
+        case ev.UndoShown():
+            back = _given_back(state, dev, lambda c, t: c == event.command and t != event.ticket)
+            return [*back, *(_collision(state, dev, event.ticket) if event.here else ())]
         case ev.NoneShown() | ev.GaveUp():
             return list(_given_back(state, dev, lambda c, _: c == event.command))
         case ev.Booted():

@@ -173,6 +173,18 @@ class NoneShown:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoShown:
+    """Closing row of an undo: the person is at this counter again (`here`), being served or on the way, or is here no
+    more because the call was undone. Said by the counter, so that it stays true when the hub has forgotten its word.
+    """
+
+    command: RowId
+    ticket: RowId
+    here: bool
+    serving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CalledLocally:
     """Closing row: without the hub, the panel called from its last known list."""
 
@@ -474,7 +486,7 @@ DeviceEvent = (
     Booted | ClockStepped
     | Issued | Printed | PrintFailed | PrintUnknown | Skipped
     | CounterOpened | CounterClosed | CounterPaused | CounterResumed
-    | CallRequested | RequeueRequested | UndoRequested | Shown | NoneShown | CalledLocally | GaveUp
+    | CallRequested | RequeueRequested | UndoRequested | Shown | NoneShown | UndoShown | CalledLocally | GaveUp
     | Recalled | Started | Ended | NoShow | Parked | Transferred | WalkedIn | RollSet | Noted | QueueOutside | Booked
 )  # fmt: skip
 HubEvent = (

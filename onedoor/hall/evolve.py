@@ -52,12 +52,13 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
         case ev.CallRefused():
             answer(state, event.dev, event.command, None, event.reason)
         case ev.Shown() | ev.CalledLocally():
-            undone = _undone(state, dev, event.command)
             close_command(state, dev, event.command)
             hold(state, event.ticket, dev, at_ms)
             at_counter(state, dev, event.ticket)
-            if not undone:
-                remember(state, dev, CALL, at_ms, copy_of(state.tickets[event.ticket]))
+            remember(state, dev, CALL, at_ms, copy_of(state.tickets[event.ticket]))
+        case ev.UndoShown():
+            close_command(state, dev, event.command)
+            _undo_shown(state, dev, event)
         case ev.NoneShown() | ev.GaveUp():
             close_command(state, dev, event.command)
         case ev.GivenBack():
@@ -89,7 +90,7 @@ def _at_the_counter(state: HallState, dev: str, rid: RowId, event: ev.Event, at_
             _finish(state, dev, event.ticket, Move.END)
         case ev.NoShow():
             _finish(state, dev, event.ticket, Move.NO_SHOW)
-            if ticket is not None and ticket.phase is Phase.NO_SHOW:
+            if ticket is not None and before is not None and before.phase is not ticket.phase:
                 ticket.missed_ms = at_ms
         case ev.Parked():
             _park(state, dev, event, at_ms)
@@ -223,6 +224,21 @@ def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
     key = f"{slot}/{event.day}/{event.service}"
     state.highest[key] = max(n, state.highest.get(key, 0))
     state.changed.add(f"highest/{key}")
+
+
+def _undo_shown(state: HallState, dev: str, event: ev.UndoShown) -> None:
+    """Usually the hub knows already; if it has forgotten its own word, the counter's word counts."""
+    ticket = state.tickets.setdefault(event.ticket, Ticket(event.ticket))
+    if not event.here:
+        let_go(state, event.ticket, dev, Move.GIVE_BACK)
+        leaves_counter(state, dev, event.ticket)
+        return
+    waited = place_of(ticket)
+    if dev not in ticket.holders or ticket.phase not in (Phase.WALKING, Phase.SERVING):
+        ticket.phase = Phase.SERVING if event.serving else Phase.WALKING
+    ticket.holders.add(dev)
+    put(state, ticket, waited=waited)
+    at_counter(state, dev, event.ticket)
 
 
 def _undone(state: HallState, dev: str, command: RowId) -> bool:

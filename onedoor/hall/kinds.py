@@ -21,6 +21,7 @@ PANEL: dict[str, type] = {
     "call_requested": ev.CallRequested,
     "shown": ev.Shown,
     "none_shown": ev.NoneShown,
+    "undo_shown": ev.UndoShown,
     "called_locally": ev.CalledLocally,
     "gave_up": ev.GaveUp,
     "recalled": ev.Recalled,

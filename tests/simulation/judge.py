@@ -120,6 +120,10 @@ def _answers(day: Day, hub: Node) -> list[str]:
             case ev.Undone():
                 ended.discard(event.ticket)
                 holders.setdefault(event.ticket, set()).discard(event.dev)
+            case ev.UndoShown():
+                ended.discard(event.ticket)
+                here = holders.setdefault(event.ticket, set())
+                here.add(row.dev) if event.here else here.discard(row.dev)
             case ev.FactMisfit():
                 fact, dev = rows[event.row], event.row.partition(".")[0]
                 ticket = getattr(fact, "ticket", "")
@@ -162,7 +166,12 @@ def _holders(day: Day, hub: Node) -> list[str]:
         wrong += [f"{dev} has calls open that it closed: {stuck[:2]}"] if stuck else []
         if me.at in (At.WALKING, At.SERVING):
             ticket = hall.tickets.get(me.ticket)
-            shown = {f.event.ticket for f in node.card.rows if isinstance(f.event, ev.Shown | ev.CalledLocally)}
+            shown = {
+                f.event.ticket
+                for f in node.card.rows
+                if isinstance(f.event, ev.Shown | ev.CalledLocally | ev.UndoShown)
+            }
+            shown |= {f.id for f in node.card.rows if isinstance(f.event, ev.WalkedIn)}
             if ticket is None and me.ticket not in day.excused:
                 wrong.append(f"{dev} shows {me.label}, the hub does not know it")
             elif ticket is not None and ticket.phase is Phase.WAITING and ticket.issued_ms is not None:
@@ -191,16 +200,15 @@ def _own_fold(node: Node) -> list[str]:
     if node.dev[0] == "k":
         return _numbers(node)
     me = node.device.me
-    ticket, command, opened, undo = "", "", False, False
+    ticket, command, opened = "", "", False
     for fact in node.card.rows:
         match fact.event:
             case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
-                command, undo = fact.id, isinstance(fact.event, ev.UndoRequested)
+                command = fact.id
             case ev.WalkedIn():
                 ticket = fact.id
-            case ev.NoneShown() if undo:
-                # An undone call takes the person away; a refused undo does not.
-                command, ticket = "", ticket if me.ticket == ticket else ""
+            case ev.UndoShown():
+                command, ticket = "", fact.event.ticket if fact.event.here else ""
             case ev.Shown() | ev.CalledLocally():
                 ticket, command = fact.event.ticket, ""
             case ev.NoneShown() | ev.GaveUp():

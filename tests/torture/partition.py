@@ -116,7 +116,7 @@ class Islands(Torture):
             path = self.folder / "boxes" / dev / "device.toml"
             text = path.read_text().replace('host = "127.0.0.1"', f'host = "{HUB_IP}"')
             for what, value in (("ca", "ca.pem"), ("cert", f"{dev}.pem"), ("key", f"{dev}.key")):
-                text = text.replace(f'{what} = ""', f'{what} = "{certs}/{value}"')
+                text = text.replace(f'\n{what} = ""', f'\n{what} = "{certs}/{value}"')
             path.write_text(text)
         for path in certs.iterdir():
             path.chmod(0o644)

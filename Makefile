@@ -8,7 +8,7 @@ DAYS ?= 200
 SEED ?= 1
 PAST ?= 0,10000,100000
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story mutants torture clean
+.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story rules mutants torture clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -39,6 +39,7 @@ texts: setup-dev  ## compile the translators' catalogues
 
 bench: setup-dev  ## press to hall board, and CPU of the hub, with the machine's raw limits
 	@$(PY) benchmarks/press_to_board.py
+	@$(PY) benchmarks/order.py
 	@$(PY) benchmarks/hub.py --past $(PAST)
 
 simulate: setup-dev  ## DAYS days of a whole center with every fault, from SEED on
@@ -57,6 +58,9 @@ torture: setup-dev   ## the long runs on real files and real processes; about an
 	@cd tests && ../$(PY) -m torture.bits 1
 	@cd tests && ../$(PY) -m fuzz 10000000
 	@cd tests && ../$(PY) -m fuzz hub 100000
+
+rules: setup-dev     ## 50,000 random steps of clerks and citizens against the slow model of the rules
+	@STEPS=50000 $(PY) -m pytest -q -s tests/test_rules.py
 
 mutants: setup-dev  ## the same with one rule taken out: each must be noticed
 	@cd tests && ../$(PY) -m simulation mutants $(DAYS)

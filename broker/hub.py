@@ -433,9 +433,9 @@ class Hub:
         for word in words_due(self.ledger.hall, self._now_ms()):
             self._own(word)
         self.flush()
-        ticket = next_park_over(self.ledger.hall)
-        if ticket is not None:
-            self.timers.start("parked", max(100, ticket - self._now_ms()), self._mind_time)
+        over_ms = next_park_over(self.ledger.hall)
+        if over_ms is not None:
+            self.timers.start("parked", max(100, over_ms - self._now_ms()), self._mind_time)
 
     def _seal_day(self) -> None:
         """Sign the head when the day is over."""

@@ -28,7 +28,7 @@ from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
 from onedoor.hall.refusals import Refusal
-from onedoor.hall.state import served_by
+from onedoor.hall.state import UNDONE, served_by
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 
@@ -36,7 +36,6 @@ log = logging.getLogger("onedoor.panel")
 
 PATIENCE_MS = 10_000
 PATIENCE_DEGRADED_MS = 2_000
-UNDONE = "undone"
 REFUSAL_STAYS_MS = 6_000
 REFUSALS = frozenset(refusal.value for refusal in Refusal)
 

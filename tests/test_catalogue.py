@@ -65,6 +65,7 @@ def test_twenty_kinds_of_mistakes_are_twenty_findings_with_line_and_suggestion()
     for finding in found:
         assert finding.line > 0, finding
         assert finding.problem, finding
+        assert finding.fix, finding
     kinds = {
         ("categories.1.parent", "leads back"), ("categories.2.parent", "leads back"),
         ("categories.2.pictogram", "no picture 'lnad'"), ("categories.3.parent", "no category 'nowhere'"),
@@ -190,6 +191,7 @@ def test_what_a_center_cannot_choose(tmp_path, old, new, key, problem):
     found = {f.key: f for f in refused.value.findings}
     assert problem in found[key].problem
     assert found[key].line > 0
+    assert found[key].fix
     assert len(found) == 1
 
 

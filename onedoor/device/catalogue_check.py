@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from onedoor.device.catalogue import Catalogue, Category, LocalFile, Service
+from onedoor.device.catalogue import LETTERS, Catalogue, Category, LocalFile, Service
 from onedoor.device.config import Checked, Finding, line_of, minute_of
 from onedoor.hall.hours import is_day
 
@@ -77,12 +77,22 @@ def _local(text: str, national: Catalogue, own: LocalFile) -> Iterator[Finding]:
     for i, day in enumerate(own.days, 1):
         d, m, y = day.date.split("/")
         if not is_day(f"{y}-{m}-{d}"):
-            yield Finding(line_of(text, ("days", str(i), "date")), f"days.{i}.date", f"{day.date} does not exist.")
+            yield Finding(
+                line_of(text, ("days", str(i), "date")),
+                f"days.{i}.date",
+                f"{day.date} does not exist.",
+                "Look at the calendar.",
+            )
         yield from _windows(day.windows, ("days", str(i), "windows"), text)
     dates = [day.date for day in own.days]
     for i, date in enumerate(dates, 1):
         if date in dates[: i - 1]:
-            yield Finding(line_of(text, ("days", str(i), "date")), f"days.{i}.date", f"{date} stands here twice.")
+            yield Finding(
+                line_of(text, ("days", str(i), "date")),
+                f"days.{i}.date",
+                f"{date} stands here twice.",
+                "Keep one of them.",
+            )
     for name in own.hours.__struct_fields__ if own.hours else ():
         yield from _windows(getattr(own.hours, name), ("hours", name), text)
     for name, switch in own.switches.items():
@@ -124,8 +134,6 @@ def _twins(catalogue: Catalogue, text: str) -> Iterator[Finding]:
 
 
 def _free(catalogue: Catalogue) -> str:
-    from onedoor.device.catalogue import LETTERS
-
     taken = {s.prefix for s in catalogue.services}
     free = [letter for letter in LETTERS if letter not in taken]
     return f"Free: {' '.join(free)}." if free else "No letter is free."
@@ -176,7 +184,9 @@ def _service(catalogue: Catalogue, service: Service, i: int, text: str) -> Itera
     yield from _texts(service, here, text)
     yield from _fees(service, here, text)
     if len(set(service.intents)) < max(1, len(service.intents)):
-        yield _at(text, (*here, "intents"), "names something twice, or nothing.")
+        yield _at(
+            text, (*here, "intents"), "names something twice, or nothing.", "One or more of: submit, ask, collect."
+        )
     shortest = min((b - a for a, b in _spans(service.windows)), default=None)
     if shortest is not None and service.cut_off_min >= shortest > 0:
         path = (*here, "cut_off_min")
@@ -203,7 +213,7 @@ def _fees(service: Service, here: tuple[str, ...], text: str) -> Iterator[Findin
                           'For example rate_day = "2026-11-21".')  # fmt: skip
         if fee.currency == "LAK" and fee.amount % 500:
             where = (*path, "amount")
-            yield _at(text, where, f"{fee.amount} kip cannot be paid: the smallest note is 500.")
+            yield _at(text, where, f"{fee.amount} kip cannot be paid.", "The smallest note is 500.")
     if (service.fees or service.days) and not service.source:
         yield _at(text, (*here, "source"), "is missing: fees and days need one.",
                       'A law, a page, or "SAMPLE".')  # fmt: skip

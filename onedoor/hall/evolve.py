@@ -27,7 +27,7 @@ from onedoor.hall.moves import (
     take_back,
 )
 from onedoor.hall.order import appointment_counts
-from onedoor.hall.state import Appointment, Counter, Departure, HallState, Ticket, label_key
+from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket, label_key
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
 
@@ -113,7 +113,7 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
             _requeue(state, event.ticket, at_ms)
         case ev.Undone():
             ticket = take_back(state, event.dev)
-            answer(state, event.dev, event.command, ticket, "undone")
+            answer(state, event.dev, event.command, ticket, UNDONE)
         case ev.RollCalled():
             _call_roll(state, event, at_ms)
         case ev.OrderChanged():
@@ -244,7 +244,7 @@ def _undo_shown(state: HallState, dev: str, event: ev.UndoShown) -> None:
 def _undone(state: HallState, dev: str, command: RowId) -> bool:
     """Whether this command took an action back."""
     found = state.calls.get(dev, {}).get(command)
-    return found is not None and found.code == "undone"
+    return found is not None and found.code == UNDONE
 
 
 def _give_back(state: HallState, event: ev.GivenBack) -> None:

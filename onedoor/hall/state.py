@@ -14,6 +14,9 @@ from onedoor.hall.order import MINUTE_MS, WaitingLine
 from onedoor.hall.rules import CLASS_ORDINARY, Rules
 from onedoor.hall.visit import Phase
 
+UNDONE = "undone"
+"""The code of an answer that took an action back."""
+
 CALLS_KEPT = 12
 """How many of the newest calls a board can show."""
 

@@ -75,6 +75,7 @@ def access_list(center: str, hubs: Sequence[str]) -> str:
             "# No name in these: granted to every device, as meant.",
             f"pattern read {at}/beacon", f"pattern read {at}/seal",
             f"pattern read {at}/state/all/+", f"pattern read {at}/dev/hub/state",
+            f"pattern read {at}/dev/+/info",
             "",
         )
     )  # fmt: skip

@@ -50,6 +50,8 @@ class Spare:
     heard_ms: int | None = field(default=None, init=False)
     on_copied: Callable[[int], None] | None = None
     _offer_ms: int = field(default=OFFER_MS, init=False)
+    _offered: tuple[str, str, int] | None = field(default=None, init=False)
+    """The first row of the last offer."""
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
@@ -176,7 +178,10 @@ class Spare:
             return
         offer = msg.CopyOffer(msg.VERSION, missing[: msg.COPY_ROWS])
         self.link.publish(self.topics.copy(self.dev, "offer"), msg.encode(offer))
-        self._offer_ms = min(int(self._offer_ms * 1.7), OFFER_LAST_MS)
+        first = missing[0].dev, missing[0].run, missing[0].seq
+        # What was offered last has come back in the copy: the hub takes them, so the next ones may follow at once.
+        self._offer_ms = min(int(self._offer_ms * 1.7), OFFER_LAST_MS) if first == self._offered else OFFER_MS
+        self._offered = first
         self.timers.start("offer", self._offer_ms, self._offer)
 
 

@@ -9,6 +9,9 @@ from onedoor.device.control import Hand
 
 SERVICES = ("id", "id", "id", "family", "birth", "birth", "home", "land", "land", "shop", "road", "road", "build")
 """How often each service is asked for, out of these."""
+LANGUAGES = ("en", "vi", "zh", "th", "hmn", "kjg")
+GROUPS = {"home": "people", "shop": "work", "road": "work", "build": "property"}
+"""Where a service is found that does not stand on the first page."""
 
 POLL_S = 0.02
 LOCK_OUT_S = 0.32
@@ -75,21 +78,26 @@ def citizens(morning: Morning, hand: Hand, chance: random.Random, count: int) ->
 
 def _one_citizen(morning: Morning, hand: Hand, chance: random.Random) -> None:
     clock, service = morning.clock, chance.choice(SERVICES)
-    if chance.random() < 0.2:
-        touch(clock, hand, "lang-en")
-    touch(clock, hand, "begin")
+    touch(clock, hand, f"lang-{chance.choice(LANGUAGES)}" if chance.random() < 0.3 else "begin")
     with morning.lock:
         code = morning.codes.pop() if morning.codes else None
+    service = code[1] if code is not None else service
+    wait_for(clock, hand, "kiosk", screen="services")
+    if service in GROUPS:
+        touch(clock, hand, f"group-{GROUPS[service]}")
+        wait_for(clock, hand, "kiosk", place=[GROUPS[service]])
+    touch(clock, hand, f"service-{service}")
+    wait_for(clock, hand, "kiosk", screen="confirm")
     if code is not None:
-        service = code[1]
         touch(clock, hand, "appointment")
+        wait_for(clock, hand, "kiosk", screen="code")
         for digit in code[0]:
             touch(clock, hand, f"key-{digit}")
-        wait_for(clock, hand, "kiosk", screen="services", code=code[0])
+        wait_for(clock, hand, "kiosk", screen="confirm", appointment=code[0])
     elif chance.random() < 0.12:
         touch(clock, hand, "first")
         wait_for(clock, hand, "kiosk", cls="P")
-    touch(clock, hand, f"service-{service}")
+    touch(clock, hand, "take")
     view = wait_for(clock, hand, "kiosk", screen="issued")
     with morning.lock:
         morning.labels.append(str(view["label"]))

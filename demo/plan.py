@@ -3,6 +3,9 @@
 QUEUES = ("id", "family", "birth", "home", "land", "shop", "road", "build", "cash", "issue")
 
 
+PINS = "pins = { attention_lamp = 17, paper_lamp = 27, help_button = 5, staff_key = 6 }"
+
+
 def center_toml(data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool) -> str:
     """The center's file: kiosks as many as printers, one hall board, `counters` counters."""
     sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
@@ -21,11 +24,14 @@ def center_toml(data: str, broker_port: int, printer_ports: list[int], counters:
         f'data = "{data}"',
         "clock_vouched = true",
         "ballast_mb = 1",
+        'languages = ["lo", "en", "hmn", "kjg", "vi", "zh", "th"]',
         f"[broker]\nport = {broker_port}",
     ]
     for i, port in enumerate(printer_ports, 1):
         address = f"tcp://127.0.0.1:{port}"
-        parts.append(f'[[kiosks]]\ndev = "k{i}"\nslot = {i}\nprinter = "{address}"\n{screen("kiosk")}')
+        # The demo's citizens live faster than people; nobody drums on its screens.
+        kiosk = f'dev = "k{i}"\nslot = {i}\nprinter = "{address}"\ntickets_a_minute = 0\n{screen("kiosk")}'
+        parts.append(f"[[kiosks]]\n{kiosk}\n{PINS}")
     parts.append(f'[[halls]]\ndev = "h1"\n{screen("hall")}')
     for i in range(1, counters + 1):
         queues = ", ".join(f'"{q}"' for q in queues_of(i, counters))

@@ -86,6 +86,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
             "pressed": view.pressed, "nobody": view.nobody, "refusal": view.refusal, "paused": view.paused,
             "menu": view.menu.page, "typed": view.menu.typed, "leg": view.leg, "cls": view.cls,
             "parked": list(view.me.parked), "booked": view.booked,
+            "alarms": list(view.alarms),
         }  # fmt: skip
 
     def urgent(view: PanelView) -> object:
@@ -100,6 +101,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
             view.refusal,
             view.paused,
             view.booked,
+            view.alarms,
         )
 
     def key(text: str) -> None:

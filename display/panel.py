@@ -103,6 +103,8 @@ class PanelView:
     menu: Menu = field(default_factory=Menu)
     me: Desk = field(default_factory=Desk)
     booked: tuple[str, int] | None = None
+    alarms: tuple[tuple[str, str], ...] = ()
+    """What other boxes need a hand for: box and code."""
 
 
 @dataclass(slots=True)
@@ -328,6 +330,7 @@ class Panel:
                 leg=me.leg,
                 menu=self.menu,
                 booked=self.booked,
+                alarms=tuple((dev, code) for dev, codes in sorted(self.box.hall.alarms.items()) for code in codes),
                 me=replace(me, parked=list(me.parked)),
             )
         )

@@ -1,7 +1,9 @@
-"""`onedoor config check FILE` and `onedoor config write FILE --out DIR`."""
+"""`onedoor config`: check a center's file, write its boxes' files, make a PIN's spelling or the key of the tags."""
 
 import argparse
+import getpass
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from firmware_config.boot import block, with_block
 from firmware_config.center import CenterFile, check_center, device_files, toml_of
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, Finding, check
+from onedoor.device.pin import hashed
 
 
 def read(path: Path) -> CenterFile:
@@ -42,13 +45,23 @@ def write(center: CenterFile, out: Path) -> list[Path]:
 
 
 def main(argv: list[str]) -> int:
-    """Check a center's file, or write its boxes' files."""
+    """check FILE, write FILE --out DIR; `pin` asks for the staff's PIN and prints its spelling for staff_pin; `tag-key
+    FILE` makes the key of the tickets' tags, for the hub and every kiosk of one center.
+    """
     parser = argparse.ArgumentParser("onedoor config", description=main.__doc__)
-    parser.add_argument("what", choices=("check", "write"))
-    parser.add_argument("file", type=Path)
+    parser.add_argument("what", choices=("check", "write", "pin", "tag-key"))
+    parser.add_argument("file", type=Path, nargs="?", default=Path("center.toml"))
     parser.add_argument("--out", type=Path, default=Path("boxes"))
     args = parser.parse_args(argv)
     try:
+        if args.what == "pin":
+            print(hashed(getpass.getpass("PIN of six digits (it is not shown): "), secrets.token_bytes(16)))
+            return 0
+        if args.what == "tag-key":
+            with open(os.open(args.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32) + "\n")
+            print(f"{args.file}: copy it to the hub and every kiosk, and to nobody else.")
+            return 0
         center = read(args.file)
         if args.what == "check":
             boxes = len(device_files(center))
@@ -56,7 +69,7 @@ def main(argv: list[str]) -> int:
             return 0
         for path in write(center, args.out):
             print(path)
-    except (ConfigError, OSError) as wrong:
+    except (ConfigError, OSError, ValueError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
     return 0

@@ -8,9 +8,10 @@ from collections.abc import Sequence  # noqa: TC003 - msgspec reads annotations
 from typing import Annotated, Literal
 
 import tomli_w
-from msgspec import Meta, Struct, structs, to_builtins
+from msgspec import Meta, Struct, field, structs, to_builtins
 
 from onedoor.device.config import (
+    OFFERED,
     BrokerConfig,
     Checked,
     CounterConfig,
@@ -18,14 +19,19 @@ from onedoor.device.config import (
     Finding,
     HubConfig,
     KioskConfig,
+    KioskPins,
+    Language,
+    Loudspeaker,
     Minute,
     Name,
+    PaperConfig,
     Peer,
     PinsConfig,
     Port,
     Printer,
     ScreenConfig,
     Slot,
+    StaffPin,
     check,
     line_of,
 )
@@ -58,6 +64,11 @@ class KioskBox(Struct, frozen=True):
     printer: Printer
     former_slots: list[Slot] = []
     width_dots: Literal[384, 512, 576] = 576
+    printer_2: Printer = "none"
+    roll_m: Annotated[int, Meta(ge=0, le=300)] = 50
+    tickets_a_minute: Annotated[int, Meta(ge=0, le=600)] = 10
+    pins: KioskPins = KioskPins()
+    speaker: Loudspeaker = "none"
     screen: ScreenConfig = ScreenConfig(fullscreen=True)
     board: Board = "pi4"
 
@@ -101,6 +112,10 @@ class CenterFile(Struct, frozen=True):
     spare: SpareBox | None = None
     halls: list[HallBox] = []
     closing: Minute = "16:00"
+    paper: PaperConfig = PaperConfig()
+    languages: list[Language] = field(default_factory=lambda: list(OFFERED))
+    voice: str = ""
+    staff_pin: StaffPin = ""
 
 
 def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
@@ -153,13 +168,15 @@ def _twins(center: CenterFile, text: str) -> list[Finding]:
 def _pins(center: CenterFile, text: str) -> list[Finding]:
     """Two buttons on one pin."""
     findings = []
-    for i, counter in enumerate(center.counters, 1):
+    boxes: list[tuple[str, int, object]] = [("counters", i, c.pins) for i, c in enumerate(center.counters, 1)]
+    boxes += [("kiosks", i, k.pins) for i, k in enumerate(center.kiosks, 1)]
+    for part, i, pins in boxes:
         taken: dict[int, str] = {}
-        for name, pin in to_builtins(counter.pins).items():
-            if pin in taken:
-                line = line_of(text, ("counters", str(i), "pins", name))
+        for name, pin in to_builtins(pins).items():
+            if pin is not None and pin in taken:
+                line = line_of(text, (part, str(i), "pins", name))
                 problem = f"GPIO {pin} is already {taken[pin]}."
-                findings.append(Finding(line, f"counters.{i}.pins.{name}", problem, "Choose another pin."))
+                findings.append(Finding(line, f"{part}.{i}.pins.{name}", problem, "Choose another pin."))
             taken.setdefault(pin, name)
     return findings
 
@@ -174,7 +191,10 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
         found[dev] = _device(center, dev, role, ScreenConfig(), hub=hub)
     alone = len(center.kiosks) == 1 and not center.kiosks[0].former_slots
     for k in center.kiosks:
-        kiosk = KioskConfig(k.slot, k.printer, alone, k is center.kiosks[0], k.width_dots)
+        kiosk = KioskConfig(
+            k.slot, k.printer, alone, k is center.kiosks[0], k.width_dots, k.printer_2, k.roll_m, center.paper, k.pins,
+            center.staff_pin, center.languages, k.tickets_a_minute, center.voice, k.speaker,
+        )  # fmt: skip
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
     for h in center.halls:
         found[h.dev] = _device(center, h.dev, "hall", h.screen)

@@ -2,73 +2,65 @@
 
 import argparse
 import logging
-import queue
 import secrets
 import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kiosk.core import Kiosk, KioskView, PrintEnded, PrintJob, SlipEnded
+from kiosk.core import Kiosk
 from kiosk.flow import Screen
+from kiosk.layout import layout_of
+from kiosk.pace import Pace
+from kiosk.paperwork import Fitted, PrintWorker
 from kiosk.printer.driver import printer_for
-from kiosk.printer.port import Printer
-from kiosk.slip import draw_slip
-from kiosk.ticket import TicketText, draw
+from kiosk.session import Session
+from kiosk.view import KioskView
+from kiosk.wiring import Wiring
 from onedoor.device.boxes import make_box
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
-from onedoor.device.config import ConfigError, DeviceConfig, for_role
+from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.look.theme import ShapingError
-from onedoor.wire.messages import Seal
+from onedoor.voice.speaker import Speaker
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
 
 
-class PrintWorker:
-    """Draws and prints in a thread of its own: a printer may hang, the kiosk never does."""
+def printers_of(config: KioskConfig) -> list[Fitted]:
+    """The printers that are fitted, the first one first."""
+    addresses = [config.printer, *([config.printer_2] if config.printer_2 != "none" else [])]
+    return [Fitted(printer_for(address), left_mm=config.roll_m * 1000 or None) for address in addresses]
 
-    def __init__(self, printer: Printer, config: DeviceConfig) -> None:
-        assert config.kiosk is not None
-        self._printer, self._config, self._width = printer, config, config.kiosk.width_dots
-        self._jobs: queue.Queue[PrintJob | Seal] = queue.Queue()
-        self.runner: Runner | None = None
-        threading.Thread(target=self._work, daemon=True, name="printer").start()
 
-    def __call__(self, job: PrintJob | Seal) -> None:
-        """Print a ticket or a closing slip; the answer goes to the runner's inbox."""
-        self._jobs.put(job)
-
-    def _work(self) -> None:
-        number = 0
-        while True:
-            job = self._jobs.get()
-            number += 1
-            if isinstance(job, Seal):
-                image = draw_slip(job, self._config.title_lo, self._config.title_en, self._width)
-            else:
-                image = draw(self._text(job), self._width)
-            outcome = self._printer.print(image, number)
-            fault = outcome.fault.value if outcome.fault else ""
-            assert self.runner is not None
-            ended = SlipEnded(job.day, fault) if isinstance(job, Seal) else PrintEnded(job.ticket, outcome.level, fault)
-            self.runner.post(ended)
-
-    def _text(self, job: PrintJob) -> TicketText:
-        c = self._config
-        return TicketText(
-            c.center, c.title_lo, c.title_en, job.label, job.service, job.lang, job.day,
-            job.issued_wall_ms, job.ahead,
-        )  # fmt: skip
+def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) -> Kiosk:
+    """The device, with everything its file says."""
+    own = config.kiosk
+    assert own is not None
+    book = load_book(config.catalogue, config.catalogue_local, config.catalogue_key)
+    box, sender = make_box(config, clock, secrets.token_hex(8))
+    kiosk = Kiosk(box, sender, clock, book.catalogue, own.slot, own.alone, worker)
+    kiosk.hours = rules_of(book).hours
+    kiosk.prints_slip = own.closing_slip
+    kiosk.pace = Pace(own.tickets_a_minute)
+    kiosk.pin = own.pin
+    kiosk.languages = tuple(own.languages)
+    kiosk.roll = worker.roll
+    if own.speaker != "none":
+        speaker = Speaker(Path(own.voice or "voice"), own.speaker)
+        kiosk.speak = lambda clips: speaker.say(clips.lang, clips.tokens)
+        kiosk.loud = lambda volume: setattr(speaker, "volume", volume)
+    return kiosk
 
 
 def build(config: DeviceConfig) -> "Stage":
     """The kiosk with its real parts."""
-    assert config.kiosk is not None
+    own = config.kiosk
+    assert own is not None
+    layout = layout_of(config.center, (config.title_lo, config.title_en), own.width_dots, own.paper)
     from onedoor.screen.setup import prepare
 
     prepare(config.screen, f"OneDoor kiosk {config.dev}", config.data)
@@ -76,42 +68,47 @@ def build(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
-    book = load_book(config.catalogue, config.catalogue_local, config.catalogue_key)
-    catalogue = book.catalogue
-    box, sender = make_box(config, clock, secrets.token_hex(8))
-    worker = PrintWorker(printer_for(config.kiosk.printer), config)
-    kiosk = Kiosk(box, sender, clock, catalogue, config.kiosk.slot, config.kiosk.alone, worker)
-    kiosk.hours = rules_of(book).hours
-    if config.kiosk.closing_slip:
-        kiosk.print_slip = worker
-    runner = Runner(kiosk, box.link, clock)
-    worker.runner = runner
-    screen = KioskScreen(catalogue, config.title_lo, config.title_en, runner.post)
+    worker = PrintWorker(printers_of(own), layout)
+    kiosk = make_kiosk(config, clock, worker)
+    runner = Runner(kiosk, kiosk.box.link, clock)
+    worker.post = runner.post
+    worker.start()
+    wiring = Wiring(own.pins, clock, runner.post)
+    kiosk.lamps = wiring.show
+    screen = KioskScreen(kiosk.catalogue, config.title_lo, config.title_en, runner.post)
 
     def urgent(view: KioskView) -> object:
-        return view.screen, view.label, view.lang, view.ahead, view.fault, view.fresh, view.cls, view.closed, view.code
-
-    def verb(_what: dict[str, object]) -> dict[str, object]:
-        view = stage.view
         return (
-            {
-                "screen": view.screen.value,
-                "label": view.label,
-                "fault": view.fault,
-                "unsent": view.unsent,
-                "fresh": view.fresh,
-                "cls": view.cls,
-                "code": view.code,
-                "closed": list(view.closed),
-            }
-            if view
-            else {}
-        )
+            view.session, view.label, view.ahead, view.fault, view.fresh, view.closed, view.hold, view.countdown,
+            view.help, view.printers, view.reason, view.staff, view.languages, view.pin_wrong,
+        )  # fmt: skip
+
+    def verb(what: dict[str, Any]) -> dict[str, Any]:
+        match what:
+            case {"verb": "pin", "name": str(name), "low": low}:
+                wiring.contacts.drive(name, low=bool(low))
+            case {"verb": "lamps"}:
+                return {name: wiring.lamps.lit(name) for name in ("attention_lamp", "paper_lamp")}
+        view: KioskView | None = stage.view
+        return shown(view) if view else {}
 
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb)
     kiosk.show = stage.show
-    stage.fault_view = KioskView(Screen.FAULT)
+    stage.fault_view = KioskView(Session(screen=Screen.FAULT))
     return stage
+
+
+def shown(view: KioskView) -> dict[str, Any]:
+    """What a simulator's hand may know of the screen."""
+    session = view.session
+    return {
+        "screen": view.screen.value, "lang": view.lang, "label": view.label, "fault": view.fault,
+        "unsent": view.unsent, "fresh": view.fresh, "cls": session.cls, "service": session.service,
+        "intent": session.intent, "typed": session.typed, "appointment": session.appointment,
+        "receipt": session.receipt, "place": list(session.place), "spoken": session.spoken, "hold": view.hold,
+        "closed": list(view.closed), "help": view.help, "printers": list(view.printers), "reason": view.reason,
+        "countdown": view.countdown, "staff": view.staff.page, "note": view.staff.note,
+    }  # fmt: skip
 
 
 def main(argv: list[str]) -> int:

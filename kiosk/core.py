@@ -5,17 +5,21 @@ for it. After a power cut a card may have forgotten up to its last minute, the n
 included: no number is given until the hub has said what it has of this box, or until a minute has passed
 and what this start wrote is safe. The hub is asked how many people are ahead and has 300 ms to answer;
 then the ticket is printed without. Each number is printed once: a start that finds one whose end nobody knows says so
-and never prints it again. After an unclean stop ten numbers of each service are left out, because
-a card may have forgotten issues whose paper is out.
+and never prints it again.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
-from kiosk.flow import FAILED_STAYS_MS, STAYS_MS, Act, Screen, step
+from kiosk import wishes as w
+from kiosk.flow import COUNTED_MS, FAILED_STAYS_MS, STAYS_MS, Act, Screen
+from kiosk.jobs import Job, ListJob, PrintJob
+from kiosk.numbers import Numbers
+from kiosk.pace import Pace, gave, hold
+from kiosk.session import Session, moved, touched
+from kiosk.staff_desk import StaffDesk
+from kiosk.view import KioskView
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue, Service
@@ -27,9 +31,10 @@ from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.admission import refusal
+from onedoor.hall.hours import promised_day
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import ALWAYS_OPEN, CLASS_ORDINARY, Hours
-from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, day_of, label, next_number, on_day, used
+from onedoor.hall.tickets import label, receipt_of
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
@@ -37,114 +42,16 @@ log = logging.getLogger("onedoor.kiosk")
 SLIP_AGAIN_MS = 60_000
 LIES_MS = 61_000
 """What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
-CODE_LENGTH = 5
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """Somebody touched the welcome screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choose:
-    """Somebody touched a service; the class they say they belong to, the code of their appointment."""
-
-    service: str
-    cls: str = ""
-    appointment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SayClass:
-    """Somebody says that they belong to a priority class, or not after all ("N")."""
-
-    cls: str
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """Somebody has an appointment, and has a code to type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """A key of the code; "<" takes the last one back."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """Back, or start over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The citizen has the ticket and leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """Another language."""
-
-    lang: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrintEnded:
-    """The printer's answer: a level (A, B, C), or a fault code and level ""."""
-
-    ticket: ev.RowId
-    level: str
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SlipEnded:
-    """The closing slip of a day is out, or not."""
-
-    day: str
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PrintJob:
-    """What a ticket says."""
-
-    ticket: ev.RowId
-    label: str
-    service: Service
-    lang: str
-    day: str
-    issued_wall_ms: int
-    ahead: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class KioskView:
-    """What the screen shows now."""
-
-    screen: Screen = Screen.WELCOME
-    lang: str = "lo"
-    label: str = ""
-    service: str = ""
-    ahead: int | None = None
-    fault: str = ""
-    called: tuple[tuple[str, str], ...] = ()
-    waiting: tuple[tuple[str, int], ...] = ()
-    fresh: bool = False
-    unsent: int = 0
-    closed: tuple[tuple[str, str], ...] = ()
-    """Services of which no number is given now, and the code that says why."""
-    cls: str = "N"
-    code: str = ""
+HELP_STAYS_MS = 300_000
+"""So long the lamp stays on, unless somebody says that help was given."""
+WELL = ("ok", "near_end")
 
 
 @dataclass(slots=True)
 class Kiosk:
-    """One kiosk. `print_` hands a job to the printer, whose answer comes back as PrintEnded."""
+    """One kiosk. `print_` hands a job to the printer, whose answer comes back as a wish."""
 
     box: Box
     sender: Sender
@@ -152,57 +59,69 @@ class Kiosk:
     catalogue: Catalogue
     slot: int
     alone: bool
-    print_: Callable[[PrintJob], None]
+    print_: Callable[[Job], None]
     show: Callable[[KioskView], None] | None = None
     hours: Hours = ALWAYS_OPEN
-    print_slip: Callable[[msg.Seal], None] | None = None
-    """Prints the day's seal; only one kiosk of a center has this."""
-    numbering: Numbering = field(default_factory=Numbering, init=False)
-    screen: Screen = field(default=Screen.WELCOME, init=False)
-    lang: str = field(default="lo", init=False)
-    cls: str = field(default=CLASS_ORDINARY, init=False)
-    code: str = field(default="", init=False)
+    prints_slip: bool = False
+    """Whether it prints the day's seal; only one kiosk of a center does."""
+    pace: Pace = field(default_factory=Pace)
+    speak: Callable[[w.Clips], None] | None = None
+    lamps: Callable[[bool, bool], None] | None = None
+    """Shows the two lamps: somebody needs help, the printer needs a hand."""
+    pin: str = ""
+    """The staff's PIN as `kiosk.pin` keeps it; without one only the key opens their page."""
+    languages: tuple[str, ...] = ("lo", "en")
+    roll: Callable[[int, int], None] | None = None
+    """Tells the printers that a roll of so many meters is in one of them."""
+    loud: Callable[[int], None] | None = None
+    """Sets how loud the voice is, 0 to 4."""
+    numbers: Numbers = field(init=False)
+    staff: StaffDesk = field(init=False)
+    session: Session = field(default_factory=Session, init=False)
+    printers: dict[int, tuple[str, int]] = field(default_factory=dict, init=False)
+    help: bool = field(default=False, init=False)
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
     _seal: msg.Seal | None = field(default=None, init=False)
-    _strange: set[str] = field(default_factory=set, init=False)
+    _countdown: int | None = field(default=None, init=False)
+    _lit: tuple[bool, bool] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
+        self.staff = StaffDesk(self)
 
     @property
     def timers(self) -> Timers:
         """The box's timers."""
         return self.box.timers
 
+    @property
+    def screen(self) -> Screen:
+        """Which screen is shown."""
+        return self.session.screen
+
     # -- what the runner calls ----------------------------------------------------------------------
 
     def on_start(self) -> None:
         """Read the card, close what the last run left open, begin a new run."""
         journal = self.sender.journal
-        kept = journal.kept("numbering")
-        if kept:
-            self.numbering = msgspec.json.decode(kept, type=Numbering)
         clean = journal.length == 0 or journal.kept("clean") == "yes"
         same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == self.clock.boot_id
         if not clean and not same_boot:
-            self.screen = Screen.STARTING
+            self.session = replace(self.session, screen=Screen.STARTING)
             self.timers.start("sure", LIES_MS, self._sure)
-        events: list[ev.Event] = [ev.Booted(__version__, clean=clean, volatile=self.box.volatile)]
-        if not clean:
-            self.numbering = replace(self.numbering, doubt=True)
-            if not self.numbering.day:
-                self.numbering = on_day(self.numbering, self._today())
-            events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
-        pending = journal.kept("printing")
-        if pending:
-            events.append(ev.PrintUnknown(ev.RowId(pending)))
-        self._write(*events, clean="no", printing="")
+        self.staff.remember()
+        self.numbers.begin(ev.Booted(__version__, clean=clean, volatile=self.box.volatile))
+        if self.screen is Screen.WELCOME:
+            self.session = self._resting()
         self._show()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
         match self.box.on_news(news):
             case msg.Mark() as mark:
-                self._trust_higher(mark)
-                if mark.echo_boot == self.clock.boot_id:
+                self.numbers.trust_higher(mark)
+                if self.numbers.safe(mark):
                     self._sure()
             case msg.Seal() as seal:
                 self._seal = seal
@@ -213,122 +132,197 @@ class Kiosk:
         self._show()
 
     def on_wish(self, wish: object) -> None:
-        """A touch, or the printer's answer."""
-        match wish:
-            case Begin():
-                self._go(Act.BEGIN)
-            case Back():
-                self._go(Act.BACK)
-            case Done():
-                self._go(Act.DONE)
-            case Speak(lang):
-                self.lang = lang
-            case Appointment():
-                self.code = ""
-                self._go(Act.CODE)
-            case Digit(key) if self.screen is Screen.CODE:
-                self.code = self.code[:-1] if key == "<" else (self.code + key)[:CODE_LENGTH]
-                if len(self.code) == CODE_LENGTH:
-                    self._go(Act.CODE)
-            case SayClass(cls):
-                self.cls = cls if any(c.id == cls for c in self.catalogue.classes) else CLASS_ORDINARY
-            case Choose():
-                self._choose(wish)
-            case PrintEnded():
-                self._printed(wish)
-            case SlipEnded(day, fault):
-                if fault:
-                    self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
-                else:
-                    self._write(slip=day)
+        """A touch, a button, or a printer's answer."""
+        if isinstance(wish, w.Touched):
+            self._touched(wish)
+        else:
+            self._act(wish)
         self._show()
 
     def on_stop(self) -> Will:
         """A clean stop needs no skipped numbers at the next start."""
-        self._write(clean="yes")
+        self.write(clean="yes")
         self.sender.journal.close()
         return self.box.presence("disconnected")
 
-    # -- inside -------------------------------------------------------------------------------------
+    # -- for the staff's page -----------------------------------------------------------------------
 
-    def _go(self, act: Act) -> bool:
-        after = step(self.screen, act)
+    def write(self, *events: ev.Event, **keep: str) -> None:
+        """Rows of this kiosk, and what is kept beside them."""
+        self.numbers.write(*events, **keep)
+
+    def now_ms(self) -> int:
+        """The best time that this box knows."""
+        return self.sender.hub_time_ms() or self.clock.wall_ms()
+
+    def go(self, act: Act) -> bool:
+        """Follow the table; False if this act means nothing here."""
+        after = moved(self.session, act)
         if after is None:
             return False
-        self.screen = after
-        self.timers.cancel("idle")
-        stays = FAILED_STAYS_MS if after is Screen.ISSUED and self._fault else STAYS_MS.get(after)
-        if stays:
-            self.timers.start("idle", stays, self._idle)
-        if after is Screen.WELCOME:
-            self._job, self._fault, self.lang, self.cls, self.code = None, "", "lo", CLASS_ORDINARY, ""
+        self.session = after
+        self._arrived()
         return True
+
+    def end_help(self, by: str) -> None:
+        """Nobody waits for help any more."""
+        self.timers.cancel("help")
+        if self.help:
+            self.help = False
+            self.write(ev.HelpEnded(by))
+
+    # -- touches ------------------------------------------------------------------------------------
+
+    def _touched(self, touch: w.Touched) -> None:
+        """With the voice on, the first touch speaks and the second acts; without, every touch acts."""
+        if self.screen is not Screen.WELCOME and STAYS_MS.get(self.screen):
+            self._wait()
+        session = self.session
+        silent = not session.voice or not touch.clips or self.speak is None or isinstance(touch.wish, w.Mode)
+        if not silent and session.spoken != touch.key:
+            self.session = replace(session, spoken=touch.key)
+            self._say(*touch.clips)
+            return
+        self._act(touch.wish)
+
+    def _act(self, wish: object) -> None:
+        match wish:
+            case w.Take(held):
+                self._take(held)
+            case w.Tell():
+                self._tell()
+            case w.More():
+                self._wait()
+            case w.Near(here):
+                if not here and self.screen is Screen.WELCOME:
+                    self.session = self._resting()
+            case w.NoHelp(by):
+                self.end_help(by)
+                self.go(Act.DONE)
+            case w.PrintEnded() | w.SlipEnded() | w.SheetEnded() | w.PrinterSays():
+                self._paper(wish)
+            case w.Key() | w.StaffDo():
+                self.staff.on_wish(wish)
+            case w.Digit() if self.screen is Screen.PIN:
+                self.session = touched(self.session, wish, self.catalogue) or self.session
+                self.staff.typed(self.session.typed)
+            case w.AskPin() if not self.pin:
+                return
+            case _:
+                self._step(wish)
+
+    def _step(self, wish: object) -> None:
+        """A touch that only leads on; help and a missing service are also written down."""
+        if isinstance(wish, w.Choose):
+            service = self.catalogue.get(wish.service)
+            if service is None or self.refusal(service):
+                return
+        before = self.session
+        after = touched(before, wish, self.catalogue)
+        if isinstance(wish, w.Help):
+            self._ask_help(before, button=wish.button)
+        if after is None:
+            return
+        self.session = after
+        if isinstance(wish, w.Missing):
+            self.write(ev.NotHere(before.category, before.lang))
+        if after.screen is not before.screen:
+            self._arrived()
+
+    def _arrived(self) -> None:
+        """A new screen: its time begins; at the welcome screen everything of the last person is forgotten."""
+        if self.screen is Screen.WELCOME:
+            self._job, self._fault = None, ""
+            self.session = self._resting()
+        self._wait()
+
+    def _resting(self) -> Session:
+        return Session(screen=Screen.CLOSED if self.staff.reason else Screen.WELCOME)
+
+    def _ask_help(self, session: Session, *, button: bool) -> None:
+        if session.screen in (Screen.STARTING, Screen.FAULT):
+            return
+        if not self.help:
+            self.help = True
+            self.write(ev.HelpAsked("button" if button else session.screen.value, session.lang))
+        self.timers.start("help", HELP_STAYS_MS, self._help_over)
+
+    def _help_over(self) -> None:
+        self.end_help("time")
+        self._show()
+
+    # -- time ---------------------------------------------------------------------------------------
+
+    def _wait(self) -> None:
+        """The screen's time begins again."""
+        self._countdown = None
+        self.timers.cancel("idle")
+        stays = STAYS_MS.get(self.screen)
+        if self.screen is Screen.ISSUED and self._fault:
+            stays = FAILED_STAYS_MS
+        if stays:
+            self.timers.start("idle", max(0, stays - COUNTED_MS), lambda: self._count(min(stays, COUNTED_MS) // 1000))
+
+    def _count(self, seconds: int) -> None:
+        """The last seconds of a screen are shown."""
+        if seconds <= 0:
+            self._countdown = None
+            self.go(Act.IDLE)
+        else:
+            self._countdown = seconds
+            self.timers.start("idle", 1_000, lambda: self._count(seconds - 1))
+        self._show()
 
     def _sure(self) -> None:
         """Numbers are safe to give: the hub has told what it has, or nothing can be forgotten any more."""
         self.timers.cancel("sure")
-        self._go(Act.SURE)
+        self.go(Act.SURE)
         self._show()
 
-    def _idle(self) -> None:
-        self._go(Act.IDLE)
-        self._show()
+    # -- numbers ------------------------------------------------------------------------------------
 
-    def _today(self) -> Today:
-        if self.clock.trusted():
-            return Today(day_of(self.clock.wall_ms()), trusted=True)
-        hub_ms = self.sender.hub_time_ms()
-        if hub_ms is not None and self.sender.hub_time_trusted():
-            return Today(day_of(hub_ms), trusted=True)
-        return Today(day_of(self.clock.wall_ms()), trusted=False)
-
-    def _refusal(self, service: Service) -> Refusal | None:
+    def refusal(self, service: Service) -> Refusal | None:
         """Why there is no number of this service now."""
-        today, waiting = self._today(), self.box.hall.waiting
-        now = (self.sender.hub_time_ms() or self.clock.wall_ms()) if today.trusted else None
+        today, waiting = self.numbers.today(), self.box.hall.waiting
+        now = self.now_ms() if today.trusted else None
         told = waiting is not None and waiting.day == today.day
         issued = waiting.issued.get(service.id, 0) if told and waiting else None
         times = spans(service.windows)
         return refusal(self.hours, times, service.cut_off_min, service.daily_limit, now, issued)
 
-    def _choose(self, wish: Choose) -> None:
-        service = self.catalogue.get(wish.service)
-        if service is None or step(self.screen, Act.CHOOSE) is None or self._refusal(service):
+    def _take(self, held: bool) -> None:
+        """The number: on the card first, then the question how many are ahead, then paper."""
+        session, service = self.session, self.catalogue.get(self.session.service)
+        slow = hold(self.pace, self.clock.mono_ms()) and not held
+        if service is None or session.screen is not Screen.CONFIRM or slow or self.refusal(service):
             return
-        cls = wish.cls or self.cls
-        cls = cls if not service.priority or cls in service.priority else CLASS_ORDINARY
-        self.numbering = on_day(self.numbering, self._today())
-        n = next_number(self.numbering, service.id)
-        self.numbering = used(self.numbering, service.id, n)
+        collects = session.intent == "collect"
+        cls = session.cls if not service.priority or session.cls in service.priority else CLASS_ORDINARY
+        n = self.numbers.next(service.id)
         offline = self.sender.hub_is_away()
         text = label(service.prefix, self.slot, n, alone=self.alone)
+        queue = service.route[-1] if collects and service.route else service.queue
+        day = self.numbers.numbering.day
         issued = ev.Issued(
-            text,
-            service.id,
-            service.queue,
-            self.slot,
-            n,
-            self.numbering.day,
-            offline,
-            cls,
-            self.lang,
-            wish.appointment or self.code,
-        )
-        fact = self._issue(issued)
-        self._job = PrintJob(fact, text, service, self.lang, self.numbering.day, self.clock.wall_ms(), None)
-        self._go(Act.CHOOSE)
+            text, service.id, queue, self.slot, n, day, offline, cls, session.lang, session.appointment,
+            session.intent, session.receipt if collects else "",
+        )  # fmt: skip
+        fact = self.numbers.issue(issued)
+        self.pace = gave(self.pace, self.clock.mono_ms())
+        hands_in = session.intent == "submit" and service.days > 0
+        self._job = PrintJob(
+            fact, text, service, session.lang, day, self.now_ms(), None, session.intent, cls,
+            receipt_of(fact) if hands_in else "",
+            promised_day(self.hours, day, service.days) if hands_in else "",
+        )  # fmt: skip
+        self.staff.issued(self._job)
+        self._fault = ""
+        self.go(Act.TAKE)
+        self._say("your_number", *label_tokens(text))
         if offline or not self._ask(fact):
             self._print(None)
         else:
             self.timers.start("ahead", ANSWER_MS, lambda: self._print(None))
-
-    def _issue(self, issued: ev.Issued) -> ev.RowId:
-        """The number is on the card when this returns; and that it has no paper yet."""
-        journal = self.sender.journal
-        seq = next((s.count for s in journal.spans if s.run == journal.run), 0) + 1
-        rid = ev.row_id(journal.dev, journal.run, seq)
-        self._write(issued, printing=rid)
-        return rid
 
     def _ask(self, ticket: ev.RowId) -> bool:
         question = msg.encode(msg.Question(msg.VERSION, ticket))
@@ -341,79 +335,107 @@ class Kiosk:
         self._job = replace(self._job, ahead=ahead)
         self.print_(self._job)
 
-    def _printed(self, ended: PrintEnded) -> None:
+    # -- paper --------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        """The list of what a service needs, without a number."""
+        service = self.catalogue.get(self.session.service)
+        if service is not None and self.go(Act.TELL):
+            self._fault = ""
+            self.print_(ListJob(service, self.session.lang, self.now_ms()))
+
+    def _paper(self, ended: object) -> None:
+        """A printer's answer."""
+        match ended:
+            case w.PrintEnded():
+                self._printed(ended)
+            case w.SheetEnded(name, fault) if name == "list" and self.screen is Screen.LISTING:
+                self._fault = fault
+                self.write(ev.ListGiven(self.session.service, self.session.lang, fault))
+                self.go(Act.PRINTED)
+            case w.SheetEnded():
+                self.staff.printed(ended)
+            case w.SlipEnded(day, fault):
+                if fault:
+                    self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
+                else:
+                    self.write(slip=day)
+            case w.PrinterSays(printer, state, meters):
+                old = self.printers.get(printer, ("", -1))[0]
+                self.printers[printer] = (state, meters)
+                if state != old and (old or state != "ok"):
+                    self.write(ev.PrinterChanged(printer, state))
+
+    def _printed(self, ended: w.PrintEnded) -> None:
         if self._job is None or ended.ticket != self._job.ticket or self.screen is not Screen.PRINTING:
             return
         self._fault = ended.fault
         event = (
             ev.PrintFailed(ended.ticket, ended.fault)
             if ended.fault
-            else ev.Printed(ended.ticket, ended.level, ahead=self._job.ahead)
+            else ev.Printed(ended.ticket, ended.level, ahead=self._job.ahead, printer=ended.printer)
         )
-        self._write(event, printing="")
-        self._go(Act.PRINTED)
+        left = " ".join(f"{n}:{meters}" for n, (_, meters) in sorted(self.printers.items()))
+        self.write(event, printing="", paper=left)
+        self.go(Act.PRINTED)
 
     def _closing_slip(self) -> None:
         """Print the seal of a day, once: whoever keeps the paper can prove a later change of the log."""
         seal = self._seal
-        if self.print_slip is None or seal is None or not genuine(seal):
+        if not self.prints_slip or seal is None or not genuine(seal):
             return
         if seal.day > (self.sender.journal.kept("slip") or "") and not self.timers.running("slip"):
             self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
-            self.print_slip(seal)
+            self.print_(seal)
 
-    def _trust_higher(self, mark: msg.Mark) -> None:
-        """The hub knows higher numbers of this slot than the card, or a run that the card does not: the card has
-        forgotten some, and perhaps more than the hub has got.
-        """
-        known = mark.highest.get(self.numbering.day, {})
-        strange = set(mark.have) - {span.run for span in self.sender.journal.spans} - self._strange
-        if strange and len(self.sender.journal.spans) > 1:
-            self._strange |= strange
-            log.warning("the hub has runs that this card has forgotten: %s", sorted(strange))
-            counted = {s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}
-            self._write(*self._skips({s: max(n, known.get(s, 0)) for s, n in counted.items()}))
-            return
-        behind = {service: n for service, n in known.items() if n > self.numbering.last.get(service, 0)}
-        if behind:
-            log.warning("the hub knows higher numbers than this card: %s", behind)
-            self._write(*self._skips(behind))
+    # -- showing ------------------------------------------------------------------------------------
 
-    def _skips(self, last: dict[str, int]) -> list[ev.Skipped]:
-        """Leave ten numbers out behind these."""
-        if not self.numbering.day:
-            return []
-        skips = []
-        for service, n in last.items():
-            self.numbering = used(self.numbering, service, n + SKIP_NUMBERS)
-            skips.append(ev.Skipped(service, self.slot, n + SKIP_NUMBERS, self.numbering.day))
-        return skips
+    def _say(self, *tokens: str) -> None:
+        if self.speak is not None and self.session.voice:
+            self.speak(w.Clips(self.session.lang, tokens))
 
-    def _write(self, *events: ev.Event, **keep: str) -> None:
-        numbering = msgspec.json.encode(self.numbering).decode()
-        self.sender.append(*events, keep={"numbering": numbering, **keep})
+    def _light(self) -> None:
+        """Lamps, and what the clerks' panels show of this box."""
+        wrong = sorted({state for state, _ in self.printers.values() if state != "ok"})
+        lit = self.help, bool(wrong)
+        if self.lamps is not None and lit != self._lit:
+            self.lamps(*lit)
+        self._lit = lit
+        self.box.say_alarms((["help"] if self.help else []) + wrong + (["shut"] if self.staff.reason else []))
 
     def _show(self) -> None:
+        self._light()
         if self.show is None:
             return
-        hall = self.box.hall
-        job = self._job
+        hall, job, shown = self.box.hall, self._job, self.screen
         calls = hall.called.calls[:3] if hall.called else []
         queues = hall.waiting.queues if hall.waiting else {}
         self.show(
             KioskView(
-                screen=self.screen,
-                lang=self.lang,
+                session=self.session,
                 label=job.label if job else "",
-                service=job.service.id if job else "",
                 ahead=job.ahead if job else None,
                 fault=self._fault,
                 called=tuple((c.label, c.counter) for c in calls),
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
                 fresh=self.box.fresh,
                 unsent=self.sender.unsent,
-                closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self._refusal(s))),
-                cls=self.cls,
-                code=self.code,
+                closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self.refusal(s))),
+                hold=shown is Screen.CONFIRM and hold(self.pace, self.clock.mono_ms()),
+                countdown=self._countdown,
+                help=self.help,
+                printers=tuple((n, state, meters) for n, (state, meters) in sorted(self.printers.items())),
+                reason=self.staff.reason,
+                receipt=job.receipt if job else "",
+                promised=job.promised if job else "",
+                staff=self.staff.page,
+                languages=self.languages,
+                can_speak=self.speak is not None,
+                pin_wrong=self.staff.wrong,
             )
         )
+
+
+def label_tokens(text: str) -> tuple[str, ...]:
+    """A number as it is spoken: letter by letter, digit by digit."""
+    return tuple(f"say_{c.lower()}" for c in text if c.isalnum())

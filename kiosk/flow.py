@@ -1,14 +1,13 @@
 """The citizen's way over the screens, as one table.
 
-    starting --sure--> welcome
+    welcome --begin--> services --choose--> confirm --take--> printing --printed--> issued --done--> welcome
+                        |  ^  |                |  \\--tell--> listing --printed--> listed (no number)
+                open, up|__|  |--missing-->    |--code--> code (of an appointment)
+                                 not_here      |--receipt--> receipt (code of an earlier visit)
 
-    welcome --begin--> services --choose--> printing --printed--> issued --done--> welcome
-                          |  ^
-                     code v  | code, back
-                          code  (of an appointment)
-
-Every screen falls back to `welcome` when nobody touches it for a while, except `printing`, which
-ends when the printer has answered, and `fault`, from which only a restart leads.
+Help, start over and the staff's key lead out of every screen on which nothing is being printed. Every screen falls
+back to `welcome` when nobody touches it for a while, except `printing` and `listing`, which end when the printer has
+answered, and `fault`, the failsafe: whatever goes wrong inside ends there, and only a restart leads out of it.
 """
 
 from enum import StrEnum
@@ -20,9 +19,18 @@ class Screen(StrEnum):
     STARTING = "starting"
     WELCOME = "welcome"
     SERVICES = "services"
+    CONFIRM = "confirm"
     CODE = "code"
+    RECEIPT = "receipt"
     PRINTING = "printing"
     ISSUED = "issued"
+    LISTING = "listing"
+    LISTED = "listed"
+    NOT_HERE = "not_here"
+    HELP = "help"
+    PIN = "pin"
+    STAFF = "staff"
+    CLOSED = "closed"
     FAULT = "fault"
 
 
@@ -32,39 +40,82 @@ class Act(StrEnum):
     SURE = "sure"
     BEGIN = "begin"
     BACK = "back"
+    HOME = "home"
+    OPEN = "open"
     CHOOSE = "choose"
+    TAKE = "take"
+    TELL = "tell"
     CODE = "code"
+    RECEIPT = "receipt"
+    CODED = "coded"
+    MISSING = "missing"
+    HELP = "help"
     PRINTED = "printed"
     DONE = "done"
     IDLE = "idle"
+    PIN = "pin"
+    KEY = "key"
+    LEAVE = "leave"
+    SHUT = "shut"
     BREAK = "break"
 
 
+_OUT = {Act.HOME: Screen.WELCOME, Act.IDLE: Screen.WELCOME, Act.HELP: Screen.HELP, Act.KEY: Screen.STAFF}
+_END = {Act.DONE: Screen.WELCOME, **_OUT}
+
 TABLE: dict[Screen, dict[Act, Screen]] = {
-    Screen.STARTING: {Act.SURE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
-    Screen.WELCOME: {Act.BEGIN: Screen.SERVICES, Act.IDLE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
+    Screen.STARTING: {Act.SURE: Screen.WELCOME},
+    Screen.WELCOME: {**_OUT, Act.BEGIN: Screen.SERVICES},
     Screen.SERVICES: {
-        Act.CHOOSE: Screen.PRINTING,
-        Act.CODE: Screen.CODE,
+        **_OUT,
+        Act.OPEN: Screen.SERVICES,
+        Act.CHOOSE: Screen.CONFIRM,
+        Act.MISSING: Screen.NOT_HERE,
         Act.BACK: Screen.WELCOME,
-        Act.IDLE: Screen.WELCOME,
-        Act.BREAK: Screen.FAULT,
     },
-    Screen.CODE: {
-        Act.CODE: Screen.SERVICES,
+    Screen.CONFIRM: {
+        **_OUT,
+        Act.TAKE: Screen.PRINTING,
+        Act.TELL: Screen.LISTING,
+        Act.CODE: Screen.CODE,
+        Act.RECEIPT: Screen.RECEIPT,
         Act.BACK: Screen.SERVICES,
-        Act.IDLE: Screen.WELCOME,
-        Act.BREAK: Screen.FAULT,
     },
-    Screen.PRINTING: {Act.PRINTED: Screen.ISSUED, Act.BREAK: Screen.FAULT},
-    Screen.ISSUED: {Act.DONE: Screen.WELCOME, Act.IDLE: Screen.WELCOME, Act.BREAK: Screen.FAULT},
+    Screen.CODE: {**_OUT, Act.CODED: Screen.CONFIRM, Act.BACK: Screen.CONFIRM},
+    Screen.RECEIPT: {**_OUT, Act.CODED: Screen.CONFIRM, Act.BACK: Screen.CONFIRM},
+    Screen.PRINTING: {Act.PRINTED: Screen.ISSUED},
+    Screen.ISSUED: _END,
+    Screen.LISTING: {Act.PRINTED: Screen.LISTED},
+    Screen.LISTED: {**_END, Act.BACK: Screen.CONFIRM},
+    Screen.NOT_HERE: {**_END, Act.BACK: Screen.SERVICES},
+    Screen.HELP: {**_END, Act.BACK: Screen.SERVICES, Act.PIN: Screen.PIN},
+    Screen.PIN: {**_OUT, Act.CODED: Screen.STAFF, Act.BACK: Screen.WELCOME},
+    Screen.STAFF: {Act.LEAVE: Screen.WELCOME, Act.IDLE: Screen.WELCOME, Act.SHUT: Screen.CLOSED},
+    Screen.CLOSED: {Act.KEY: Screen.STAFF, Act.PIN: Screen.PIN, Act.OPEN: Screen.WELCOME},
     Screen.FAULT: {},
 }
+for _screen, _row in TABLE.items():
+    if _screen is not Screen.FAULT:
+        _row[Act.BREAK] = Screen.FAULT
 
-STAYS_MS: dict[Screen, int] = {Screen.SERVICES: 60_000, Screen.CODE: 60_000, Screen.ISSUED: 10_000}
-"""How long a screen waits for somebody; the others wait for ever."""
+STAYS_MS: dict[Screen, int] = {
+    Screen.SERVICES: 60_000,
+    Screen.CONFIRM: 90_000,
+    Screen.CODE: 60_000,
+    Screen.RECEIPT: 60_000,
+    Screen.ISSUED: 15_000,
+    Screen.LISTED: 30_000,
+    Screen.NOT_HERE: 30_000,
+    Screen.HELP: 120_000,
+    Screen.PIN: 30_000,
+    Screen.STAFF: 180_000,
+}
+"""How long a screen waits for somebody; the others wait for ever. Every touch begins the time again."""
 
-FAILED_STAYS_MS = 20_000
+COUNTED_MS = 15_000
+"""So long before the end a count-down is on the screen, with a button for more time."""
+
+FAILED_STAYS_MS = 30_000
 """A number without paper stands at least this long."""
 
 

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_M
 
 from onedoor.look import theme
+from onedoor.look.lines import wrap
 
 LINE_HEIGHT = 1.5
 """Lao needs room above and below for its marks."""
@@ -23,10 +24,14 @@ def qr(text: str, module: int) -> Image.Image:
     return small.resize((small.width * module, small.height * module), Image.Resampling.NEAREST)
 
 
+def face_of(weight: str, size: int, text: str = "") -> ImageFont.FreeTypeFont:
+    """Our font for a text in a size, shaped by raqm."""
+    return _face(theme.font(weight, text), size)
+
+
 @cache
-def face_of(weight: str, size: int) -> ImageFont.FreeTypeFont:
-    """Our font in a size, shaped by raqm."""
-    return ImageFont.truetype(theme.font(weight), size, layout_engine=ImageFont.Layout.RAQM)
+def _face(path: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.RAQM)
 
 
 class Sheet:
@@ -50,9 +55,9 @@ class Sheet:
 
     def _fitting(self, text: str, size: int, weight: str, room: int) -> ImageFont.FreeTypeFont:
         size = self.px(size)
-        while size > 12 and face_of(weight, size).getlength(text) > room:
+        while size > 12 and face_of(weight, size, text).getlength(text) > room:
             size -= 1
-        return face_of(weight, size)
+        return face_of(weight, size, text)
 
     def _line(self, x: int, text: str, face: ImageFont.FreeTypeFont) -> None:
         ascent, descent = face.getmetrics()
@@ -62,6 +67,8 @@ class Sheet:
 
     def center(self, text: str, size: int, *, bold: bool = False) -> None:
         """One line in the middle, made smaller if it is too long."""
+        if not text:
+            return
         face = self._fitting(text, size, "Bold" if bold else "Regular", self.width - 2 * self.margin)
         self._line(round((self.width - face.getlength(text)) / 2), text, face)
 
@@ -76,11 +83,13 @@ class Sheet:
 
     def pair(self, left: str, right: str, size: int) -> None:
         """A word at the margin and its value at the other."""
-        face = self._fitting(f"{left}  {right}", size, "Bold", self.width - 2 * self.margin)
+        room = self.width - 2 * self.margin
+        face = self._fitting(left, size, "Bold", round(room * 0.62))
+        other = self._fitting(right, size, "Bold", round(room - face.getlength(left) - self.px(12)))
         y = self.y
         self._line(self.margin, left, face)
         self.y = y
-        self._line(round(self.width - self.margin - face.getlength(right)), right, face)
+        self._line(round(self.width - self.margin - other.getlength(right)), right, other)
 
     def box_line(self, text: str, size: int) -> None:
         """A box to tick, and its text."""
@@ -89,18 +98,23 @@ class Sheet:
         self.pen.rectangle((self.margin, top, self.margin + side, top + side), outline=0, width=2)
         self.at(self.margin + side + self.px(12), text, size)
 
-    def wrapped(self, x: int, text: str, size: int) -> None:
-        """Words from x on, in as many lines as they need."""
-        face = face_of("Regular", self.px(size))
-        line = ""
-        for word in text.split(" "):
-            longer = f"{line} {word}".strip()
-            if line and face.getlength(longer) > self.width - self.margin - x:
-                self.at(x, line, size)
-                line = word
-            else:
-                line = longer
-        self.at(x, line, size)
+    def wrapped(self, x: int, text: str, size: int, *, bold: bool = False) -> None:
+        """A text from x on, in as many lines as it needs, broken between words of any script."""
+        face = face_of("Bold" if bold else "Regular", self.px(size), text)
+        for line in wrap(text, face.getlength, self.width - self.margin - x):
+            self.at(x, line, size, bold=bold)
+
+    def picture(self, image: Image.Image) -> None:
+        """A picture in the middle, made smaller if it is too wide."""
+        room = self.width - 2 * self.margin
+        if image.width > room:
+            image = image.resize((room, max(1, image.height * room // image.width)))
+        self.image.paste(image, ((self.width - image.width) // 2, self.y))
+        self.y += image.height + self.px(6)
+
+    def code(self, text: str, module: int) -> None:
+        """A QR code in the middle."""
+        self.picture(qr(text, module))
 
     def rule(self) -> None:
         """A dashed line across the paper."""

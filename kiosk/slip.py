@@ -1,33 +1,89 @@
-"""The closing slip: the day's signed head on paper, so that it leaves the building even without a network."""
+"""Papers that are no tickets: the closing slip with the day's seal, slips for collecting and for being late, test sheet.
+
+The closing slip carries the day's signed head on paper, so that it leaves the building even without a network.
+"""
 
 from PIL import Image
 
+from kiosk.jobs import SlipJob
+from kiosk.layout import Layout
 from kiosk.paper import Sheet, qr
+from kiosk.ticket import banner, foot, head
+from onedoor.device.clock import local_time
 from onedoor.device.sealing import fingerprint, qr_of
-from onedoor.look.texts import say
+from onedoor.look import theme
+from onedoor.look.texts import date, say
 from onedoor.wire.messages import Seal
 
 QR_MODULE = {576: 7, 512: 6, 384: 5}
+SAMPLE = "ນ້ຳ ຄ່ຳ ທີ່ · ABC 0123456789 · ไทย · Tiếng Việt"
 
 
-def draw_slip(seal: Seal, title_lo: str, title_en: str, width: int = 576) -> Image.Image:
-    """The slip as a black and white picture."""
-    sheet = Sheet(width)
-    sheet.center(title_lo, 28, bold=True)
-    sheet.center(title_en, 22)
-    sheet.rule()
+def draw_seal(seal: Seal, layout: Layout) -> Image.Image:
+    """The closing slip as a black and white picture."""
+    sheet = Sheet(layout.width)
+    head(sheet, layout)
     sheet.center(say("lo", "Seal of the day"), 34, bold=True)
     sheet.center("Seal of the day", 22)
-    year, month, day = seal.day.split("-")
-    sheet.center(f"{day}/{month}/{year}", 44, bold=True)
+    sheet.center(date(seal.day), 44, bold=True)
     sheet.pair(say("lo", "rows in the log"), str(seal.hub_seq), 27)
-    code = qr(qr_of(seal), QR_MODULE.get(width, 5))
-    sheet.image.paste(code, ((width - code.width) // 2, sheet.y))
-    sheet.y += code.height
+    sheet.code(qr_of(seal), QR_MODULE.get(layout.width, 5))
     sheet.center(fingerprint(seal.hash), 24, bold=True)
     sheet.pair("key", fingerprint(seal.key), 20)
     sheet.rule()
     for lang in ("lo", "en"):
         sheet.wrapped(sheet.margin, say(lang, "Keep this slip outside of this building."), 22)
         sheet.wrapped(sheet.margin, say(lang, "It proves that the log of the day was not changed later."), 22)
+    return sheet.done()
+
+
+def draw_slip(job: SlipJob, layout: Layout) -> Image.Image:
+    """A slip of the staff."""
+    return _test(job, layout) if job.kind == "test" else _dated(job, layout)
+
+
+def _dated(job: SlipJob, layout: Layout) -> Image.Image:
+    """A day to come on and a code to come with; with an apology if it is later than promised."""
+    sheet = Sheet(layout.width)
+    head(sheet, layout)
+    banner(sheet, say("lo", "Slip: later than promised" if job.kind == "sorry" else "Slip for collecting"))
+    if job.kind == "sorry":
+        for lang, size in (("lo", 26), ("en", 22)):
+            sheet.wrapped(sheet.margin, say(lang, "We are sorry: your papers are not ready yet."), size)
+        sheet.rule()
+    if job.service is not None:
+        sheet.center(job.service.name.lo, 34, bold=True)
+        sheet.center(job.service.name.en, 22)
+    sheet.center(date(job.day), 56, bold=True)
+    sheet.center(f"{job.receipt[:3]} {job.receipt[3:]}", 56, bold=True)
+    for lang, size in (("lo", 26), ("en", 22)):
+        sheet.wrapped(sheet.margin, say(lang, "Please come on this day with this code."), size)
+    sheet.rule()
+    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 22, bold=True)
+    foot(sheet, layout)
+    return sheet.done()
+
+
+def _test(job: SlipJob, layout: Layout) -> Image.Image:
+    """Everything a technician wants to see of a printer: edges, grays, scripts, sizes, code; and the box's state."""
+    sheet = Sheet(layout.width)
+    head(sheet, layout)
+    banner(sheet, f"{say('lo', 'test sheet')} · test sheet")
+    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 24, bold=True)
+    for name, value in job.facts:
+        sheet.pair(name, value, 22)
+    sheet.rule()
+    for size in (18, 22, 28, 40):
+        sheet.wrapped(sheet.margin, SAMPLE, size)
+    symbols = list(theme.SYMBOLS)
+    side = (sheet.width - 2 * sheet.margin) // len(symbols)
+    for i, name in enumerate(symbols):
+        sheet.image.paste(0, (sheet.margin + i * side, sheet.y), theme.shape(f"symbol-{name}", side - 4))
+    sheet.y += side + sheet.px(8)
+    for i in range(0, sheet.width, 8):
+        sheet.pen.line((i, sheet.y, i, sheet.y + (24 if i % 80 == 0 else 12)), fill=0, width=1)
+    sheet.y += 30
+    sheet.pen.rectangle((0, sheet.y, sheet.width - 1, sheet.y + 40), outline=0, width=3)
+    sheet.y += 50
+    sheet.code("test sheet", QR_MODULE.get(layout.width, 5))
     return sheet.done()

@@ -1,63 +1,101 @@
 """The printed ticket: one picture, drawn with Pillow and raqm (pure: data in, image out).
 
 From the top: the center, the number with its symbol, the service in the citizen's language and in
-English (or Lao), people ahead if the hub said so, fee and papers, then date, rule and QR code. No
-personal data. Sizes are given for 576 dots (80 mm) and scale with the width; the height follows
-from what there is to say.
+Lao (or English), people ahead if the hub said so, fee and papers, when the result is ready and the code to collect it
+with, then date, rule and QR code. No personal data. Sizes are given for 576 dots (80 mm) and scale with the width; the
+height follows from what there is to say.
 """
-
-from dataclasses import dataclass
 
 from PIL import Image
 
+from kiosk.jobs import ListJob, PrintJob
+from kiosk.layout import Layout
 from kiosk.paper import Sheet, face_of, qr
 from onedoor.device.catalogue import Service
 from onedoor.device.clock import local_time
 from onedoor.look import theme
-from onedoor.look.texts import money, say
+from onedoor.look.texts import date, money, say, second
+from onedoor.wire.tag import signed
 
-QR_MODULE = {576: 7, 512: 6, 384: 5}
-
-
-@dataclass(frozen=True, slots=True)
-class TicketText:
-    """Everything a ticket says."""
-
-    center: str
-    title_lo: str
-    title_en: str
-    label: str
-    service: Service
-    lang: str
-    day: str
-    issued_wall_ms: int
-    ahead: int | None = None
+QR_MODULE = {576: 6, 512: 5, 384: 4}
 
 
-def qr_text(text: TicketText) -> str:
-    """What the QR code says: center, day and label, nothing about a person."""
-    return f"{text.center}.{text.day.replace('-', '')}.{text.label}"
+def qr_text(job: PrintJob, layout: Layout) -> str:
+    """What the QR code says: center, day, label and their tag, nothing about a person."""
+    return signed(layout.key, layout.center, job.day.replace("-", ""), job.label)
 
 
-def draw(text: TicketText, width: int = 576) -> Image.Image:
-    """The paper as a black and white picture, `width` dots wide (8 dots a millimeter)."""
-    sheet = Sheet(width)
-    other = "en" if text.lang == "lo" else "lo"
-    sheet.center(text.title_lo, 28, bold=True)
-    sheet.center(text.title_en, 22)
-    sheet.rule()
-    _number(sheet, text.label)
-    sheet.center(text.service.name.of(text.lang), 34, bold=True)
-    sheet.center(text.service.name.of(other), 22)
-    sheet.rule()
-    if text.ahead is not None:
-        value = f"{text.ahead} {say(text.lang, 'people')}"
-        sheet.pair(say(text.lang, "people before you"), value, 27)
+def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
+    """The paper as a black and white picture, as wide as the layout says (8 dots a millimeter)."""
+    sheet = Sheet(layout.width)
+    head(sheet, layout)
+    if job.duplicate:
+        banner(sheet, f"{say(job.lang, 'Duplicate')} · Duplicate" if job.lang != "en" else "Duplicate")
+    _number(sheet, job.label)
+    _service(sheet, job.service, job.lang)
+    if job.ahead is not None:
+        value = f"{job.ahead} {say(job.lang, 'people')}"
+        sheet.pair(say(job.lang, "people before you"), value, 27)
         sheet.rule()
-    _fee_and_papers(sheet, text)
+    _fee_and_papers(sheet, job.service, job.lang)
     sheet.rule()
-    _foot(sheet, text)
+    if job.promised:
+        sheet.pair(say(job.lang, "Ready on"), date(job.promised, job.lang), 27)
+        sheet.pair(say(job.lang, "Code for collecting"), f"{job.receipt[:3]} {job.receipt[3:]}", 27)
+        sheet.rule()
+    _foot(sheet, job, layout)
     return sheet.done()
+
+
+def draw_list(job: ListJob, layout: Layout) -> Image.Image:
+    """What a service needs, for who takes no number."""
+    sheet = Sheet(layout.width)
+    head(sheet, layout)
+    banner(sheet, say(job.lang, "Information, not a ticket"))
+    _service(sheet, job.service, job.lang)
+    _fee_and_papers(sheet, job.service, job.lang)
+    if job.service.days:
+        sheet.rule()
+        sheet.pair(say(job.lang, "Ready on"), f"+ {job.service.days} {say(job.lang, 'working days')}", 25)
+    sheet.rule()
+    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 22, bold=True)
+    foot(sheet, layout)
+    return sheet.done()
+
+
+def head(sheet: Sheet, layout: Layout) -> None:
+    """The center's name, its logo and its own lines."""
+    if layout.logo is not None:
+        sheet.picture(layout.logo)
+    sheet.center(layout.title_lo, 28, bold=True)
+    sheet.center(layout.title_en, 22)
+    for line in layout.header:
+        sheet.center(line, 22)
+    sheet.rule()
+
+
+def foot(sheet: Sheet, layout: Layout) -> None:
+    """The center's own lines at the end."""
+    for line in layout.footer:
+        sheet.center(line, 22)
+
+
+def banner(sheet: Sheet, text: str) -> None:
+    """White on black across the paper: this is not an ordinary ticket."""
+    top = sheet.y
+    face = face_of("Bold", sheet.px(28), text)
+    height = round(sheet.px(28) * 1.6)
+    sheet.pen.rectangle((sheet.margin, top, sheet.width - sheet.margin, top + height), fill=0)
+    ascent, descent = face.getmetrics()
+    x = (sheet.width - face.getlength(text)) / 2
+    sheet.pen.text((x, top + (height - ascent - descent) // 2), text, font=face, fill=255)
+    sheet.y = top + height + sheet.px(8)
+
+
+def _service(sheet: Sheet, service: Service, lang: str) -> None:
+    sheet.center(service.name.of(lang), 34, bold=True)
+    sheet.center(service.name.of(second(lang)), 22)
+    sheet.rule()
 
 
 def _number(sheet: Sheet, label: str) -> None:
@@ -79,21 +117,23 @@ def _number(sheet: Sheet, label: str) -> None:
     sheet.y = y + height + sheet.px(14)
 
 
-def _fee_and_papers(sheet: Sheet, text: TicketText) -> None:
-    service, lang = text.service, text.lang
-    fee = f"{say(lang, 'Fee')} {money(service.fee_kip)} {say(lang, 'kip')}"
-    sheet.left(fee + (f" · {service.instrument}" if service.instrument else ""), 23, bold=True)
+def _fee_and_papers(sheet: Sheet, service: Service, lang: str) -> None:
+    total = f"{money(service.fee_kip, lang)} {say(lang, 'kip')}" if service.fees else say(lang, "No fee")
+    sheet.pair(say(lang, "Fee"), total, 25)
+    if service.instrument:
+        sheet.left(service.instrument, 19)
     for paper in service.papers:
         sheet.box_line(paper.of(lang), 22)
 
 
-def _foot(sheet: Sheet, text: TicketText) -> None:
-    code = qr(qr_text(text), QR_MODULE.get(sheet.width, 5))
+def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
+    code = qr(qr_text(job, layout), QR_MODULE.get(sheet.width, 4))
     top = sheet.y
     sheet.image.paste(code, (sheet.margin, top))
-    x = sheet.margin + code.width + sheet.px(20)
-    when = local_time(text.issued_wall_ms)
+    x = sheet.margin + code.width + sheet.px(16)
+    when = local_time(job.issued_wall_ms)
     sheet.at(x, when.strftime("%d/%m/%Y %H:%M"), 22, bold=True)
-    sheet.wrapped(x, say(text.lang, "Called in order of arrival."), 21)
-    sheet.wrapped(x, say(text.lang, "Please keep this paper."), 21)
+    sheet.wrapped(x, say(job.lang, "Called in order of arrival."), 21)
+    sheet.wrapped(x, say(job.lang, "Please keep this paper."), 21)
     sheet.y = max(sheet.y, top + code.height) + sheet.px(10)
+    foot(sheet, layout)

@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("broker.app:main_key", "the public key under a hub's seals"),
     "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
     "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),
+    "paper": ("kiosk.preview_app:main", "draw a ticket or slip into a picture"),
+    "voice": ("onedoor.voice.app:main", "record, build and check a spoken language"),
     "hall": ("display.app:main_hall", "the hall board"),
     "counter": ("display.app:main_counter", "a counter's panel"),
     "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),

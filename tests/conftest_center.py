@@ -9,7 +9,9 @@ from broker.spare import Spare
 from broker.sqlite_store import SqliteStore
 from display.board import Board
 from display.panel import Panel, Press
-from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
+from kiosk.core import Kiosk
+from kiosk.jobs import Job, PrintJob
+from kiosk.wishes import Begin, Choose, Code, Digit, Done, PrintEnded, SayClass, SheetEnded, SlipEnded, Take
 from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
@@ -18,6 +20,7 @@ from onedoor.device.link import MemoryBroker, MemoryLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall.rules import Rules
+from onedoor.wire.messages import Seal
 from onedoor.wire.topics import Topics
 
 
@@ -35,6 +38,8 @@ class Center:
     cards: dict = field(default_factory=dict)
     boxes: dict = field(default_factory=dict)
     papers: list[PrintJob] = field(default_factory=list)
+    sheets: list[Job] = field(default_factory=list)
+    """Everything else that was printed."""
     printer_fault: str = ""
     hub: Hub | None = None
     rules: Rules = field(default_factory=Rules)
@@ -93,7 +98,12 @@ class Center:
         self._join(f"k{slot}", kiosk, box.link)
         return kiosk
 
-    def _print(self, dev: str, job: PrintJob) -> None:
+    def _print(self, dev: str, job: Job) -> None:
+        if not isinstance(job, PrintJob) or job.duplicate:
+            name = "seal" if isinstance(job, Seal) else job.name
+            self.sheets.append(job)
+            self.inbox.append((dev, SlipEnded(job.day) if name == "seal" else SheetEnded(name, self.printer_fault)))
+            return
         if not self.printer_fault:
             self.papers.append(job)
         level = "" if self.printer_fault else "A"
@@ -135,7 +145,9 @@ class Center:
 
     def touch(self, kiosk: Kiosk, service: str = "id", cls: str = "", appointment: str = "") -> str:
         """A citizen takes a ticket; its label."""
-        self.do(kiosk, Begin(), Choose(service, cls, appointment))
+        coded = [Code(), *map(Digit, appointment)] if appointment else []
+        said = [SayClass(cls)] if cls else []
+        self.do(kiosk, Begin(), Choose(service), *coded, *said, Take(held=True))
         self.pass_ms(400)
         label = kiosk._job.label
         self.do(kiosk, Done())
@@ -149,7 +161,7 @@ class Center:
                 box = self.boxes.get(dev)
                 if box is None:
                     continue
-                if isinstance(thing, PrintEnded):
+                if isinstance(thing, PrintEnded | SheetEnded | SlipEnded):
                     box.on_wish(thing)
                 else:
                     box.on_news(thing)

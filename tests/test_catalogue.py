@@ -105,7 +105,7 @@ def test_a_forged_signature_and_a_changed_byte_are_refused(tmp_path):
     national = tmp_path / "national.toml"
     shutil.copy(SHIPPED, national)
     shutil.copy(f"{SHIPPED}.sig", tmp_path / "national.toml.sig")
-    assert load_catalogue(str(national)).version == "sample-2"
+    assert load_catalogue(str(national)).version == "sample-3"
     good = national.read_bytes()
     national.write_bytes(good.replace(b"amount = 15000", b"amount = 16000", 1))
     with pytest.raises(ConfigError, match="not signed with the national key"):
@@ -155,7 +155,7 @@ def test_the_centers_own_file_adds_and_switches(tmp_path):
     assert catalogue.get("road") is None
     assert catalogue.get("market") is not None
     assert catalogue.get("birth").daily_limit == 60
-    assert catalogue.version == "sample-2+pek-1"
+    assert catalogue.version == "sample-3+pek-1"
     assert (rules.guard_min, rules.credit_min["P"]) == (45, 30)
     assert rules.hours.week[0] == ((480, 720), (780, 960))
     assert rules.hours.days["2027-04-14"] == ()

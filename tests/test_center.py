@@ -1,7 +1,7 @@
 """A day at a center, in memory: the product's own devices, a virtual clock, a broker that can die."""
 
 from display.panel import Press
-from kiosk.core import Begin, Choose
+from kiosk.wishes import Begin, Choose, Take
 from kiosk.flow import Screen
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
@@ -41,7 +41,7 @@ def test_the_paper_says_how_many_are_ahead(center):
 
 def test_without_a_hub_there_is_a_number_and_paper_at_once(center):
     kiosk = center.kiosk()
-    center.do(kiosk, Begin(), Choose("land"))
+    center.do(kiosk, Begin(), Choose("land"), Take())
     assert center.papers[0].label == "L1-001"
     assert center.papers[0].ahead is None
 
@@ -50,7 +50,7 @@ def test_a_silent_hub_delays_the_paper_by_300_ms_and_no_more(center):
     center.start_hub()
     kiosk = center.kiosk()
     center.broker.deliver = lambda link, message: None
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     center.pass_ms(200)
     assert center.papers == []
     center.pass_ms(100)
@@ -152,7 +152,7 @@ def test_unclean_boot_skips_numbers_and_never_prints_again(center):
     center.touch(kiosk)
     center.printer_fault = ""
     kiosk.print_ = center.papers.append
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     center.pass_ms(400)
     papers = len(center.papers)
     center.stop("k1")
@@ -290,14 +290,14 @@ def power_cut(center, dev="k1"):
 
 def test_after_a_power_cut_without_a_hub_numbers_wait_a_minute(center):
     kiosk = center.kiosk()
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     power_cut(center)
     kiosk = center.kiosk()
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     assert (kiosk.screen, len(center.papers)) == (Screen.STARTING, 1)
     center.pass_ms(61_100, 1_000)
     assert kiosk.screen is Screen.WELCOME
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     assert center.papers[-1].label == "A1-012"
 
 
@@ -313,7 +313,7 @@ def test_after_a_power_cut_the_hubs_word_is_enough(center):
 
 def test_a_killed_program_does_not_wait(center):
     kiosk = center.kiosk()
-    center.do(kiosk, Begin(), Choose("id"))
+    center.do(kiosk, Begin(), Choose("id"), Take())
     center.stop("k1")
     assert center.kiosk().screen is Screen.WELCOME
 

@@ -219,9 +219,9 @@ def test_he_shows_a_paper_that_nobody_knows_because_its_kiosk_is_cut_off(hall):
 
 
 def touches():
-    from kiosk.core import Begin, Choose
+    from kiosk.wishes import Begin, Choose, Take
 
-    return Begin(), Choose("id")
+    return Begin(), Choose("id"), Take()
 
 
 def test_we_have_no_kiosk_only_a_roll_of_numbers(hall):
@@ -324,13 +324,13 @@ def test_who_has_waited_an_hour_is_before_every_credit(hall):
 def test_an_appointment_counts_when_he_comes_in_time(hall):
     panel = hall.panel()
     now = hall.clock.wall_ms()
-    hall.do(panel, desk.Book("AB12", "id", now + 10 * MINUTE), desk.Book("CD34", "id", now + 10 * MINUTE))
+    hall.do(panel, desk.Book("48212", "id", now + 10 * MINUTE), desk.Book("34127", "id", now + 10 * MINUTE))
     hall.pass_ms(12 * MINUTE)
     walk_in = hall.touch(hall.one)
     hall.pass_ms(MINUTE)
-    in_time = hall.touch(hall.one, appointment="AB12")
+    in_time = hall.touch(hall.one, appointment="48212")
     hall.pass_ms(13 * MINUTE)
-    late = hall.touch(hall.one, appointment="CD34")
+    late = hall.touch(hall.one, appointment="34127")
     assert waiting(hall) == [in_time, walk_in, late]
 
 

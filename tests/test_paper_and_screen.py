@@ -11,10 +11,13 @@ from pyzbar.pyzbar import decode
 
 from kiosk.printer.decode import Decoder
 from kiosk.printer.escpos_bytes import job_bytes
-from kiosk.ticket import TicketText, draw, qr_text
+from kiosk.jobs import PrintJob
+from kiosk.layout import Layout
+from kiosk.ticket import draw_ticket, qr_text
 from onedoor.device.catalogue import load_catalogue
 from onedoor.look import theme
-from onedoor.look.texts import say
+from onedoor.look.texts import LANGUAGES, say
+from onedoor.wire.tag import genuine
 
 ROOT = Path(__file__).resolve().parent.parent
 LAO = "ນ້ຳ ຄ່ຳ ທີ່"
@@ -22,11 +25,24 @@ SIZE = 128
 """Pixels; at small sizes our renderer fits strokes to the pixel grid and the other does not."""
 
 
-def text(service="land", lang="lo", label="A1-023", ahead=5):
-    return TicketText(
-        "saysettha", "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", label,
-        load_catalogue().get(service), lang, "2026-11-21", 1_795_000_000_000, ahead,
+KEY = bytes(range(32))
+
+
+def layout(width=576):
+    return Layout(
+        "saysettha", "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", width, key=KEY
+    )
+
+
+def text(service="land", lang="lo", label="A1-023", ahead=5, **more):
+    return PrintJob(
+        "k1.0.1", label, load_catalogue().get(service), lang, "2026-11-21", 1_795_000_000_000, ahead,
+        receipt="482913", promised="2026-11-26", **more,
     )  # fmt: skip
+
+
+def draw(job, width=576):
+    return draw_ticket(job, layout(width))
 
 
 def paper(image):
@@ -42,11 +58,14 @@ def paper(image):
 def test_the_code_scans_from_paper(width, service):
     wanted = text(service)
     found = decode(paper(draw(wanted, width)).convert("L"))
-    assert [code.data.decode() for code in found] == [qr_text(wanted)] == ["saysettha.20261121.A1-023"]
+    [said] = [code.data.decode() for code in found]
+    assert said == qr_text(wanted, layout(width))
+    assert said.startswith("saysettha.20261121.A1-023.")
+    assert genuine(KEY, said)
 
 
 @pytest.mark.parametrize("width", [384, 512, 576])
-@pytest.mark.parametrize("lang", ["lo", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_on_paper_touches_the_edge(width, lang):
     for service in load_catalogue().services:
         image = draw(text(service.id, lang, label="A12-1234"), width)
@@ -143,7 +162,7 @@ from onedoor.screen.setup import prepare
 prepare(ScreenConfig(width=1600, height=320), "test", tempfile.mkdtemp())
 from kivy.base import EventLoop
 from kivy.core.window import Window
-from onedoor.screen.pen import Sheet
+from onedoor.screen.sheet import Sheet
 from onedoor.screen.stage import picture
 def draw(pen, view):
     pen.box("g", 0, 0, pen.w, pen.h, "#000000")

@@ -37,8 +37,8 @@ def events_like(cls):
         "bool": st.booleans(),
         "int | None": st.none() | BIG,
         "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),
-        "onedoor.hall.events.RowId": IDS,
-        "tuple[onedoor.hall.events.RowId, ...]": st.lists(IDS, max_size=5).map(tuple),
+        "onedoor.hall.ids.RowId": IDS,
+        "tuple[onedoor.hall.ids.RowId, ...]": st.lists(IDS, max_size=5).map(tuple),
         "Rules": st.builds(Rules, routes=st.dictionaries(WORDS, st.lists(WORDS, max_size=3).map(tuple), max_size=3)),
     }
     fields = {}
@@ -86,7 +86,7 @@ MESSAGES = {
     msg.Question: st.builds(msg.Question, V, IDS),
     msg.Answer: st.builds(msg.Answer, V, IDS, BIG, BIG, st.none() | BIG, st.none() | BIG),
     msg.Presence: st.builds(msg.Presence, V, st.sampled_from(["init", "ready", "disconnected", "lost"]), BIG),
-    msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG, st.integers(0, 100), st.booleans()),
+    msg.Info: st.builds(msg.Info, V, WORDS, WORDS, BIG, st.integers(0, 100), st.booleans(), st.lists(WORDS, max_size=3)),
     msg.CopyHead: st.builds(
         msg.CopyHead, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3),
         st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),

@@ -7,29 +7,33 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gallery_scenes import SIZES, draw_all
+from gallery_scenes import SIZES, TITLES, draw_all
 
-from kiosk.slip import draw_slip
-from kiosk.ticket import TicketText, draw
+from kiosk.layout import Layout
+from kiosk.paperwork import PrintWorker
+from kiosk.preview_app import sample
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.sealing import KEY_FILE, Signer
+from onedoor.hall.rules import ALWAYS_OPEN
+from onedoor.look.texts import LANGUAGES
 
 
 def papers(out: Path) -> None:
-    """Tickets of every service at both widths."""
-    for service in load_catalogue().services:
-        for lang in ("lo", "en"):
-            for width in (384, 576):
-                text = TicketText(
-                    "saysettha", "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha",
-                    f"{service.prefix}1-023", service, lang, "2026-11-21", 1_795_000_000_000, 5,
-                )  # fmt: skip
-                draw(text, width).save(out / f"ticket-{service.id}-{lang}-{width}.png")
-    seal = Signer(out).seal("saysettha", "2026-11-21", 0, 1_234, "ab12" * 16)
+    """Tickets of every service in Lao and English, one in every language; slips; at both widths."""
+    catalogue, noon = load_catalogue(), 1_795_000_000_000
+    signer = Signer(out)
+    seal = signer.seal("saysettha", "2026-11-21", 0, 1_234, "ab12" * 16)
     (out / KEY_FILE).unlink()
     for width in (384, 576):
-        slip = draw_slip(seal, "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", width)
-        slip.save(out / f"closing-slip-{width}.png")
+        worker = PrintWorker([], Layout("saysettha", *TITLES, width, footer=("Tel. 021 000 000",), key=bytes(32)))
+        for service in catalogue.services:
+            for lang in LANGUAGES if service.id in ("land", "road") else ("lo", "en"):
+                job = sample("ticket", service, lang, noon, ALWAYS_OPEN)
+                worker.draw(job).save(out / f"ticket-{service.id}-{lang}-{width}.png")
+        for kind in ("duplicate", "list", "collect", "sorry", "test"):
+            job = sample(kind, catalogue.services[4], "lo", noon, ALWAYS_OPEN)
+            worker.draw(job).save(out / f"paper-{kind}-{width}.png")
+        worker.draw(seal).save(out / f"paper-seal-{width}.png")
 
 
 def main() -> int:

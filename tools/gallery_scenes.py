@@ -5,21 +5,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import kiosk_scenes
+from kiosk_scenes import CALLED, WAITING
+
 from display.board import BoardView, Line
 from display.menu import Menu
 from display.panel import PanelView, Seat
-from kiosk.core import KioskView
-from kiosk.flow import Screen
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
 from onedoor.hall.desk import At, Desk
 
 SIZES = {
-    "kiosk-1280x800": (1280, 800),
-    "kiosk-1024x600": (1024, 600),
-    "kiosk-1920x1080": (1920, 1080),
-    "kiosk-800x1280": (800, 1280),
+    **kiosk_scenes.SIZES,
     "board-1920x1080": (1920, 1080),
     "board-1080x1920": (1080, 1920),
     "panel-1024x600": (1024, 600),
@@ -27,33 +25,6 @@ SIZES = {
 }
 TITLES = ("ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha")
 NINE = 1_795_228_920_000
-CALLED = (("A1-023", "3"), ("C1-011", "1"), ("P2-007", "5"))
-WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("shop", 0), ("road", 4))
-
-
-def kiosk_scenes() -> dict[str, KioskView]:
-    """Every screen of the kiosk."""
-    both: dict[str, KioskView] = {}
-    for lang in ("lo", "en"):
-        busy = {"lang": lang, "called": CALLED, "waiting": WAITING, "fresh": True}
-        ticket = busy | {"label": "L1-023", "service": "land"}
-        both |= {
-            f"starting-{lang}": KioskView(Screen.STARTING, **busy),
-            f"welcome-{lang}": KioskView(Screen.WELCOME, **busy),
-            f"welcome-empty-{lang}": KioskView(lang=lang, fresh=True, waiting=tuple((s, 0) for s, _ in WAITING)),
-            f"welcome-without-hub-{lang}": KioskView(Screen.WELCOME, **(busy | {"fresh": False})),
-            f"services-{lang}": KioskView(Screen.SERVICES, **busy),
-            f"services-priority-{lang}": KioskView(
-                Screen.SERVICES, **busy, cls="P", closed=(("birth", "service_closed"), ("road", "service_full"))
-            ),
-            f"code-{lang}": KioskView(Screen.CODE, **busy, code="482"),
-            f"printing-{lang}": KioskView(Screen.PRINTING, **ticket, ahead=5),
-            f"issued-{lang}": KioskView(Screen.ISSUED, **ticket, ahead=5),
-            f"issued-without-hub-{lang}": KioskView(Screen.ISSUED, **(ticket | {"fresh": False})),
-            f"issued-no-paper-{lang}": KioskView(Screen.ISSUED, **ticket, fault="paper_out"),
-            f"fault-{lang}": KioskView(Screen.FAULT, lang=lang),
-        }
-    return both
 
 
 def board_scenes() -> dict[str, BoardView]:
@@ -95,6 +66,7 @@ def panel_scenes() -> dict[str, PanelView]:
         "note": PanelView(**at, menu=Menu("note"), me=Desk(open=True)),
         "outside": PanelView(**at, menu=Menu("outside"), me=Desk(open=True)),
         "pause": PanelView(**at, menu=Menu("pause"), me=Desk(open=True)),
+        "alarm": PanelView(**at, line=seats, waiting=14, alarms=(("k1", "help"), ("k1", "paper_out"))),
         "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
     }
 
@@ -110,10 +82,12 @@ def draw_all(out: Path, size: str) -> int:
     clock = VirtualClock(NINE)
     catalogue = load_catalogue()
     screen: Any
+    scenes: Any
     if kind == "kiosk":
         from kiosk.screen.draw import HEIGHT, KioskScreen
 
-        screen, scenes, design = KioskScreen(catalogue, *TITLES, lambda _: None), kiosk_scenes(), HEIGHT
+        screen, design = KioskScreen(catalogue, *TITLES, lambda _: None), HEIGHT
+        scenes = kiosk_scenes.for_size(size)
     elif kind == "board":
         from display.screen.board import HEIGHT, BoardScreen
 
@@ -129,7 +103,7 @@ def _shoot(out: Path, size: str, draw: Any, scenes: Any, design: float) -> int:
     from kivy.base import EventLoop
     from kivy.core.window import Window
 
-    from onedoor.screen.pen import Sheet
+    from onedoor.screen.sheet import Sheet
     from onedoor.screen.stage import picture
 
     sheet = Sheet(draw, design)

@@ -9,6 +9,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
 from onedoor.hall.refusals import TEXTS, Refusal
+from onedoor.look.alarms import alarm
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen
@@ -48,7 +49,14 @@ class PanelScreen:
         pen.box("head", 0, 0, pen.w, 58, NIGHT)
         pen.text("head/c", 22, 0, 130, 58, f"{say('lo', 'Counter')} {view.counter}", 21, WHITE, bold=True, align="left")
         names = [s.name.lo for q in view.queues if (s := self.catalogue.get(q))]
-        pen.text("head/q", 150, 0, pen.w - 480, 58, " · ".join(names), 19, PALE, align="left")
+        if view.alarms:
+            # Whoever sees it first goes: a person who needs help, a printer without paper.
+            dev, code = next((a for a in view.alarms if a[1] == "help"), view.alarms[0])
+            pen.box("alarm", 146, 5, pen.w - 460, 48, CHAMPA, radius=14)
+            told = f"{dev}: {say('lo', alarm(code))} · {alarm(code)}"
+            pen.text("alarm/t", 158, 5, pen.w - 484, 48, told, 19, NIGHT, bold=True, align="left")
+        else:
+            pen.text("head/q", 150, 0, pen.w - 480, 58, " · ".join(names), 19, PALE, align="left")
         pen.box("head/dot", pen.w - 300, 22, 14, 14, CHAMPA if not view.fresh else "#4ADE80", radius=7)
         state = "connected" if view.fresh else "not connected"
         pen.text("head/s", pen.w - 278, 0, 180, 58, say("lo", state), 18, WHITE, align="left")

@@ -62,6 +62,8 @@ class Decoder:
     def _one(self) -> int:
         """Length of the first complete command, after acting on it; 0 if more bytes are needed."""
         b = self._wait
+        if b[0] == 0:  # outside of a picture a zero means nothing
+            return len(b) - len(b.lstrip(b"\x00"))
         for start, need, act in (
             (RESET, 2, self._reset), (b"\x1dv0", 8, self._band), (b"\x1bd", 3, self._feed_lines),
             (b"\x1dVB", 4, self._cut), (b"\x1d(H", 11, self._process_id), (b"\x1dr", 3, self._paper_status),

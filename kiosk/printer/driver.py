@@ -1,20 +1,22 @@
-"""The driver for real printers, over python-escpos transports.
+"""The driver for real printers, over python-escpos transports and the kernel's own printer files.
 
-Only this file knows python-escpos. It opens the transport for each job and closes it again: an
-unplugged USB printer, a rebooted network printer and a serial line that hung up all come back that
-way. It asks before (status), proves after (process id, else status), and turns every exception of
-every transport into one named fault. It does not draw, and it does not decide what the citizen sees.
+It opens the transport for each job and closes it again: an unplugged USB printer, a rebooted network printer and a
+serial line that hung up all come back that way. It asks before (status), proves after (process id, else status), and
+turns every exception of every transport into one named fault. It does not draw, and it does not decide what the citizen
+sees.
 """
 
 import logging
 import os
 import re
+import select
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import usb.core
 from escpos.exceptions import Error as EscposError
-from escpos.printer import File, Network, Serial, Usb
+from escpos.printer import Network, Serial, Usb
 from PIL import Image
 
 from kiosk.printer import escpos_bytes as esc
@@ -23,118 +25,201 @@ from kiosk.printer.port import Fault, NoPrinter, Outcome, Printer, Status
 log = logging.getLogger("onedoor.printer")
 
 TIMEOUT_S = 2.0
-PROOF_S = 8.0
+"""How long a transport may take to open, to take one band, to answer one question."""
+PROOF_S = 10.0
 """A slow printer may need this long for one ticket."""
+SLICE_S = 1.0
+LATE_S = 0.03
+"""Some printers answer twice, or unasked: what comes within this time belongs to the question before."""
+
+WRONG = (EscposError, OSError, usb.core.USBError, usb.core.NoBackendError)
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A way to a printer: `open` (seconds) gives a thing with `_raw` and `close`, `read` (thing, seconds) some bytes."""
+
+    open: Callable[[float], Any]
+    read: Callable[[Any, float], bytes] | None
 
 
 class EscposPrinter:
-    """A printer behind a python-escpos transport; `readable` if it can answer."""
+    """A printer behind a transport."""
 
-    def __init__(self, open_: Callable[[float], Any], *, readable: bool) -> None:
-        self._open, self._readable = open_, readable
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
         self._echoes = True
+        self._broken = False
+        self._silent = False
+
+    def status(self) -> Status:
+        """Ask, without printing."""
+        try:
+            device = self._transport.open(TIMEOUT_S)
+        except WRONG as wrong:
+            log.info("printer cannot be reached: %s", wrong)
+            return Status(Fault.UNREACHABLE)
+        try:
+            return self._status(device)
+        except WRONG as wrong:
+            log.info("printer broke off: %s", wrong)
+            return Status(Fault.UNREACHABLE)
+        finally:
+            _close(device)
 
     def print(self, image: Image.Image, job: int) -> Outcome:
         """Ask, print, cut, prove."""
         try:
-            device = self._open(TIMEOUT_S)
-        except (EscposError, OSError, usb.core.USBError, usb.core.NoBackendError) as wrong:
+            device = self._transport.open(TIMEOUT_S)
+        except WRONG as wrong:
             log.warning("printer cannot be reached: %s", wrong)
             return Outcome(fault=Fault.UNREACHABLE)
         try:
-            return self._print(device, image, job)
+            before = self._status(device)
+        except WRONG as wrong:
+            log.warning("printer went away before anything was sent: %s", wrong)
+            _close(device)
+            return Outcome(fault=Fault.UNREACHABLE)
+        if before.fault is not None:
+            _close(device)
+            return Outcome(fault=before.fault, near_end=before.near_end)
+        try:
+            return self._print(device, image, job, before)
         except TimeoutError:
-            return Outcome(fault=Fault.TIMEOUT)
-        except (EscposError, OSError, usb.core.USBError) as wrong:
+            return Outcome(fault=Fault.TIMEOUT, sent=True)
+        except WRONG as wrong:
             log.warning("printer broke off: %s", wrong)
-            return Outcome(fault=Fault.BROKE_OFF)
+            return Outcome(fault=Fault.BROKE_OFF, sent=True)
         finally:
             _close(device)
 
-    def _print(self, device: Any, image: Image.Image, job: int) -> Outcome:
-        try:
-            before = self._status(device)
-        except (EscposError, OSError, usb.core.USBError) as wrong:
-            log.warning("printer went away before anything was sent: %s", wrong)
-            return Outcome(fault=Fault.UNREACHABLE)
-        if before.fault is not None:
-            return Outcome(fault=before.fault)
-        device._raw(esc.job_bytes(image))  # noqa: SLF001 - the transport's own way to send bytes
+    def _print(self, device: Any, image: Image.Image, job: int, before: Status) -> Outcome:
+        whole, self._broken = not self._broken, True
+        if not whole:
+            device._raw(esc.SCRAP)  # noqa: SLF001 - the transport's own way to send bytes
+        for part in esc.job_parts(image):
+            device._raw(part)  # noqa: SLF001
+        self._broken = False
         if not before.answered:
-            return Outcome(level="C")
+            return Outcome(level="C", sent=True)
         if self._echoes:
             device._raw(esc.process_id_query(job))  # noqa: SLF001
-            if _await(device, esc.process_id_answer(job), PROOF_S):
-                return Outcome(level="A")
+            proven = self._await(device, esc.process_id_answer(job))
+            if proven is not None:
+                return Outcome("A" if proven.fault is None else "", proven.fault, True, before.near_end)
         after = self._status(device)
         # A printer that is well but did not echo never will: ask it for its status only.
         self._echoes = self._echoes and after.fault is not None
-        if after.fault is not None:
-            return Outcome(fault=after.fault)
-        return Outcome(level="B" if after.answered else "C")
+        level = "" if after.fault else "B" if after.answered else "C"
+        return Outcome(level, after.fault, sent=True, near_end=after.near_end)
+
+    def _await(self, device: Any, answer: bytes) -> Status | None:
+        """Wait for the proof: well, a fault that stands in its way, or None if neither comes in time."""
+        got = b""
+        for _ in range(max(1, round(PROOF_S / SLICE_S))):
+            got += self._read(device, SLICE_S)
+            if answer in got:
+                return Status()
+            now = self._status(device)
+            if now.fault is not None:
+                return now
+        return None
 
     def _status(self, device: Any) -> Status:
-        if not self._readable:
+        if self._transport.read is None:
             return Status(answered=False)
         answers: dict[int, int] = {}
-        for n in (1, 2, 4):
+        for n in esc.ASKED:
             device._raw(esc.status_query(n))  # noqa: SLF001
-            byte = _read(device)
-            if not byte:
+            # Who did not answer the last time is not waited for long; if he speaks again he is heard.
+            said = self._read(device, TIMEOUT_S if n > 1 or not self._silent else LATE_S * 3)
+            if n == 1:
+                self._silent = not said
+            if not said and n == 1:
                 break
-            answers[n] = byte[-1]
+            if said:
+                answers[n] = said[-1]
+                self._read(device, LATE_S if len(said) > 1 or n == 1 else 0)
         return esc.read_status(answers)
 
+    def _read(self, device: Any, seconds: float) -> bytes:
+        assert self._transport.read is not None
+        try:
+            return bytes(self._transport.read(device, seconds) or b"")
+        except (TimeoutError, BlockingIOError, usb.core.USBTimeoutError):
+            return b""
 
-def _read(device: Any) -> bytes:
-    try:
-        return bytes(device._read() or b"")  # noqa: SLF001
-    except (TimeoutError, usb.core.USBTimeoutError):
-        return b""
 
+class PrinterFile:
+    """/dev/usb/lp0 and its like, opened for reading too, and never waited for without end."""
 
-def _await(device: Any, answer: bytes, seconds: float) -> bool:
-    """Read until the answer is there; a few reads of TIMEOUT_S each, other bytes are tolerated."""
-    got = b""
-    for _ in range(int(seconds / TIMEOUT_S)):
-        more = _read(device)
-        got += more
-        if answer in got:
-            return True
-    return False
+    def __init__(self, path: str, seconds: float) -> None:
+        self._seconds = seconds
+        self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+
+    def _raw(self, data: bytes) -> None:
+        while data:
+            if not select.select([], [self._file], [], self._seconds)[1]:
+                raise TimeoutError("the printer takes no more")
+            data = data[os.write(self._file, data) :]
+
+    def read(self, seconds: float) -> bytes:
+        """What has arrived within this time."""
+        return os.read(self._file, 64) if select.select([self._file], [], [], seconds)[0] else b""
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._file)
 
 
 def _close(device: Any) -> None:
     try:
         device.close()
-    except (EscposError, OSError, usb.core.USBError, AttributeError) as wrong:
+    except (*WRONG, AttributeError) as wrong:
         log.info("closing the printer: %s", wrong)
+
+
+def _network(device: Any, seconds: float) -> bytes:
+    device.device.settimeout(max(0.001, seconds))
+    try:
+        return bytes(device.device.recv(64))
+    finally:
+        device.device.settimeout(TIMEOUT_S)
+
+
+def _serial(device: Any, seconds: float) -> bytes:
+    device.device.timeout = seconds
+    first = device.device.read(1)
+    return bytes(first + device.device.read(device.device.in_waiting) if first else b"")
+
+
+def _usb(device: Any, seconds: float) -> bytes:
+    return bytes(device.device.read(device.in_ep, 64, max(1, int(seconds * 1000))))
+
+
+def transport_for(address: str) -> Transport | None:
+    """The way to the printer behind an address of the configuration; None: there is none."""
+    tcp = re.fullmatch(r"tcp://([\w.-]+):(\d+)", address)
+    if tcp:
+        host, port = tcp[1], int(tcp[2])
+        return Transport(lambda s: _opened(Network(host, port, timeout=s)), _network)
+    usb_id = re.fullmatch(r"usb://([0-9a-f]{4}):([0-9a-f]{4})", address)
+    if usb_id:
+        vendor, product = int(usb_id[1], 16), int(usb_id[2], 16)
+        return Transport(lambda s: _opened(Usb(vendor, product, timeout=int(s * 1000))), _usb)
+    if address.startswith("serial://"):
+        line = address.removeprefix("serial://")
+        return Transport(lambda s: _opened(Serial(line, timeout=s)), _serial)
+    if address.startswith("file://"):
+        path = address.removeprefix("file://")
+        return Transport(lambda s: PrinterFile(path, s), lambda device, s: bytes(device.read(s)))
+    return None
 
 
 def printer_for(address: str) -> Printer:
     """The printer behind an address of the configuration."""
-    tcp = re.fullmatch(r"tcp://([\w.-]+):(\d+)", address)
-    if tcp:
-        host, port = tcp[1], int(tcp[2])
-        return EscposPrinter(lambda s: _opened(Network(host, port, timeout=s)), readable=True)
-    usb_id = re.fullmatch(r"usb://([0-9a-f]{4}):([0-9a-f]{4})", address)
-    if usb_id:
-        vendor, product = int(usb_id[1], 16), int(usb_id[2], 16)
-        return EscposPrinter(lambda s: _opened(Usb(vendor, product, timeout=int(s * 1000))), readable=True)
-    if address.startswith("serial://"):
-        line = address.removeprefix("serial://")
-        return EscposPrinter(lambda s: _opened(Serial(line, timeout=s / 10)), readable=True)
-    if address.startswith("file://"):
-        path = address.removeprefix("file://")
-        return EscposPrinter(lambda _: _opened_file(path), readable=False)
-    return NoPrinter()
-
-
-def _opened_file(path: str) -> Any:
-    """A printer's device file; python-escpos would create a missing one."""
-    if not os.path.exists(path):
-        raise FileNotFoundError(path)
-    return _opened(File(path))
+    transport = transport_for(address)
+    return EscposPrinter(transport) if transport else NoPrinter()
 
 
 def _opened(device: Any) -> Any:

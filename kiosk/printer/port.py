@@ -23,26 +23,37 @@ class Fault(StrEnum):
     COVER_OPEN = "cover_open"
     PAPER_OUT = "paper_out"
     CUTTER = "cutter"
+    HOT = "hot"
     ERROR = "error"
+    GARBLED = "garbled"
     BROKE_OFF = "broke_off"
     TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: a level, or a fault and level ""."""
+    """How a job ended: a level, or a fault and level "". `sent`: some bytes had gone out, so there may be paper, now or
+    when the printer is mended; only a job of which nothing was sent may be given to another printer.
+    """
 
     level: str = ""
     fault: Fault | None = None
+    sent: bool = False
+    near_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a printer says of itself. None: it does not answer, which is not a fault by itself."""
+    """What a printer says of itself. Not answered: it does not say, which is not a fault by itself."""
 
     fault: Fault | None = None
     near_end: bool = False
     answered: bool = True
+
+    @property
+    def state(self) -> str:
+        """One word for log, lamp and panel."""
+        return self.fault.value if self.fault else "near_end" if self.near_end else "ok"
 
 
 class Printer(Protocol):
@@ -52,6 +63,10 @@ class Printer(Protocol):
         """Print and cut one picture. `job` is a number below 10 ** 4 that names it to the printer."""
         ...
 
+    def status(self) -> Status:
+        """How it is now, between two jobs."""
+        ...
+
 
 class NoPrinter:
     """A kiosk without a printer: every number stands on the screen."""
@@ -59,3 +74,7 @@ class NoPrinter:
     def print(self, image: Image.Image, job: int) -> Outcome:  # noqa: ARG002 - the port
         """Nothing to print on."""
         return Outcome(fault=Fault.UNREACHABLE)
+
+    def status(self) -> Status:
+        """There is none."""
+        return Status(Fault.UNREACHABLE)

@@ -13,12 +13,15 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from kiosk.printer.decode import Decoder, Paper
 
 log = logging.getLogger("onedoor.virtual-printer")
 
 BUFFER_BYTES = 256 * 1024
+ECHO_BYTES = 7
+"""Longer answers are echoes of a job, which come once."""
 _QUESTION = re.compile(rb"\x10\x04[\x01-\x04]")
 
 
@@ -29,15 +32,30 @@ class Faults:
     paper_out: bool = False
     near_end: bool = False
     cover_open: bool = False
+    cutter: bool = False
+    hot: bool = False
+    offline: bool = False
     mute: bool = False
+    garbled: bool = False
+    doubled: bool = False
     refuse: bool = False
+    """No line to it: unplugged, or no device at all; a line that is open breaks."""
+    power_off: bool = False
+    """The same, and what it had in its buffer is gone."""
     no_process_id: bool = False
     die_after: int = 0
+    bytes_a_second: int = 0
+    """0: as fast as the line."""
 
     @property
     def stopped(self) -> bool:
         """Whether it cannot print now."""
-        return self.paper_out or self.cover_open
+        return self.paper_out or self.cover_open or self.cutter or self.hot or self.offline
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody can talk to it."""
+        return self.refuse or self.power_off
 
     def status(self, n: int) -> int:
         """The answer to DLE EOT n."""
@@ -46,9 +64,11 @@ class Faults:
             bits |= 0x08
         if n == 2:
             bits |= (0x04 if self.cover_open else 0) | (0x20 if self.paper_out else 0)
+        if n == 3:
+            bits |= (0x08 if self.cutter else 0) | (0x40 if self.hot else 0)
         if n == 4:
             bits |= (0x0C if self.near_end or self.paper_out else 0) | (0x60 if self.paper_out else 0)
-        return bits
+        return 0xA5 ^ n if self.garbled else bits
 
 
 @dataclass(slots=True)
@@ -59,6 +79,9 @@ class VirtualPrinter:
     width: int = 576
     port: int = 0
     faults: Faults = field(default_factory=Faults)
+    plan: tuple[int, dict[str, Any]] | None = None
+    """After so many bytes of one connection these faults happen, once: what goes wrong in the middle of a ticket. "flap": the line
+    breaks and is there again."""
     decoder: Decoder = field(init=False)
     _server: socket.socket = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -99,26 +122,45 @@ class VirtualPrinter:
                 sock.close()
 
     def _talk(self, sock: socket.socket) -> None:
-        if self.faults.refuse:
+        if self.faults.gone:
             _reset(sock)
             return
         tail, total = b"", 0
         while True:
             while self.decoder.pending > BUFFER_BYTES and self.faults.stopped:
                 self._repaired.wait(0.1)
-            data = sock.recv(65_536)
+            rate = self.faults.bytes_a_second
+            data = sock.recv(min(65_536, rate // 20) if rate else 65_536)
             if not data:
                 return
+            if rate:
+                self._repaired.wait(len(data) / rate)
+            data, gone = self._go_by_plan(data, total)
             total += len(data)
             with self._lock:
                 if self.faults.die_after and total >= self.faults.die_after:
-                    self.decoder.power_cut()
-                    _reset(sock)
-                    return
+                    self.faults.power_off = True
                 tail, answers = self._take(tail + data)
                 answers += self._work()
+                if self.faults.power_off:
+                    self.decoder.power_cut()
+                if self.faults.gone or gone:
+                    _reset(sock)
+                    return
             if answers and not self.faults.mute:
-                sock.sendall(answers)
+                sock.sendall(answers * 2 if self.faults.doubled and len(answers) < ECHO_BYTES else answers)
+
+    def _go_by_plan(self, data: bytes, before: int) -> tuple[bytes, bool]:
+        """What of the data arrives before the plan's moment; whether the line breaks there for good."""
+        if self.plan is None or before + len(data) < self.plan[0]:
+            return data, False
+        at, faults = self.plan
+        self.plan = None
+        for name, value in faults.items():
+            if name != "flap":
+                setattr(self.faults, name, value)
+        broken = "flap" in faults or self.faults.gone
+        return (data[: max(0, at - before)], True) if broken else (data, False)
 
     def _take(self, data: bytes) -> tuple[bytes, bytes]:
         """Answer status questions at once, wherever they stand; a cut-off question waits."""

@@ -30,6 +30,8 @@ class HallNews:
     waiting: msg.Waiting | None = None
     called: msg.CalledNews | None = None
     counters: msg.CountersNews | None = None
+    alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What other boxes need, by box."""
     version: int = 0
 
     def take(self, name: str, payload: bytes) -> None:
@@ -70,6 +72,8 @@ class Box:
     lost_wall_ms: int | None = None
     disk_free: int = 100
     volatile: bool = False
+    alarms: list[str] = field(default_factory=list)
+    """What this box needs a hand for, as every clerk's panel shows it."""
     refused: Tally[str] = field(default_factory=Tally)
 
     def subscriptions(self) -> list[str]:
@@ -112,15 +116,30 @@ class Box:
         self._look_for_hub()
         birth = self.presence("ready")
         self.link.publish(birth.topic, birth.payload, retain=True)
-        info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile)
-        self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
+        self._say_info()
         if self.sender:
             self.sender.on_link(up=True)
+
+    def say_alarms(self, alarms: list[str]) -> None:
+        """Tell what needs a hand now, if it is not what was told before."""
+        if alarms != self.alarms:
+            self.alarms = alarms
+            self._say_info()
+
+    def _say_info(self) -> None:
+        info = msg.Info(
+            msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, self.alarms[:16]
+        )
+        self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
     def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
         match about.what:
             case "state":
                 self.hall.take(about.name, payload)
+            case "info":
+                info = msg.decode(payload, msg.Info)
+                if info.alarms or about.name in self.hall.alarms:
+                    self.hall.alarms[about.name] = tuple(info.alarms)
             case "seal":
                 return msg.decode(payload, msg.Seal)
             case "presence" if about.name == "hub":

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct, structs
 
 from onedoor.device.config import Checked, ConfigError, Finding, Name, check
 from onedoor.device.sealing import signed_by
+from onedoor.look.texts import INSTEAD
 
 LETTERS = "ABCDEFHJLNPRTUY"
 """Letters that a seven-segment digit can show, some of them small, and that cannot be taken for a digit."""
@@ -42,8 +43,8 @@ class Text(Struct, frozen=True):
     kjg: str = ""
 
     def of(self, lang: str) -> str:
-        """The text in a language; in English where it has not been written."""
-        return getattr(self, lang, "") or self.en
+        """The text in a language; where it has not been written, in the one that its readers can read, or in English."""
+        return getattr(self, lang, "") or getattr(self, INSTEAD.get(lang, "en"), "") or self.en
 
 
 class Fee(Struct, frozen=True):
@@ -92,7 +93,7 @@ class Service(Struct, frozen=True):
 
     `route` names the queues of its legs; without one it has a single leg in the queue of its own name. `windows`, if
     any, are the times of day at which tickets are given; `cut_off_min` ends that so long before each window does.
-    `priority` names the classes that count here (none: all of them).
+    `priority` names the classes that count here (none: all of them). A `common` one stands on the kiosk's first page.
     """
 
     id: Name
@@ -113,6 +114,7 @@ class Service(Struct, frozen=True):
     daily_limit: Annotated[int, Meta(ge=0, le=100_000)] = 0
     cut_off_min: Minutes = 0
     priority: list[ClassLetter] = []
+    common: bool = False
     source: str = ""
 
     @property

@@ -175,6 +175,10 @@ Printer = Annotated[
 ]
 
 
+Language = typing.Literal["lo", "en", "hmn", "kjg", "vi", "zh", "th"]
+OFFERED: list[Language] = ["lo", "en"]
+"""What a kiosk offers unless its center says otherwise."""
+
 Minute = Annotated[
     str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day, for example 16:00.")
 ]
@@ -207,9 +211,38 @@ class ScreenConfig(Struct, frozen=True):
     fullscreen: bool = False
 
 
+StaffPin = Annotated[
+    str, Meta(pattern=r"^(scrypt\$[0-9a-f]{32}\$[0-9a-f]{64})?$", description="Make it with: onedoor config pin")
+]
+Loudspeaker = Annotated[str, Meta(pattern=r"^(none|alsa|file:.+)$", description="none, alsa, or file:PATH.")]
+
+
+class PaperConfig(Struct, frozen=True):
+    """A center's own part of its papers: a logo (a PNG), lines above and below; `tag_key`: the file with the key of the
+    tickets' tags.
+    """
+
+    logo: str = ""
+    header: Annotated[list[str], Meta(max_length=4)] = []
+    footer: Annotated[list[str], Meta(max_length=4)] = []
+    tag_key: str = ""
+
+
+class KioskPins(Struct, frozen=True):
+    """GPIO numbers of what is wired beside a kiosk's screen; without a number it is not there."""
+
+    attention_lamp: Pin | None = None
+    paper_lamp: Pin | None = None
+    help_button: Pin | None = None
+    staff_key: Pin | None = None
+    presence: Pin | None = None
+
+
 class KioskConfig(Struct, frozen=True):
     """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot;
-    `closing_slip`: this one prints the day's seal.
+    `closing_slip`: this one prints the day's seal. `printer_2`: printed on when the first one cannot. `pin`: the staff's,
+    as `onedoor config pin` spells it. `tickets_a_minute`: more than these need a held button (0: no limit).
+    `voice`: where packs of clips are (a folder); `speaker`: alsa, none, or file:PATH, which keeps what was said.
     """
 
     slot: Slot
@@ -217,6 +250,15 @@ class KioskConfig(Struct, frozen=True):
     alone: bool = False
     closing_slip: bool = False
     width_dots: typing.Literal[384, 512, 576] = 576
+    printer_2: Printer = "none"
+    roll_m: Annotated[int, Meta(ge=0, le=300)] = 0
+    paper: PaperConfig = PaperConfig()
+    pins: KioskPins = KioskPins()
+    pin: StaffPin = ""
+    languages: list[Language] = msgspec.field(default_factory=lambda: list(OFFERED))
+    tickets_a_minute: Annotated[int, Meta(ge=0, le=600)] = 10
+    voice: str = ""
+    speaker: Loudspeaker = "none"
 
 
 class PinsConfig(Struct, frozen=True):

@@ -6,21 +6,29 @@ on disk and on the wire stands in `onedoor.hall.kinds`.
 """
 
 from dataclasses import dataclass
-from typing import NewType
 
+from onedoor.hall.ids import HUB as HUB
+from onedoor.hall.ids import RowId as RowId
+from onedoor.hall.ids import row_id as row_id
+from onedoor.hall.kiosk_facts import KioskFact
+from onedoor.hall.kiosk_facts import BackInService as BackInService
+from onedoor.hall.kiosk_facts import HelpAsked as HelpAsked
+from onedoor.hall.kiosk_facts import HelpEnded as HelpEnded
+from onedoor.hall.kiosk_facts import Issued as Issued
+from onedoor.hall.kiosk_facts import ListGiven as ListGiven
+from onedoor.hall.kiosk_facts import NotHere as NotHere
+from onedoor.hall.kiosk_facts import OutOfService as OutOfService
+from onedoor.hall.kiosk_facts import PaperChanged as PaperChanged
+from onedoor.hall.kiosk_facts import Printed as Printed
+from onedoor.hall.kiosk_facts import PrinterChanged as PrinterChanged
+from onedoor.hall.kiosk_facts import PrintFailed as PrintFailed
+from onedoor.hall.kiosk_facts import PrintUnknown as PrintUnknown
+from onedoor.hall.kiosk_facts import Reprinted as Reprinted
+from onedoor.hall.kiosk_facts import Skipped as Skipped
+from onedoor.hall.kiosk_facts import SlipGiven as SlipGiven
+from onedoor.hall.kiosk_facts import StaffCame as StaffCame
+from onedoor.hall.kiosk_facts import StaffLeft as StaffLeft
 from onedoor.hall.rules import Rules
-
-RowId = NewType("RowId", str)
-"""A row of one device's journal, spelled `dev.run.seq`: the key against doubling, and the name of
-the ticket (row of its issue) and of the command (row of its call request)."""
-
-HUB = "hub"
-"""The device name under which the hub writes its own decisions."""
-
-
-def row_id(dev: str, run: str, seq: int) -> RowId:
-    """Spell the id of a row; `dev` and `run` hold no dot, so the spelling is one to one."""
-    return RowId(f"{dev}.{run}.{seq}")
 
 
 # -- facts of any device ------------------------------------------------------------------------
@@ -44,63 +52,6 @@ class ClockStepped:
 
     old_ms: int
     new_ms: int
-
-
-# -- facts of a kiosk ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A citizen has a number. Committed before anything is printed. `appointment` is the code he checked in with."""
-
-    label: str
-    service: str
-    queue: str
-    slot: int
-    n: int
-    day: str
-    offline: bool = False
-    cls: str = "N"
-    lang: str = "lo"
-    appointment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """Paper came out. `level`: A the printer echoed the job, B status clean before and after,
-    C bytes written and no more. `ahead`, `low`, `high` are what the paper says, if it says it.
-    """
-
-    ticket: RowId
-    level: str
-    ahead: int | None = None
-    low: int | None = None
-    high: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrintFailed:
-    """No paper; the number stood large on the screen and is valid. `cause` is a printer fault code."""
-
-    ticket: RowId
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrintUnknown:
-    """The kiosk stopped between issue and end of print: nobody knows whether there is paper."""
-
-    ticket: RowId
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Numbers up to `to` of this service, slot and day may have been used: they are never given again."""
-
-    service: str
-    slot: int
-    to: int
-    day: str
 
 
 # -- facts of a counter panel -------------------------------------------------------------------
@@ -483,8 +434,7 @@ class TailLost:
 
 
 DeviceEvent = (
-    Booted | ClockStepped
-    | Issued | Printed | PrintFailed | PrintUnknown | Skipped
+    Booted | ClockStepped | KioskFact
     | CounterOpened | CounterClosed | CounterPaused | CounterResumed
     | CallRequested | RequeueRequested | UndoRequested | Shown | NoneShown | UndoShown | CalledLocally | GaveUp
     | Recalled | Started | Ended | NoShow | Parked | Transferred | WalkedIn | RollSet | Noted | QueueOutside | Booked

@@ -62,6 +62,19 @@ def open_ms(hours: Hours, from_ms: int, to_ms: int) -> int:
     return sum(max(0, min(b, to_ms) - max(a, from_ms)) for day in days for a, b in windows(hours, day))
 
 
+def promised_day(hours: Hours, day: str, working_days: int) -> str:
+    """The day so many open days after `day`; in a center without hours Monday to Friday count as open."""
+    for later in _days_from(day, 2 * working_days + LOOK_AHEAD_DAYS):
+        if later <= day:
+            continue
+        known = hours.week or later in hours.days
+        if windows(hours, later) if known else date.fromisoformat(later).weekday() < 5:
+            working_days -= 1
+        if working_days <= 0:
+            return later
+    return day
+
+
 def is_day(text: str) -> bool:
     """Whether this is a day, `YYYY-MM-DD`."""
     try:

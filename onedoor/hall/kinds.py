@@ -14,6 +14,18 @@ KIOSK: dict[str, type] = {
     "print_failed": ev.PrintFailed,
     "print_unknown": ev.PrintUnknown,
     "skipped": ev.Skipped,
+    "list_given": ev.ListGiven,
+    "not_here": ev.NotHere,
+    "help_asked": ev.HelpAsked,
+    "help_ended": ev.HelpEnded,
+    "printer_changed": ev.PrinterChanged,
+    "paper_changed": ev.PaperChanged,
+    "reprinted": ev.Reprinted,
+    "slip_given": ev.SlipGiven,
+    "staff_came": ev.StaffCame,
+    "staff_left": ev.StaffLeft,
+    "out_of_service": ev.OutOfService,
+    "back_in_service": ev.BackInService,
 }
 PANEL: dict[str, type] = {
     "counter_opened": ev.CounterOpened,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from zlib import crc32
 
 SKIP_NUMBERS = 10
 """Numbers left out after an unclean stop, or when the hub knows higher ones: a card may have
@@ -26,6 +27,15 @@ CENTER_ZONE = timezone(timedelta(hours=7), "Asia/Vientiane")
 def day_of(at_ms: int) -> str:
     """The calendar day in the center, `YYYY-MM-DD`, of a moment in milliseconds since 1970."""
     return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).date().isoformat()
+
+
+def receipt_of(ticket: str) -> str:
+    """The code of six digits with which the result of this visit is collected.
+
+    It follows from the name of the ticket's row, so it is in every log without being written anywhere, and it cannot be
+    told from the number on the paper, because the row's name holds the run's random part. Source: CRC-32, last digits.
+    """
+    return f"{crc32(ticket.encode()) % 1_000_000:06d}"
 
 
 def label(prefix: str, slot: int, n: int, *, alone: bool = False) -> str:

@@ -15,15 +15,18 @@ PAPER, SAND, LINE = "#FFFDF7", "#F3EDDF", "#D9D0BC"
 CHAMPA = "#F5B700"
 LEAF, LEAF_2 = "#15523F", "#E3F0EA"
 LATERITE = "#9E2A12"
-MUTED = "#4A5568"
+MUTED = "#414B5C"
 WHITE = "#FFFFFF"
 PALE = "#C9D4E5"
 STALE = "#B8BEC8"
+BLACK, YELLOW = "#000000", "#FFE100"
+"""With white, the only colors of the high-contrast way of showing."""
 
 TEXT_PAIRS = [
     (NIGHT, PAPER), (NIGHT, SAND), (NIGHT, CHAMPA), (NIGHT, LEAF_2), (NIGHT, WHITE), (NIGHT, STALE),
     (WHITE, NIGHT), (WHITE, NIGHT_2), (WHITE, LEAF), (WHITE, LATERITE),
-    (PALE, NIGHT), (PALE, NIGHT_2), (MUTED, PAPER), (MUTED, WHITE), (CHAMPA, NIGHT), (LEAF, WHITE),
+    (PALE, NIGHT), (PALE, NIGHT_2), (MUTED, PAPER), (MUTED, SAND), (MUTED, WHITE), (CHAMPA, NIGHT), (LEAF, WHITE),
+    (BLACK, YELLOW), (WHITE, BLACK), (YELLOW, BLACK),
 ]  # fmt: skip
 """Every (text, ground) in use."""
 
@@ -51,9 +54,10 @@ def symbol_of(label: str) -> str:
     return list(SYMBOLS)[(n + 5 * sum(map(ord, prefix))) % len(SYMBOLS)]
 
 
-def font(weight: str = "Regular") -> str:
-    """Path of the font that has Lao, Latin, Thai and Vietnamese in one file."""
-    return str(_folder() / "fonts" / f"OneDoorSans-{weight}.ttf")
+def font(weight: str = "Regular", text: str = "") -> str:
+    """Path of the font for a text: one file has Lao, Latin, Thai and Vietnamese, another Chinese and Latin."""
+    chinese = any("\u2e80" <= c <= "\uffef" for c in text)
+    return str(_folder() / "fonts" / f"OneDoorSans{'SC' if chinese else ''}-{weight}.ttf")
 
 
 def picture(name: str) -> str:
@@ -97,5 +101,6 @@ def _luminance(color: str) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
+@cache
 def _folder() -> Path:
     return Path(str(files("onedoor.look")))

@@ -27,7 +27,8 @@ from PIL import Image
 from onedoor.device.clock import Clock
 from onedoor.device.control import serve
 from onedoor.device.runner import Runner
-from onedoor.screen.pen import Pen, Sheet, warm
+from onedoor.screen.pen import Pen
+from onedoor.screen.sheet import Sheet, warm
 
 log = logging.getLogger("onedoor.screen")
 
@@ -78,7 +79,7 @@ class Stage(App):
         super().__init__()
         self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
         self.runner, self.clock = runner, clock
-        self.sheet = Sheet(draw, design_h)
+        self.sheet = Sheet(draw, design_h, clock.mono_ms)
         self._verb, self._keys, self._urgent = verb, keys, urgent
         self._changed_ms = 0
         self._newest: Any = None

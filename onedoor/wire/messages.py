@@ -245,7 +245,9 @@ class Presence(Struct, frozen=True):
 
 
 class Info(Struct, frozen=True):
-    """Birth: what a device is and runs, how much of its disk is free (percent), whether its card is dying."""
+    """Birth: what a device is and runs, how much of its disk is free (percent), whether its card is dying; and what
+    needs a hand just now: help, shut, near_end, or a printer fault code.
+    """
 
     v: int
     role: Word
@@ -253,6 +255,7 @@ class Info(Struct, frozen=True):
     boot: Count
     disk_free: Annotated[int, Meta(ge=0, le=100)] = 100
     volatile: bool = False
+    alarms: Annotated[list[Word], Meta(max_length=16)] = []
 
 
 Message = (

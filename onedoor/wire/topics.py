@@ -116,8 +116,9 @@ class Topics:
         return [self.mark(dev), self.answer(dev), self.beacon(), self.presence("hub")]
 
     def for_screen(self, role: str) -> list[str]:
-        """The parts of the hall's state that a screen of this role shows."""
-        return [self.state(name) for name in SHOWN_BY.get(role, BOARD_NAMES)]
+        """The parts of the hall's state that a screen of this role shows; a clerk's also shows what boxes need."""
+        needs = [self._at("dev", "+", "info")] if role == "counter" else []
+        return [self.state(name) for name in SHOWN_BY.get(role, BOARD_NAMES)] + needs
 
     def parse(self, topic: str) -> Topic:
         """What a topic of this center means.

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from broker.hub import Hub, Peer
 from broker.spare import Spare
 from display.panel import Panel
-from kiosk.core import Kiosk, PrintJob
+from kiosk.core import Kiosk
+from kiosk.jobs import PrintJob
 from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.journal import JournalError

@@ -7,7 +7,8 @@ from unittest import mock
 from broker.hub import Hub
 from broker.spare import Promote, Spare
 from display.panel import Press
-from kiosk.core import Begin, Choose, Done, PrintEnded, PrintJob
+from kiosk.jobs import PrintJob
+from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take
 from kiosk.flow import Screen
 from onedoor.hall import desk
 from onedoor.hall.desk import At
@@ -47,14 +48,17 @@ class People:
             return
         device = node.device
         number = device._job
-        if self.day.wish(node, Begin()) and self.day.wish(node, self._chosen()):
+        if all(self.day.wish(node, wish) for wish in self._touches()):
             if device._job is not number:
                 self.day.without_number -= 1
                 return
         self.world.at(self.chance.uniform(5_000, 30_000), lambda: self.touch(dev))
 
-    def _chosen(self) -> Choose:
-        return Choose(self.chance.choice(SERVICES), "P" if self.whim.random() < 0.15 else "")
+    def _touches(self) -> list[object]:
+        """What a finger does until there is a number."""
+        service = self.chance.choice(SERVICES)
+        first = [SayClass("P")] if self.whim.random() < 0.15 else []
+        return [Begin(), Choose(service), *first, Take(held=True)]
 
     def print_(self, node: Node, job: PrintJob) -> None:
         """The printer takes its time, fails now and then, and power may fail between paper and journal."""

@@ -174,11 +174,16 @@ def _holders(day: Day, hub: Node) -> list[str]:
             shown |= {f.id for f in node.card.rows if isinstance(f.event, ev.WalkedIn)}
             if ticket is None and me.ticket not in day.excused:
                 wrong.append(f"{dev} shows {me.label}, the hub does not know it")
-            elif ticket is not None and ticket.phase is Phase.WAITING and ticket.issued_ms is not None:
+            elif ticket is not None and ticket.issued_ms is not None and _stands_in_line(ticket, dev):
                 wrong.append(f"{dev} shows {me.label}, the hub believes it waits")
             elif me.ticket not in shown:
                 wrong.append(f"{dev} shows {me.label}, its journal does not")
     return wrong
+
+
+def _stands_in_line(ticket: Ticket, dev: str) -> bool:
+    """One whom this counter holds is in nobody's line, wherever another counter has sent him meanwhile."""
+    return ticket.phase is Phase.WAITING and dev not in ticket.holders
 
 
 def _held(day: Day, hub: Node) -> list[str]:
@@ -223,7 +228,7 @@ def _own_fold(node: Node) -> list[str]:
 
 def _numbers(node: Node) -> list[str]:
     """A kiosk's last numbers are those of its day, or, counted on over an uncertain midnight, of the day before."""
-    numbering = node.device.numbering
+    numbering = node.device.numbers.numbering
     today: dict[str, int] = {}
     ever: set[tuple[str, int]] = set()
     for fact in node.card.rows:

@@ -20,8 +20,9 @@ from broker.memory_store import MemoryStore
 from broker.spare import Promote, Spare
 from broker.store import Standing
 from display.panel import Panel
-from kiosk import core as kiosk_module
+from kiosk import numbers as numbers_module
 from kiosk.core import Kiosk
+from kiosk.numbers import Numbers
 from onedoor.device import sender as sender_module
 from onedoor.device.journal import JournalError, MemoryJournal, facts_for
 from onedoor.device.runner import StartAgain
@@ -90,7 +91,7 @@ def same_run() -> Any:
 
 def no_skip() -> Any:
     """A kiosk leaves no numbers out after an unclean start, nor when the hub knows higher ones."""
-    return mock.patch.object(Kiosk, "_skips", lambda *_: []), mock.patch.object(Kiosk, "_trust_higher", lambda *_: None)
+    return mock.patch.object(Numbers, "_skips", lambda *_: []), mock.patch.object(Numbers, "trust_higher", lambda *_: None)
 
 
 EARLY: dict[str, Any] = {}
@@ -237,15 +238,15 @@ def no_spare_pull() -> Any:
 
 def print_first() -> Any:
     """Paper before journal."""
-    real = Kiosk._issue
+    real = Numbers.issue
 
-    def issue(self: Kiosk, issued: Any) -> Any:
+    def issue(self: Numbers, issued: Any) -> Any:
         if EARLY["day"].world.chance.random() < 0.02:
             EARLY["day"].papers.append((EARLY["day"].world.true_day(issued.day), issued.label, "nowhere"))
             raise PowerCut
         return real(self, issued)
 
-    return (mock.patch.object(Kiosk, "_issue", issue),)
+    return (mock.patch.object(Numbers, "issue", issue),)
 
 
 def reuse_slot() -> Any:
@@ -328,14 +329,14 @@ def wall_clock() -> Any:
 
 def day_by_trust_alone() -> Any:
     """Numbers given without a trusted clock are forgotten as soon as the time arrives."""
-    real = kiosk_module.on_day
-    return (mock.patch.object(kiosk_module, "on_day", lambda s, t: real(replace(s, untrusted=False), t)),)
+    real = numbers_module.on_day
+    return (mock.patch.object(numbers_module, "on_day", lambda s, t: real(replace(s, untrusted=False), t)),)
 
 
 def day_by_wall_clock() -> Any:
     """Whatever date the box believes is the day."""
-    real = kiosk_module.on_day
-    return (mock.patch.object(kiosk_module, "on_day", lambda s, t: real(s, replace(t, trusted=True))),)
+    real = numbers_module.on_day
+    return (mock.patch.object(numbers_module, "on_day", lambda s, t: real(s, replace(t, trusted=True))),)
 
 
 def lower_epoch() -> Any:

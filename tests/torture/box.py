@@ -15,7 +15,9 @@ import threading
 from pathlib import Path
 
 from display.panel import Panel, Press
-from kiosk.core import Begin, Choose, Done, Kiosk, PrintEnded, PrintJob
+from kiosk.core import Kiosk
+from kiosk.jobs import PrintJob
+from kiosk.wishes import Begin, Choose, Done, PrintEnded, Take
 from kiosk.flow import Screen
 from onedoor.device.boxes import make_box
 from onedoor.device.catalogue import load_catalogue
@@ -64,6 +66,7 @@ def kiosk(config: DeviceConfig, papers: Path, seed: int, every_ms: int) -> Runne
             runner.post(Done())
         runner.post(Begin())
         runner.post(Choose(traffic.chance.choice(catalogue.services).id))
+        runner.post(Take(held=True))
 
     traffic.begin(touch)
     return runner

@@ -1,0 +1,121 @@
+"""Draws and prints in a thread of its own: a printer may hang, the kiosk never does.
+
+Policy: the printers are tried in order, but a second one only while nothing was sent to the first: a number whose paper
+may come out after all is never printed again. Between two papers each printer is asked how it is, and the paper that is
+left is counted: no printer can tell.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from kiosk import wishes as w
+from kiosk.jobs import Job, ListJob, PrintJob, SlipJob
+from kiosk.layout import Layout
+from kiosk.printer.escpos_bytes import paper_mm
+from kiosk.printer.port import Fault, Outcome, Printer
+from kiosk.slip import draw_seal, draw_slip
+from kiosk.ticket import draw_list, draw_ticket
+
+log = logging.getLogger("onedoor.printer")
+
+WATCH_S = 10.0
+ROLL_M = 50
+
+
+@dataclass(slots=True)
+class Fitted:
+    """A printer as it is fitted: what it said last, and how much of its roll is left (millimeters; None: unknown)."""
+
+    printer: Printer
+    state: str = ""
+    left_mm: int | None = None
+
+    @property
+    def meters(self) -> int:
+        """Whole meters left; -1: nobody knows."""
+        return -1 if self.left_mm is None else max(0, self.left_mm) // 1000
+
+
+@dataclass(slots=True)
+class PrintWorker:
+    """The printers of one kiosk. What comes of a job goes to `post`, as a wish."""
+
+    printers: list[Fitted]
+    layout: Layout
+    post: Callable[[object], None] = lambda _: None
+    watch_s: float = WATCH_S
+    _jobs: "queue.Queue[Job | None]" = field(default_factory=queue.Queue, init=False)
+    _number: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        """Work in a thread that ends with the program."""
+        threading.Thread(target=self._work, daemon=True, name="printer").start()
+
+    def __call__(self, job: Job) -> None:
+        """Print this, when everything before it is done."""
+        self._jobs.put(job)
+
+    def roll(self, printer: int, meters: int) -> None:
+        """A roll is in a printer (1, 2, ...), so many meters of it; -1: nobody knows."""
+        if 0 < printer <= len(self.printers):
+            self.printers[printer - 1].left_mm = meters * 1000 if meters >= 0 else None
+
+    def draw(self, job: Job) -> Image.Image:
+        """What a job looks like."""
+        match job:
+            case PrintJob():
+                return draw_ticket(job, self.layout)
+            case ListJob():
+                return draw_list(job, self.layout)
+            case SlipJob():
+                return draw_slip(job, self.layout)
+        return draw_seal(job, self.layout)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=self.watch_s)
+            except queue.Empty:
+                self.watch()
+                continue
+            if job is not None:
+                self.do(job)
+
+    def watch(self) -> None:
+        """Ask every printer how it is."""
+        for i, fitted in enumerate(self.printers, 1):
+            self._says(i, fitted, fitted.printer.status().state)
+
+    def do(self, job: Job) -> None:
+        """Print one job, and tell what came of it."""
+        self._number += 1
+        image = self.draw(job)
+        outcome, by = Outcome(fault=Fault.UNREACHABLE), 1
+        for i, fitted in enumerate(self.printers, 1):
+            outcome, by = fitted.printer.print(image, self._number), i
+            state = outcome.fault.value if outcome.fault else "near_end" if outcome.near_end else "ok"
+            if fitted.left_mm is not None and not outcome.fault:
+                fitted.left_mm -= paper_mm(image)
+            self._says(i, fitted, state)
+            if outcome.fault is None or outcome.sent:
+                break
+            log.warning("printer %d: %s, nothing was sent", i, state)
+        self.post(_ended(job, outcome, by))
+
+    def _says(self, number: int, fitted: Fitted, state: str) -> None:
+        fitted.state = state
+        self.post(w.PrinterSays(number, state, fitted.meters))
+
+
+def _ended(job: Job, outcome: Outcome, printer: int) -> object:
+    fault = outcome.fault.value if outcome.fault else ""
+    if isinstance(job, PrintJob) and not job.duplicate:
+        return w.PrintEnded(job.ticket, outcome.level, fault, printer)
+    if isinstance(job, PrintJob | ListJob | SlipJob):
+        return w.SheetEnded(job.name, fault)
+    return w.SlipEnded(job.day, fault)

@@ -1,0 +1,48 @@
+"""The staff's page: large buttons, Lao and English, nothing to type but the PIN that led here."""
+
+from kiosk import wishes as w
+from kiosk.screen.frame import EDGE, GAP, TOUCH, Frame
+from kiosk.staff import StaffTile, tiles
+from onedoor.look.alarms import alarm
+from onedoor.look.texts import LANGUAGES, say
+from onedoor.look.theme import CHAMPA, LEAF, LINE, MUTED, NIGHT, PAPER, SAND, WHITE
+
+
+def staff(f: Frame) -> None:
+    """The page that is open."""
+    pen, page = f.pen, f.view.staff
+    pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
+    pen.image("head/i", EDGE, 26, 84, "icon-key", LEAF)
+    f.both("ask", EDGE + 104, 18, pen.w * 0.42, 104, "For the staff", 38, NIGHT, align="left")
+    note = alarm(page.note.removeprefix("fault_")) if page.note else ""
+    if note:
+        pen.box("note", pen.w * 0.52, 24, pen.w * 0.48 - EDGE, 90, CHAMPA, radius=18)
+        pen.text("note/t", pen.w * 0.52 + 16, 28, pen.w * 0.48 - EDGE - 32, 48, say("lo", note), 25, NIGHT, bold=True)
+        pen.text("note/u", pen.w * 0.52 + 16, 76, pen.w * 0.48 - EDGE - 32, 32, note, 18, NIGHT)
+    offered = tiles(page, f.catalogue, LANGUAGES)
+    top = 140.0
+    if page.page == "state":
+        for i, (name, value) in enumerate(page.facts):
+            pen.text(f"fact{i}", EDGE, top + i * 52, 420, 50, name, 26, MUTED, align="left")
+            pen.text(f"fact{i}/v", EDGE + 430, top + i * 52, pen.w - 470 - EDGE, 50, value, 28, NIGHT, bold=True,
+                     align="left")  # fmt: skip
+        top = pen.h - TOUCH - 40
+    columns = 2 if f.tall else (4 if len(offered) > 9 else 3)
+    rows = -(-len(offered) // columns)
+    width = (pen.w - 2 * EDGE - GAP * (columns - 1)) / columns
+    height = max(TOUCH, min(170.0, (pen.h - top - 20 - GAP * (rows - 1)) / rows))
+    for i, tile in enumerate(offered):
+        x, y = EDGE + (i % columns) * (width + GAP), top + (i // columns) * (height + GAP)
+        _tile(f, tile, x, y, width, height)
+
+
+def _tile(f: Frame, tile: StaffTile, x: float, y: float, width: float, height: float) -> None:
+    pen = f.pen
+    fill = CHAMPA if tile.on else SAND if tile.key in ("back", "leave") else WHITE
+    key = f"staff-{tile.key}"
+    pen.box(key, x, y, width, height, fill, radius=20, line=LINE,
+            touch=f.touch(key, w.StaffDo(tile.what, tile.value)))  # fmt: skip
+    first = " ".join(part for part in (tile.plain, say("lo", tile.text)) if part)
+    under = " ".join(part for part in (tile.plain if tile.text else "", tile.text) if part)
+    pen.text(f"{key}/t", x + 12, y + height * 0.12, width - 24, height * 0.48, first, 28, NIGHT, bold=True, rows=2)
+    pen.text(f"{key}/u", x + 12, y + height * 0.62, width - 24, height * 0.28, under, 18, MUTED)

@@ -1,0 +1,198 @@
+"""What the staff does at a kiosk: the acts behind `kiosk.staff`, and the PIN.
+
+Policy: three wrong PINs close the door for five minutes. Whatever is chosen here outlives a restart, because it stands
+on the card.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from kiosk import wishes as w
+from kiosk.flow import Act, Screen
+from kiosk.jobs import PrintJob, SlipJob
+from onedoor.device.pin import fits
+from kiosk.session import PIN_DIGITS
+from kiosk.staff import REASONS, ROLLS_M, VOLUMES, StaffPage, turned
+from onedoor import __version__
+from onedoor.device.runner import StartAgain
+from onedoor.hall import events as ev
+from onedoor.hall.hours import promised_day
+from onedoor.hall.tickets import day_of, receipt_of
+
+if TYPE_CHECKING:
+    from kiosk.core import Kiosk
+
+RECENT = 8
+TRIES = 3
+LOCKED_MS = 300_000
+WRONG_MS = 3_000
+
+
+@dataclass(slots=True)
+class StaffDesk:
+    """The staff's side of one kiosk."""
+
+    kiosk: "Kiosk"
+    page: StaffPage = field(default_factory=StaffPage)
+    reason: str = ""
+    """Why the kiosk is out of service; none: it is not."""
+    wrong: bool = False
+    volume: int = 2
+    _tries: int = 0
+    _recent: deque[PrintJob] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    def remember(self) -> None:
+        """What was chosen before the last stop."""
+        kept = self.kiosk.sender.journal.kept
+        self.reason = kept("shut") or ""
+        self.volume = int(kept("volume") or "2")
+        if self.kiosk.loud is not None:
+            self.kiosk.loud(self.volume)
+        for part in (kept("paper") or "").split():
+            printer, _, meters = part.partition(":")
+            if self.kiosk.roll is not None and int(meters) >= 0:
+                self.kiosk.roll(int(printer), int(meters))
+        languages = (kept("languages") or "").split()
+        if languages:
+            self.kiosk.languages = tuple(languages)
+
+    def issued(self, job: PrintJob) -> None:
+        """A number was given; it may have to be printed again."""
+        self._recent.appendleft(job)
+
+    def on_wish(self, wish: w.Key | w.StaffDo) -> None:
+        """The key was turned, or something was touched on the page."""
+        match wish:
+            case w.Key(on=True):
+                if self.kiosk.screen is not Screen.STAFF and self.kiosk.go(Act.KEY):
+                    self._enter("key")
+            case w.Key():
+                self._leave()
+            case w.StaffDo(what, value) if self.kiosk.screen is Screen.STAFF:
+                after = turned(self.page, what, value)
+                if after is not None:
+                    self._turn(after)
+                else:
+                    self._do(what, value)
+
+    def typed(self, digits: str) -> None:
+        """A PIN, as far as it is typed."""
+        kiosk = self.kiosk
+        if len(digits) < PIN_DIGITS:
+            return
+        kiosk.session = replace(kiosk.session, typed="")
+        if self._tries < TRIES and fits(kiosk.pin, digits):
+            self._tries = 0
+            if kiosk.go(Act.CODED):
+                self._enter("pin")
+            return
+        self._tries += 1
+        self.wrong = True
+        kiosk.timers.start("wrong", LOCKED_MS if self._tries >= TRIES else WRONG_MS, self._try_again)
+
+    def printed(self, ended: w.SheetEnded) -> None:
+        """A paper of the staff is out, or not."""
+        note = f"fault_{ended.fault}" if ended.fault else "Printed."
+        if ended.name.startswith("copy/"):
+            self.kiosk.write(ev.Reprinted(ev.RowId(ended.name.removeprefix("copy/")), ended.fault))
+        elif ended.name in ("collect", "sorry", "test"):
+            receipt, service, day = (*self.page.facts[0][1].split("/"), "", "")[:3] if self.page.facts else ("", "", "")
+            self.kiosk.write(ev.SlipGiven(ended.name, receipt, service, day, ended.fault))
+        self.page = replace(self.page, note=note, facts=())
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _try_again(self) -> None:
+        self.wrong, self._tries = False, 0 if self._tries >= TRIES else self._tries
+
+    def _enter(self, how: str) -> None:
+        self.page = StaffPage(volume=str(self.volume), languages=self.kiosk.languages)
+        self.kiosk.end_help("staff")
+        self.kiosk.write(ev.StaffCame(how))
+
+    def _leave(self) -> None:
+        if self.kiosk.go(Act.LEAVE):
+            self.kiosk.write(ev.StaffLeft())
+
+    def _turn(self, after: StaffPage) -> None:
+        if after.page == "reprint":
+            after = replace(after, recent=tuple((job.ticket, job.label) for job in self._recent))
+        if after.page == "state":
+            after = replace(after, facts=self._facts())
+        self.page = replace(after, volume=str(self.volume), languages=self.kiosk.languages)
+
+    def _do(self, what: str, value: str) -> None:
+        kiosk = self.kiosk
+        match what:
+            case "leave":
+                self._leave()
+            case "help":
+                kiosk.end_help("staff")
+                self.page = replace(self.page, note="Done")
+            case "paper" if value in map(str, ROLLS_M):
+                printer = next((n for n, (state, _) in sorted(kiosk.printers.items()) if state != "ok"), 1)
+                if kiosk.roll is not None:
+                    kiosk.roll(printer, int(value))
+                kiosk.write(ev.PaperChanged(printer, int(value)), paper=f"{printer}:{value}")
+                self._turn(StaffPage(note="Done"))
+            case "test":
+                kiosk.print_(SlipJob("test", "en", kiosk.now_ms(), facts=self._facts()))
+                self.page = replace(self.page, note="Printing…")
+            case "reprint":
+                job = next((job for job in self._recent if job.ticket == value), None)
+                if job is not None:
+                    kiosk.print_(replace(job, duplicate=True, ahead=None))
+                    self.page = replace(self.page, note="Printing…")
+            case "collect" | "sorry":
+                self._slip(what, value)
+            case "volume" if value in VOLUMES:
+                self.volume = int(value)
+                if kiosk.loud is not None:
+                    kiosk.loud(self.volume)
+                kiosk.write(volume=value)
+                self._turn(self.page)
+            case "language":
+                self._offer(value)
+            case "out" if value in REASONS:
+                self.reason = value
+                kiosk.write(ev.OutOfService(value), ev.StaffLeft(), shut=value)
+                kiosk.go(Act.SHUT)
+            case "restart":
+                kiosk.write(ev.StaffLeft(), clean="yes")
+                raise StartAgain("the staff wished so")
+
+    def _slip(self, kind: str, days: str) -> None:
+        """A slip with the day on which to come, and the code to come with."""
+        kiosk = self.kiosk
+        service = kiosk.catalogue.get(self.page.chosen[-1]) if self.page.chosen else None
+        if service is None or not days.isdecimal():
+            return
+        now = kiosk.now_ms()
+        day = promised_day(kiosk.hours, day_of(now), int(days))
+        receipt = receipt_of(kiosk.numbers.next_row())
+        kiosk.print_(SlipJob(kind, "lo", now, service, receipt, day))
+        self.page = StaffPage(note="Printing…", facts=(("slip", f"{receipt}/{service.id}/{day}"),))
+
+    def _offer(self, lang: str) -> None:
+        """Offer a language or not; Lao is always offered."""
+        kiosk = self.kiosk
+        if lang == "lo":
+            return
+        offered = kiosk.languages
+        kiosk.languages = tuple(x for x in offered if x != lang) if lang in offered else (*offered, lang)
+        kiosk.write(languages=" ".join(kiosk.languages))
+        self._turn(self.page)
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        kiosk = self.kiosk
+        printers = [(f"printer {n}", f"{s}, {m} m" if m >= 0 else s) for n, (s, m) in sorted(kiosk.printers.items())]
+        return (
+            ("kiosk", kiosk.box.dev),
+            ("software", __version__),
+            ("catalogue", kiosk.catalogue.version),
+            ("hub", "yes" if kiosk.box.fresh else "no"),
+            ("rows to send", str(kiosk.sender.unsent)),
+            ("rows on the card", str(kiosk.sender.journal.length)),
+            *printers,
+        )

@@ -1,0 +1,111 @@
+"""The scenes of the kiosk: every state of every screen, with sample data, in every language (pure)."""
+
+from dataclasses import replace
+
+from kiosk.flow import Screen
+from kiosk.session import Session
+from kiosk.staff import StaffPage
+from kiosk.view import KioskView
+from onedoor.look.texts import LANGUAGES
+
+CALLED = (("A1-023", "3"), ("C1-011", "1"), ("P2-007", "5"))
+WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("shop", 0), ("road", 4), ("build", 12))
+CLOSED = (("birth", "service_closed"), ("road", "service_full"))
+FACTS = (
+    ("kiosk", "k1"), ("software", "0.1.0"), ("catalogue", "sample-3"), ("hub", "yes"), ("rows to send", "0"),
+    ("rows on the card", "12034"), ("printer 1", "near_end, 4 m"),
+)  # fmt: skip
+SIZES = {
+    "kiosk-1280x800": (1280, 800),
+    "kiosk-1024x600": (1024, 600),
+    "kiosk-1920x1080": (1920, 1080),
+    "kiosk-800x1280": (800, 1280),
+    "kiosk-600x1024": (600, 1024),
+    "kiosk-1080x1920": (1080, 1920),
+}
+SHORT = ("lo", "en")
+"""Languages that are drawn at every size in the gallery; the others at the first one. Tests measure all of them."""
+
+
+def scenes(lang: str) -> dict[str, KioskView]:
+    """Every screen of the kiosk in a language."""
+    every = tuple(LANGUAGES)
+    base = KioskView(
+        Session(lang=lang), called=CALLED, waiting=WAITING, fresh=True, languages=every, can_speak=True,
+        printers=((1, "ok", 62),),
+    )  # fmt: skip
+
+    def at(screen: Screen, **session: object) -> KioskView:
+        return replace(base, session=Session(screen=screen, lang=lang, **session))  # type: ignore[arg-type]
+
+    confirm = at(Screen.CONFIRM, service="land")
+    issued = replace(at(Screen.ISSUED, service="land"), label="L1-023", ahead=5, receipt="482913",
+                     promised="2026-11-26")  # fmt: skip
+    found = {
+        "starting": at(Screen.STARTING),
+        "welcome": base,
+        "welcome-empty": replace(base, called=(), waiting=tuple((s, 0) for s, _ in WAITING)),
+        "welcome-without-hub": replace(base, fresh=False),
+        "welcome-no-paper": replace(base, printers=((1, "paper_out", 0),)),
+        "welcome-two-languages": replace(base, languages=("lo", "en"), can_speak=False),
+        "services": at(Screen.SERVICES),
+        "services-group": at(Screen.SERVICES, place=("people",)),
+        "services-closed": replace(at(Screen.SERVICES), closed=CLOSED),
+        "services-still-there": replace(at(Screen.SERVICES), countdown=12),
+        "confirm": confirm,
+        "confirm-first": at(Screen.CONFIRM, service="id", cls="P"),
+        "confirm-collect": at(Screen.CONFIRM, service="road", intent="collect", receipt="482913"),
+        "confirm-hold": replace(confirm, hold=True),
+        "code": at(Screen.CODE, service="id", typed="482"),
+        "receipt": at(Screen.RECEIPT, service="id", typed="48"),
+        "printing": replace(issued, session=replace(issued.session, screen=Screen.PRINTING)),
+        "issued": issued,
+        "issued-without-hub": replace(issued, ahead=None, fresh=False),
+        "issued-no-paper": replace(issued, fault="paper_out", label="A12-1234"),
+        "issued-still-there": replace(issued, countdown=9),
+        "listing": at(Screen.LISTING, service="land"),
+        "listed": at(Screen.LISTED, service="land"),
+        "listed-no-paper": replace(at(Screen.LISTED, service="build"), fault="cover_open"),
+        "not-here": at(Screen.NOT_HERE),
+        "help": replace(at(Screen.HELP), help=True),
+        "closed": replace(at(Screen.CLOSED), reason="being repaired"),
+        "fault": at(Screen.FAULT),
+        "large-services": at(Screen.SERVICES, large=True),
+        "large-confirm": at(Screen.CONFIRM, service="land", large=True),
+        "large-issued": replace(issued, session=replace(issued.session, large=True)),
+        "contrast-services": replace(at(Screen.SERVICES, contrast=True), closed=CLOSED),
+        "contrast-confirm": at(Screen.CONFIRM, service="land", contrast=True, cls="P"),
+        "contrast-issued": replace(issued, session=replace(issued.session, contrast=True)),
+        "low-services": at(Screen.SERVICES, low=True),
+        "low-confirm": at(Screen.CONFIRM, service="land", low=True),
+        "low-code": at(Screen.CODE, service="id", typed="482", low=True),
+        "all-modes-confirm": at(Screen.CONFIRM, service="land", low=True, large=True, contrast=True),
+    }
+    return {f"{name}-{lang}": view for name, view in found.items()}
+
+
+def staff_scenes() -> dict[str, KioskView]:
+    """The staff's page."""
+    base = KioskView(Session(screen=Screen.STAFF), languages=("lo", "en"), fresh=True)
+    pages = {
+        "menu": StaffPage(),
+        "paper": StaffPage("paper", note="Printing…"),
+        "fault": StaffPage(note="fault_cover_open"),
+        "state": StaffPage("state", facts=FACTS),
+        "reprint": StaffPage("reprint", recent=tuple((f"k1.x.{i}", f"A1-{i:03d}") for i in range(8))),
+        "slip": StaffPage("collect"),
+        "slip-days": StaffPage("sorry", chosen=("id",)),
+        "volume": StaffPage("volume"),
+        "languages": StaffPage("languages", languages=("lo", "en")),
+        "out": StaffPage("out"),
+        "restart": StaffPage("restart"),
+    }
+    pin = replace(base, session=Session(screen=Screen.PIN, typed="123"), pin_wrong=True)
+    return {f"staff-{name}": replace(base, staff=page) for name, page in pages.items()} | {"pin": pin}
+
+
+def for_size(size: str) -> dict[str, KioskView]:
+    """What the gallery draws at this size."""
+    langs = LANGUAGES if size == "kiosk-1280x800" else SHORT
+    found = {name: view for lang in langs for name, view in scenes(lang).items()}
+    return found | staff_scenes()

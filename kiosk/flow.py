@@ -1,7 +1,7 @@
-"""The citizen's way over the screens, as one table.
+r"""The citizen's way over the screens, as one table.
 
     welcome --begin--> services --choose--> confirm --take--> printing --printed--> issued --done--> welcome
-                        |  ^  |                |  \\--tell--> listing --printed--> listed (no number)
+                        |  ^  |                |  \--tell--> listing --printed--> listed (no number)
                 open, up|__|  |--missing-->    |--code--> code (of an appointment)
                                  not_here      |--receipt--> receipt (code of an earlier visit)
 

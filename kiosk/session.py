@@ -67,7 +67,7 @@ def touched(session: Session, wish: object, catalogue: Catalogue) -> Session | N
         case w.Begin():
             return moved(session, Act.BEGIN)
         case w.Mode(name) if name in ("large", "contrast", "low", "voice"):
-            return replace(session, spoken="", **{name: not getattr(session, name)})
+            return _switched(session, name)
         case w.Home():
             return moved(session, Act.HOME)
         case w.Done():
@@ -90,6 +90,18 @@ def touched(session: Session, wish: object, catalogue: Catalogue) -> Session | N
         case w.Page() if session.screen is Screen.SERVICES:
             return replace(session, page=(session.page + 1) % pages(catalogue, session.category), spoken="")
     return _chosen(session, wish, catalogue)
+
+
+def _switched(session: Session, mode: str) -> Session:
+    """One way of showing on, or off."""
+    return replace(
+        session,
+        spoken="",
+        large=session.large != (mode == "large"),
+        contrast=session.contrast != (mode == "contrast"),
+        low=session.low != (mode == "low"),
+        voice=session.voice != (mode == "voice"),
+    )
 
 
 def _chosen(session: Session, wish: object, catalogue: Catalogue) -> Session | None:
@@ -117,9 +129,10 @@ def _typed(session: Session, key: str) -> Session | None:
     typed = session.typed[:-1] if key == "<" else (session.typed + key)[:room]
     if len(typed) < room or session.screen is Screen.PIN:
         return replace(session, typed=typed, spoken="")
-    what = {"appointment": typed} if session.screen is Screen.CODE else {"receipt": typed}
     coded = moved(session, Act.CODED)
-    return replace(coded, **what) if coded else None
+    if coded is None:
+        return None
+    return replace(coded, appointment=typed) if session.screen is Screen.CODE else replace(coded, receipt=typed)
 
 
 def _back(session: Session) -> Session | None:

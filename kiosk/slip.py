@@ -1,4 +1,4 @@
-"""Papers that are no tickets: the closing slip with the day's seal, slips for collecting and for being late, test sheet.
+"""Papers that are no tickets: closing slip with the day's seal, slips for collecting and for being late, test sheet.
 
 The closing slip carries the day's signed head on paper, so that it leaves the building even without a network.
 """
@@ -7,7 +7,7 @@ from PIL import Image
 
 from kiosk.jobs import SlipJob
 from kiosk.layout import Layout
-from kiosk.paper import Sheet, qr
+from kiosk.paper import Sheet
 from kiosk.ticket import banner, foot, head
 from onedoor.device.clock import local_time
 from onedoor.device.sealing import fingerprint, qr_of

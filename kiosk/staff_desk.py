@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from kiosk import wishes as w
 from kiosk.flow import Act, Screen
 from kiosk.jobs import PrintJob, SlipJob
-from onedoor.device.pin import fits
 from kiosk.session import PIN_DIGITS
 from kiosk.staff import REASONS, ROLLS_M, VOLUMES, StaffPage, turned
 from onedoor import __version__
+from onedoor.device.pin import fits
 from onedoor.device.runner import StartAgain
 from onedoor.hall import events as ev
 from onedoor.hall.hours import promised_day

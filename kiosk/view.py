@@ -11,7 +11,7 @@ from kiosk.staff import StaffPage
 class KioskView:
     """What the screen shows now."""
 
-    session: Session = Session()
+    session: Session = field(default_factory=Session)
     label: str = ""
     ahead: int | None = None
     fault: str = ""

@@ -12,10 +12,7 @@ PRESSED: dict[str, Callable[[], object]] = {
     "staff_key": lambda: w.Key(on=True),
     "presence": lambda: w.Near(here=True),
 }
-OPENED: dict[str, Callable[[], object]] = {
-    "staff_key": lambda: w.Key(on=False),
-    "presence": lambda: w.Near(here=False),
-}
+OPENED: dict[str, Callable[[], object]] = {"staff_key": lambda: w.Key(on=False), "presence": lambda: w.Near(here=False)}
 
 
 class Wiring:

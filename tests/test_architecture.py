@@ -36,7 +36,7 @@ ONE_IMPORTER = {
     "paho": {"onedoor/device/link.py"},
     "escpos": {"kiosk/printer/driver.py"},
     "usb": {"kiosk/printer/driver.py"},
-    "gpiozero": {"display/buttons.py"},
+    "gpiozero": {"onedoor/device/gpio.py"},
     "sqlite3": {"onedoor/device/journal.py", "broker/sqlite_store.py", "reports/"},
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},

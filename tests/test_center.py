@@ -1,8 +1,8 @@
 """A day at a center, in memory: the product's own devices, a virtual clock, a broker that can die."""
 
 from display.panel import Press
-from kiosk.wishes import Begin, Choose, Take
 from kiosk.flow import Screen
+from kiosk.wishes import Begin, Choose, Take
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 from pyzbar.pyzbar import decode
 
-from kiosk.printer.decode import Decoder
-from kiosk.printer.escpos_bytes import job_bytes
 from kiosk.jobs import PrintJob
 from kiosk.layout import Layout
+from kiosk.printer.decode import Decoder
+from kiosk.printer.escpos_bytes import job_bytes
 from kiosk.ticket import draw_ticket, qr_text
 from onedoor.device.catalogue import load_catalogue
 from onedoor.look import theme
@@ -29,9 +29,7 @@ KEY = bytes(range(32))
 
 
 def layout(width=576):
-    return Layout(
-        "saysettha", "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", width, key=KEY
-    )
+    return Layout("saysettha", "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ", "One Door Service Center · Saysettha", width, key=KEY)
 
 
 def text(service="land", lang="lo", label="A1-023", ahead=5, **more):

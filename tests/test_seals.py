@@ -10,16 +10,16 @@ from torture.bits import a_log, bits, dropped_and_swapped, rechained
 
 from broker.sealer import day_to_seal
 from display.panel import Press
-from kiosk.wishes import SlipEnded
 from kiosk.slip import draw_slip
+from kiosk.wishes import SlipEnded
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, qr_of
 from onedoor.hall.state import Counter, HallState
 from onedoor.hall.tickets import CENTER_ZONE
 from onedoor.wire import messages as msg
-from onedoor.wire.messages import Seal
 from onedoor.wire.chain import line_of
 from onedoor.wire.errors import Malformed
+from onedoor.wire.messages import Seal
 from reports.app import main_export, main_verify
 
 

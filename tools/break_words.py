@@ -7,6 +7,7 @@ line that somebody has corrected by hand (it ends in "  # by hand") is left as i
 import re
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ def texts() -> set[str]:
     """Every shipped text with Lao or Thai in it."""
     found: set[str] = set()
     for path in (LOOK / "locale").rglob("*.po"):
-        found |= set(re.findall(r'^msgstr "(.+)"$', path.read_text(encoding="utf-8"), re.M))
+        found |= set(re.findall(r'^msgstr "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE))
     national = tomllib.loads((ROOT / "onedoor/data/national.toml").read_text(encoding="utf-8"))
     stack: list[object] = [national]
     while stack:
@@ -44,7 +45,7 @@ def broken(text: str) -> str:
     lines = icu.BreakIterator.createLineInstance(icu.Locale("lo" if lao else "th"))
     lines.setText(text)
     cuts = [0, *lines]
-    parts = [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [text[a:b] for a, b in pairwise(cuts)]
     joined = "|".join(parts)
     return joined.replace(" |", " ")
 

@@ -37,7 +37,7 @@ WRONG = (EscposError, OSError, usb.core.USBError, usb.core.NoBackendError)
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """A way to a printer: `open` (seconds) gives a thing with `_raw` and `close`, `read` (thing, seconds) some bytes."""
+    """A way to a printer: `open` (seconds) gives a thing with `_raw` and `close`; `read` (thing, seconds) bytes."""
 
     open: Callable[[float], Any]
     read: Callable[[Any, float], bytes] | None

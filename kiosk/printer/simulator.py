@@ -80,8 +80,8 @@ class VirtualPrinter:
     port: int = 0
     faults: Faults = field(default_factory=Faults)
     plan: tuple[int, dict[str, Any]] | None = None
-    """After so many bytes of one connection these faults happen, once: what goes wrong in the middle of a ticket. "flap": the line
-    breaks and is there again."""
+    """After so many bytes of one connection these faults happen, once: what goes wrong in the middle of a ticket.
+    "flap": the line breaks and is there again."""
     decoder: Decoder = field(init=False)
     _server: socket.socket = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)

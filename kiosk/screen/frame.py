@@ -56,9 +56,7 @@ class Frame:
         align: str = "center", rows: int = 1, below: str = MUTED,
     ) -> None:  # fmt: skip
         """A text in the citizen's language, and smaller below in the second one."""
-        self.pen.text(
-            key, x, y, width, height * 0.62, self.say(text), size, color, bold=True, align=align, rows=rows
-        )
+        self.pen.text(key, x, y, width, height * 0.62, self.say(text), size, color, bold=True, align=align, rows=rows)
         under = say(self.other, text)
         self.pen.text(f"{key}/2", x, y + height * 0.62, width, height * 0.38, under, size * 0.58, below, align=align)
 
@@ -87,8 +85,9 @@ class Frame:
         room = side + edge + (10 if narrow else 20) if icon else 20
         if icon:
             self.pen.image(f"{key}/i", x + edge, y + (height - side) / 2, side, f"icon-{icon}", ink)
-        self.both(f"{key}/t", x + room, y + height * 0.14, width - room - (8 if narrow else 16), height * 0.74, text, 27, ink,
-                  rows=2, below=ink if fill not in (WHITE, SAND) else MUTED)  # fmt: skip
+        left = width - room - (8 if narrow else 16)
+        below = ink if fill not in (WHITE, SAND) else MUTED
+        self.both(f"{key}/t", x + room, y + height * 0.14, left, height * 0.74, text, 27, ink, rows=2, below=below)
 
     def head(self, text: str, plain: tuple[str, str] | None = None, icon: str = "") -> float:
         """Title and languages; where the screen's own part begins."""

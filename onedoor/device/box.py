@@ -127,9 +127,7 @@ class Box:
             self._say_info()
 
     def _say_info(self) -> None:
-        info = msg.Info(
-            msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, self.alarms[:16]
-        )
+        info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, self.alarms[:16])
         self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
     def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:

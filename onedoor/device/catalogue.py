@@ -43,7 +43,7 @@ class Text(Struct, frozen=True):
     kjg: str = ""
 
     def of(self, lang: str) -> str:
-        """The text in a language; where it has not been written, in the one that its readers can read, or in English."""
+        """The text in a language; where it has not been written, in one that its readers can read, or English."""
         return getattr(self, lang, "") or getattr(self, INSTEAD.get(lang, "en"), "") or self.en
 
 

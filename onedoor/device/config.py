@@ -240,8 +240,8 @@ class KioskPins(Struct, frozen=True):
 
 class KioskConfig(Struct, frozen=True):
     """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot;
-    `closing_slip`: this one prints the day's seal. `printer_2`: printed on when the first one cannot. `pin`: the staff's,
-    as `onedoor config pin` spells it. `tickets_a_minute`: more than these need a held button (0: no limit).
+    `closing_slip`: this one prints the day's seal. `printer_2`: printed on when the first one cannot. `pin`: the
+    staff's, as `onedoor config pin` spells it. `tickets_a_minute`: more than these need a held button (0: no limit).
     `voice`: where packs of clips are (a folder); `speaker`: alsa, none, or file:PATH, which keeps what was said.
     """
 

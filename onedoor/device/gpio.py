@@ -29,6 +29,7 @@ class Gestures:
 
 
 def _library() -> Any:
+    """gpiozero, with mock pins where there are no real ones."""
     if not os.path.exists("/dev/gpiochip0"):
         os.environ.setdefault("GPIOZERO_PIN_FACTORY", "mock")
     import gpiozero
@@ -45,9 +46,8 @@ class Contacts:
     ) -> None:  # fmt: skip
         self._gestures, self._clock, self._pressed = Gestures(), clock, pressed
         self._contacts: dict[Any, Any] = {}
-        library = _library() if pins else None
         for what, pin in pins.items():
-            contact = library.Button(pin, pull_up=True)
+            contact = _library().Button(pin, pull_up=True)
             contact.when_pressed = self._handler(what)
             if opened is not None:
                 contact.when_released = lambda what=what: opened(what)
@@ -75,8 +75,7 @@ class Lamps:
     """Lamps by name, on or off; a name without a pin is a lamp that is not there."""
 
     def __init__(self, pins: dict[str, int]) -> None:
-        library = _library() if pins else None
-        self._lamps = {name: library.LED(pin) for name, pin in pins.items()} if library else {}
+        self._lamps = {name: _library().LED(pin) for name, pin in pins.items()}
 
     def show(self, name: str, *, on: bool) -> None:
         """Light it, or not."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from onedoor.hall.ids import HUB as HUB
 from onedoor.hall.ids import RowId as RowId
 from onedoor.hall.ids import row_id as row_id
-from onedoor.hall.kiosk_facts import KioskFact
 from onedoor.hall.kiosk_facts import BackInService as BackInService
 from onedoor.hall.kiosk_facts import HelpAsked as HelpAsked
 from onedoor.hall.kiosk_facts import HelpEnded as HelpEnded
 from onedoor.hall.kiosk_facts import Issued as Issued
+from onedoor.hall.kiosk_facts import KioskFact
 from onedoor.hall.kiosk_facts import ListGiven as ListGiven
 from onedoor.hall.kiosk_facts import NotHere as NotHere
 from onedoor.hall.kiosk_facts import OutOfService as OutOfService
@@ -29,7 +29,6 @@ from onedoor.hall.kiosk_facts import SlipGiven as SlipGiven
 from onedoor.hall.kiosk_facts import StaffCame as StaffCame
 from onedoor.hall.kiosk_facts import StaffLeft as StaffLeft
 from onedoor.hall.rules import Rules
-
 
 # -- facts of any device ------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class Fingers:
         self.finger, self.since_ms, self.done = finger, now_ms, False
         self.down = None
         if now_ms >= self.deaf_until_ms:
-            self.down = next((k for k, t in reversed(targets.items()) if t.hit(*at)), None)
+            self.down = next((k for k, t in reversed(list(targets.items())) if t.hit(*at)), None)
         return self.down is not None
 
     def slide(self, finger: Any, at: tuple[float, float], targets: Mapping[str, Target]) -> None:

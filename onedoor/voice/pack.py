@@ -110,6 +110,7 @@ def trimmed(clip: Clip, loud_db: float = -20.0) -> Clip:
 
 def tone(rate: int = 16_000) -> Clip:
     """What is heard where no clip is: two short soft notes."""
+
     def note(hertz: float) -> Iterator[int]:
         length = rate // 8
         for i in range(length):

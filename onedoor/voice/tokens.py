@@ -1,7 +1,7 @@
 """Everything a kiosk can say, as tokens with their English words (pure).
 
 Policy: one clip a token, joined by the program, never by a grammar: numbers are read letter by letter and digit by
-digit, which every language can do. A pack names its language; services and groups of the catalogue add their own tokens.
+digit, which every language can do. Services and groups of the catalogue add tokens of their own.
 """
 
 from onedoor.device.catalogue import Catalogue
@@ -38,8 +38,9 @@ FIXED: dict[str, str] = {
 }
 """Tokens that do not depend on a catalogue."""
 
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SPELLED: dict[str, str] = {
-    **{f"say_{n}": word for n, word in enumerate("zero one two three four five six seven eight nine".split())},
+    **{f"say_{n}": word for n, word in enumerate(NUMBERS)},
     **{f"say_{letter}": letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 """Digits and letters."""

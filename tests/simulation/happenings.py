@@ -7,9 +7,9 @@ from unittest import mock
 from broker.hub import Hub
 from broker.spare import Promote, Spare
 from display.panel import Press
+from kiosk.flow import Screen
 from kiosk.jobs import PrintJob
 from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take
-from kiosk.flow import Screen
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.wire import messages as msg

@@ -9,6 +9,7 @@ from onedoor.device.journal import JournalError
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
 from onedoor.hall.events import HUB
+from onedoor.hall.state import Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow

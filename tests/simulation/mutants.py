@@ -91,7 +91,9 @@ def same_run() -> Any:
 
 def no_skip() -> Any:
     """A kiosk leaves no numbers out after an unclean start, nor when the hub knows higher ones."""
-    return mock.patch.object(Numbers, "_skips", lambda *_: []), mock.patch.object(Numbers, "trust_higher", lambda *_: None)
+    return mock.patch.object(Numbers, "_skips", lambda *_: []), mock.patch.object(
+        Numbers, "trust_higher", lambda *_: None
+    )
 
 
 EARLY: dict[str, Any] = {}

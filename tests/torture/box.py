@@ -16,9 +16,9 @@ from pathlib import Path
 
 from display.panel import Panel, Press
 from kiosk.core import Kiosk
+from kiosk.flow import Screen
 from kiosk.jobs import PrintJob
 from kiosk.wishes import Begin, Choose, Done, PrintEnded, Take
-from kiosk.flow import Screen
 from onedoor.device.boxes import make_box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock

@@ -36,6 +36,7 @@ from onedoor.wire.topics import Topics
 log = logging.getLogger("onedoor.hub")
 
 BEACON_MS = 60_000
+BRANCH_MS = 5_000
 QUESTION_MS = 2_000
 STEP_MS = 500
 RUNS_TOLD = 8
@@ -189,6 +190,7 @@ class Hub:
         self._say_everything()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
         self._mind_time()
+        self._take_own_branches()
 
     def _replaced(self, epoch: int) -> None:
         """Somebody leads a higher epoch: this box follows from now on."""
@@ -233,15 +235,29 @@ class Hub:
             if head.seen is None or self._learn(about.name, head.seen):
                 self.copier.heard(about.name, head.points)
         elif about.what == "offer":
-            self._take_offer(msg.decode(payload, msg.CopyOffer))
+            self._take_copies(msg.decode(payload, msg.CopyOffer).rows)
 
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
         return any(peer.role == "spare" for peer in self.peers.values())
 
-    def _take_offer(self, offer: msg.CopyOffer) -> None:
-        """Devices' rows from a branch that a spare put aside: taken as if the device had sent them again."""
-        for row in offer.rows:
+    def _take_own_branches(self) -> None:
+        """What this box put aside while it followed, and could not offer in time, is its own to take now."""
+        rows = self.store.branch_rows()
+        missing = [row for row in rows if not self.ledger.covers(row.dev, row.run, row.seq)]
+        if not missing:
+            self.store.branches_done()
+            return
+        try:
+            self._take_copies(missing)
+        except WireError as wrong:
+            log.warning("a row that was put aside cannot be taken: %s: %s", wrong.code, wrong)
+        self.flush()
+        self.timers.start("branches", BRANCH_MS, self._take_own_branches)
+
+    def _take_copies(self, rows: list[LogRow]) -> None:
+        """Devices' rows from a branch that was put aside: taken as if the device had sent them again."""
+        for row in rows:
             peer = self.peers.get(row.dev)
             if peer is None:
                 raise Malformed(f"'{row.dev}' is not a device of this center")

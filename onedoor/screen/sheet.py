@@ -82,6 +82,11 @@ class Sheet(Widget):
         self._view = view
         self.redraw()
 
+    @property
+    def deaf(self) -> bool:
+        """Whether the page has just changed, and touches are not for it yet."""
+        return self._now_ms() < self.fingers.deaf_until_ms
+
     def redraw(self) -> None:
         """Draw the view again; only what differs reaches the screen."""
         if self._view is None or self.height < 1:

@@ -196,7 +196,7 @@ class Stage(App):
         match what:
             case {"verb": "touch", "name": str(name)}:
                 target = self.sheet.targets.get(name)
-                if target is None:
+                if target is None or self.sheet.deaf:
                     return {"touched": False, "targets": sorted(self.sheet.targets)}
                 touch = HandTouch(target.x + target.w / 2, target.y + target.h / 2)
                 EventLoop.post_dispatch_input("begin", touch)

@@ -10,7 +10,8 @@ from torture.bits import a_log, bits, dropped_and_swapped, rechained
 
 from broker.sealer import day_to_seal
 from display.panel import Press
-from kiosk.slip import draw_slip
+from kiosk.layout import Layout
+from kiosk.slip import draw_seal
 from kiosk.wishes import SlipEnded
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, qr_of
@@ -70,7 +71,7 @@ def test_the_slip_carries_the_seal_at_every_width(tmp_path):
     seal = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32)
     assert genuine(seal)
     for width in (384, 512, 576):
-        picture = draw_slip(seal, "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width)
+        picture = draw_seal(seal, Layout("test", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width))
         [code] = zxingcpp.read_barcodes(picture.convert("L"))
         assert from_qr(code.text) == seal
     assert Signer(tmp_path).public == seal.key

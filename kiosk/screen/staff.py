@@ -13,7 +13,7 @@ def staff(f: Frame) -> None:
     pen, page = f.pen, f.view.staff
     pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
     pen.image("head/i", EDGE, 26, 84, "icon-key", LEAF)
-    f.both("ask", EDGE + 104, 18, pen.w * 0.42, 104, "For the staff", 38, NIGHT, align="left")
+    f.both("ask", EDGE + 104, 18, pen.w * 0.5 - EDGE - 104, 104, "For the staff", 38, NIGHT, align="left")
     note = alarm(page.note.removeprefix("fault_")) if page.note else ""
     if note:
         pen.box("note", pen.w * 0.52, 24, pen.w * 0.48 - EDGE, 90, CHAMPA, radius=18)

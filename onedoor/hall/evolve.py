@@ -313,7 +313,10 @@ def _transfer(state: HallState, dev: str, event: ev.Transferred, at_ms: int) -> 
 def _walk_in(state: HallState, dev: str, rid: RowId, event: ev.WalkedIn, at_ms: int) -> None:
     ticket = Ticket(rid, event.paper, event.service, event.queue, event.cls, day_of(at_ms), day_of(at_ms))
     ticket.issued_ms = ticket.entered_ms = ticket.queued_ms = ticket.order_ms = ticket.called_ms = at_ms
-    ticket.walk_in, ticket.phase, ticket.holders = True, Phase.SERVING, {dev}
+    # Another counter's word about this visit may have come first: what it holds, it still holds.
+    known = state.tickets.get(rid)
+    ticket.walk_in, ticket.phase, ticket.holders = True, Phase.SERVING, {dev} | (known.holders if known else set())
+    ticket.moves = known.moves + 1 if known else 0
     state.tickets[rid] = ticket
     if event.paper:
         state.labels.setdefault(label_key(ticket.label_day, event.paper), rid)

@@ -27,6 +27,8 @@ class StaffPage:
     """The newest tickets: row and number."""
     volume: str = "2"
     languages: tuple[str, ...] = ()
+    shut: bool = False
+    """The kiosk is out of service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ MENU = (
     StaffTile("volume", "page", "volume", "Loudness"),
     StaffTile("languages", "page", "languages", "Languages"),
     StaffTile("out", "page", "out", "Out of service"),
+    StaffTile("in", "in", "", "In service"),
     StaffTile("restart", "page", "restart", "Start again"),
     StaffTile("leave", "leave", "", "Back to the citizens"),
 )
@@ -82,7 +85,7 @@ def tiles(page: StaffPage, catalogue: Catalogue, languages: dict[str, str]) -> S
             return [StaffTile("restart-yes", "restart", "", "Yes, start again"), _BACK]
         case "state":
             return [_BACK]
-    return MENU
+    return [tile for tile in MENU if tile.key != ("out" if page.shut else "in")]
 
 
 def _slip(kind: str, page: StaffPage, catalogue: Catalogue) -> list[StaffTile]:

@@ -107,7 +107,7 @@ class StaffDesk:
         self.wrong, self._tries = False, 0 if self._tries >= TRIES else self._tries
 
     def _enter(self, how: str) -> None:
-        self.page = StaffPage(volume=str(self.volume), languages=self.kiosk.languages)
+        self.page = StaffPage(volume=str(self.volume), languages=self.kiosk.languages, shut=bool(self.reason))
         self.kiosk.end_help("staff")
         self.kiosk.write(ev.StaffCame(how))
 
@@ -120,7 +120,7 @@ class StaffDesk:
             after = replace(after, recent=tuple((job.ticket, job.label) for job in self._recent))
         if after.page == "state":
             after = replace(after, facts=self._facts())
-        self.page = replace(after, volume=str(self.volume), languages=self.kiosk.languages)
+        self.page = replace(after, volume=str(self.volume), languages=self.kiosk.languages, shut=bool(self.reason))
 
     def _do(self, what: str, value: str) -> None:
         kiosk = self.kiosk
@@ -158,6 +158,10 @@ class StaffDesk:
                 self.reason = value
                 kiosk.write(ev.OutOfService(value), ev.StaffLeft(), shut=value)
                 kiosk.go(Act.SHUT)
+            case "in":
+                self.reason = ""
+                kiosk.write(ev.BackInService(), shut="")
+                self._leave()
             case "restart":
                 kiosk.write(ev.StaffLeft(), clean="yes")
                 raise StartAgain("the staff wished so")

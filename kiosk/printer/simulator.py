@@ -6,6 +6,7 @@ takes bytes until its buffer is full and then stops reading, like the real thing
 are answered all the while. Finished papers go to `on_paper`.
 """
 
+import contextlib
 import logging
 import re
 import socket
@@ -81,7 +82,7 @@ class VirtualPrinter:
     faults: Faults = field(default_factory=Faults)
     plan: tuple[int, dict[str, Any]] | None = None
     """After so many bytes of one connection these faults happen, once: what goes wrong in the middle of a ticket.
-    "flap": the line breaks and is there again."""
+    "flap": the line breaks and is there again; "vanish": there is no printer any more."""
     decoder: Decoder = field(init=False)
     _server: socket.socket = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -97,7 +98,9 @@ class VirtualPrinter:
         threading.Thread(target=self._serve, daemon=True, name="virtual-printer").start()
 
     def stop(self) -> None:
-        """Pull the plug."""
+        """Take it away: nobody listens there any more."""
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def repair(self) -> None:
@@ -157,9 +160,11 @@ class VirtualPrinter:
         at, faults = self.plan
         self.plan = None
         for name, value in faults.items():
-            if name != "flap":
+            if name == "vanish":
+                self.stop()
+            elif name != "flap":
                 setattr(self.faults, name, value)
-        broken = "flap" in faults or self.faults.gone
+        broken = "flap" in faults or "vanish" in faults or self.faults.gone
         return (data[: max(0, at - before)], True) if broken else (data, False)
 
     def _take(self, data: bytes) -> tuple[bytes, bytes]:

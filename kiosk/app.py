@@ -24,7 +24,7 @@ from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_ro
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.look.theme import ShapingError
-from onedoor.voice.speaker import Speaker
+from onedoor.voice.speaker import SHIPPED, Speaker
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
@@ -50,7 +50,7 @@ def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) ->
     kiosk.languages = tuple(own.languages)
     kiosk.roll = worker.roll
     if own.speaker != "none":
-        speaker = Speaker(Path(own.voice or "voice"), own.speaker)
+        speaker = Speaker(Path(own.voice) if own.voice else SHIPPED, own.speaker)
         kiosk.speak = lambda clips: speaker.say(clips.lang, clips.tokens)
         kiosk.loud = lambda volume: setattr(speaker, "volume", volume)
     return kiosk

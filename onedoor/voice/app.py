@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError
-from onedoor.voice.pack import check, read_clip, trimmed, write_clip
+from onedoor.voice.pack import check, read_clip, slower, trimmed, write_clip
 from onedoor.voice.tokens import tokens
 
 HELP = """
@@ -83,7 +83,7 @@ def build(args: argparse.Namespace, wanted: dict[str, str]) -> int:
             path = source / f"{token}.wav"
             if path.exists():
                 try:
-                    write_clip(out / path.name, trimmed(read_clip(path)))
+                    write_clip(out / path.name, trimmed(slower(read_clip(path))))
                 except ValueError as wrong:
                     print(f"{token}: {wrong}.", file=sys.stderr)
     facts = {"lang": args.lang, "speaker": args.speaker or "unnamed", "licence": args.licence or "all rights reserved"}

@@ -9,6 +9,7 @@ import queue
 import subprocess
 import threading
 from array import array
+from importlib.resources import files
 from pathlib import Path
 
 from onedoor.voice.pack import Clip, joined, read_clip, tone, write_clip
@@ -17,6 +18,9 @@ log = logging.getLogger("onedoor.voice")
 
 STEPS_DB = {0: None, 1: -18.0, 2: -10.0, 3: -4.0, 4: 0.0}
 """How much softer than recorded each loudness is; 0 is silence."""
+
+
+SHIPPED = Path(str(files("onedoor.voice"))) / "packs"
 
 
 class Speaker:

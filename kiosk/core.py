@@ -261,7 +261,8 @@ class Kiosk:
         if self.screen is Screen.ISSUED and self._fault:
             stays = FAILED_STAYS_MS
         if stays:
-            self.timers.start("idle", max(0, stays - COUNTED_MS), lambda: self._count(min(stays, COUNTED_MS) // 1000))
+            counted = min(COUNTED_MS, stays // 3)
+            self.timers.start("idle", stays - counted, lambda: self._count(counted // 1000))
 
     def _count(self, seconds: int) -> None:
         """The last seconds of a screen are shown."""

@@ -103,7 +103,7 @@ STAYS_MS: dict[Screen, int] = {
     Screen.CONFIRM: 90_000,
     Screen.CODE: 60_000,
     Screen.RECEIPT: 60_000,
-    Screen.ISSUED: 15_000,
+    Screen.ISSUED: 24_000,
     Screen.LISTED: 30_000,
     Screen.NOT_HERE: 30_000,
     Screen.HELP: 120_000,
@@ -113,9 +113,9 @@ STAYS_MS: dict[Screen, int] = {
 """How long a screen waits for somebody; the others wait for ever. Every touch begins the time again."""
 
 COUNTED_MS = 15_000
-"""So long before the end a count-down is on the screen, with a button for more time."""
+"""So long before the end (or for the last third) a count-down is on the screen, with a button for more time."""
 
-FAILED_STAYS_MS = 30_000
+FAILED_STAYS_MS = 45_000
 """A number without paper stands at least this long."""
 
 

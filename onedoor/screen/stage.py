@@ -107,7 +107,14 @@ class Stage(App):
         steps = warm()
         KivyClock.schedule_interval(lambda _: self._warm(steps), 0.05)
         Window.bind(on_key_down=lambda _w, _k, _s, text, _m: self._keys(text or ""), on_flip=self._flipped)
+        if Window.fullscreen:
+            # On a device nothing closes the screen but the device itself.
+            Window.bind(on_request_close=lambda *_, **__: True)
         return self.sheet
+
+    def open_settings(self, *_: Any) -> bool:
+        """Kivy's own page of settings, behind a key: nobody is to find it."""
+        return False
 
     def play(self, control: Path | None) -> int:
         """Run until the device ends or the window is closed; the exit code."""
@@ -205,7 +212,11 @@ class Stage(App):
             case {"verb": "picture", "path": str(path)}:
                 return {"path": path, "save": picture(path)}
             case {"verb": "targets"}:
-                return {"targets": sorted(self.sheet.targets), "overflow": self.sheet.overflow}
+                places = {
+                    name: (round(t.x + t.w / 2), round(Window.height - t.y - t.h / 2))
+                    for name, t in self.sheet.targets.items()
+                }
+                return {"targets": sorted(places), "places": places, "overflow": self.sheet.overflow}
             case {"verb": "shown"}:
                 return {"shown": list(self.shown_at)}
         return self._verb(what) or {}

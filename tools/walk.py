@@ -1,0 +1,151 @@
+"""A person's hand on a real window: takes a ticket in every language, with a real pointer (`make gallery` keeps steps).
+
+The kiosk runs as in a center, under Xvfb, with the virtual printer and without hub, broker or network. xdotool moves
+the pointer and clicks; the simulator's hand is only asked where things are, and for pictures of the screen.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from onedoor.device.clock import SystemClock, pause
+from onedoor.device.config import DeviceConfig, KioskConfig, KioskPins, ScreenConfig
+from onedoor.device.control import Hand
+from onedoor.look.texts import LANGUAGES
+
+BIN = Path(sys.executable).parent / "onedoor"
+PATIENCE_MS = 40_000
+
+
+class Stuck(Exception):
+    """Something a person waited for did not happen."""
+
+
+@dataclass
+class Place:
+    """A screen, a printer and a kiosk, for as long as the block lasts."""
+
+    folder: Path
+    size: tuple[int, int] = (1280, 800)
+    limit: int = 10
+    display: str = ":78"
+    programs: list[subprocess.Popen] = field(default_factory=list)
+    started_ms: int = 0
+
+    def __enter__(self) -> "Place":
+        from firmware_config.center import toml_of
+
+        self.clock = SystemClock()
+        width, height = self.size
+        self._run("Xvfb", self.display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp")
+        self.env = {**os.environ, "DISPLAY": self.display, "ONEDOOR_AT": "0,0"}
+        self.env.pop("SDL_VIDEODRIVER", None)
+        self.wait(lambda: Path(f"/tmp/.X11-unix/X{self.display[1:]}").exists(), "the display")  # noqa: S108
+        printer = self.folder / "printer"
+        self._run(str(BIN), "printer", "--port", "0", "--out", str(printer), "--control", str(self.folder / "p.sock"))
+        said = self.programs[-1].stdout.readline().decode()
+        port = said.partition("127.0.0.1:")[2].partition(",")[0]
+        every = list(LANGUAGES)
+        own = KioskConfig(
+            1, f"tcp://127.0.0.1:{port}", alone=True, languages=every, tickets_a_minute=self.limit, roll_m=80,
+            speaker=f"file:{self.folder / 'said.wav'}", pins=KioskPins(17, 27, 5, 6, 13),
+        )  # fmt: skip
+        config = DeviceConfig(
+            "saysettha", "k1", "kiosk", str(self.folder / "k1"), "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ",
+            "One Door Service Center · Saysettha", clock_vouched=True, ballast_mb=1, kiosk=own,
+            screen=ScreenConfig(width, height),
+        )  # fmt: skip
+        file = self.folder / "device.toml"
+        file.write_text(toml_of(config), encoding="utf-8")
+        self.started_ms = self.clock.mono_ms()
+        sock = self.folder / "k.sock"
+        self._run(str(BIN), "kiosk", "--config", str(file), "--control", str(sock))
+        self.wait(sock.exists, "the kiosk")
+        self.hand, self.printer = Hand(sock), Hand(self.folder / "p.sock")
+        self.wait(lambda: self.hand.do("view").get("screen") == "welcome", "the welcome screen")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for program in reversed(self.programs):
+            program.terminate()
+            program.wait(10)
+            program.stdout.close()
+        for name in ("hand", "printer"):
+            if hasattr(self, name):
+                getattr(self, name).close()
+
+    @property
+    def kiosk(self) -> subprocess.Popen:
+        """The kiosk's process."""
+        return self.programs[2]
+
+    def _run(self, *argv: str) -> None:
+        env = getattr(self, "env", os.environ)
+        self.programs.append(subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+
+    def wait(self, true: Any, what: str) -> None:
+        """Look until it is so."""
+        until = self.clock.mono_ms() + PATIENCE_MS
+        while not true():
+            if self.clock.mono_ms() > until:
+                shown = self.hand.do("view") if hasattr(self, "hand") else ""
+                raise Stuck(f"{what} did not come; {shown}")
+            pause(0.02)
+
+    def until(self, **wanted: object) -> dict[str, Any]:
+        """Wait until the screen shows this."""
+        self.wait(lambda: all(self.hand.do("view").get(k) == v for k, v in wanted.items()), str(wanted))
+        return self.hand.do("view")
+
+    def pointer(self, *argv: str) -> None:
+        """One command of xdotool."""
+        subprocess.run(["xdotool", *argv], env=self.env, check=True)
+
+    def click(self, name: str) -> None:
+        """Move the pointer to something on the screen, and click, as soon as it is there."""
+        self.wait(lambda: name in self.hand.do("targets")["places"], name)
+        pause(0.3)  # a person sees a page before touching it
+        x, y = self.hand.do("targets")["places"][name]
+        self.pointer("mousemove", str(x), str(y), "click", "1")
+
+    def picture(self, path: Path) -> None:
+        """Keep what the screen shows."""
+        pause(0.15)
+        self.hand.do("picture", path=str(path))
+
+
+def take_ticket(place: Place, lang: str, out: Path, service: str = "id") -> str:
+    """Three touches, and a picture before each; the number."""
+    for i, (name, after) in enumerate(((f"lang-{lang}", "services"), (f"service-{service}", "confirm"), ("take", None))):
+        place.picture(out / f"{lang}-{i + 1}.png")
+        place.click(name)
+        if after:
+            place.until(screen=after, lang=lang)
+    view = place.until(screen="issued", lang=lang, fault="")
+    place.picture(out / f"{lang}-4.png")
+    place.click("done")
+    place.until(screen="welcome")
+    return str(view["label"])
+
+
+def main() -> int:
+    """Every language; the pictures of each step."""
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    for tool in ("Xvfb", "xdotool"):
+        if not shutil.which(tool):
+            print(f"{tool} is missing: sudo apt install xvfb xdotool")
+            return 2
+    with tempfile.TemporaryDirectory() as folder, Place(Path(folder)) as place:
+        for lang in LANGUAGES:
+            print(f"{lang}: {take_ticket(place, lang, out)} in 3 touches")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

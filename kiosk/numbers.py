@@ -40,7 +40,7 @@ class Numbers:
             self.numbering = msgspec.json.decode(kept, type=Numbering)
         events: list[ev.Event] = [booted]
         if not booted.clean:
-            self.numbering = replace(self.numbering, doubt=True)
+            self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
             if not self.numbering.day:
                 self.numbering = on_day(self.numbering, self.today())
             events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})

@@ -82,9 +82,10 @@ DAY1, DAY2 = "2026-11-21", "2026-11-22"
         (Numbering(DAY1, {"id": 7}, True), Today(DAY2, True), DAY2, 8),
         (Numbering(DAY2, {"id": 7}), Today(DAY1, True), DAY2, 8),
         (Numbering(), Today(DAY1, False), DAY1, 1),
-        (Numbering(DAY1, {"id": 7}, doubt=True), Today(DAY2, True), DAY2, 11),
-        (Numbering(DAY1, {"id": 7}, doubt=True), Today(DAY1, True), DAY1, 8),
-        (on_day(Numbering(DAY1, {"id": 7}, doubt=True), Today(DAY1, True)), Today(DAY2, True), DAY2, 1),
+        (Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY2, True), DAY2, 11),
+        (Numbering(DAY1, {"id": 7}, doubts=2), Today(DAY2, True), DAY2, 21),
+        (Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY1, True), DAY1, 8),
+        (on_day(Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY1, True)), Today(DAY2, True), DAY2, 1),
     ],
 )
 def test_day_change(state, today, day, first):

@@ -126,7 +126,9 @@ def test_no_number_twice_always_visible_always_logged(cell, fault, moment):
         assert logged.kind == "printed"
         # Nobody has to know better than the printer itself: it echoed the job, it says nothing (C), or it was mended.
         proven = logged.body["level"] in ("A", "C")
-        assert proven and (fault in HARMLESS or moment != "before anybody came" or "back" in fault or "nothing" in fault)
+        assert proven and (
+            fault in HARMLESS or moment != "before anybody came" or "back" in fault or "nothing" in fault
+        )
     if cell.virtual.faults != Faults():
         cell.virtual.repair()
     if fault == "no device":

@@ -104,7 +104,9 @@ def test_low_means_out_of_the_upper_quarter(size):
 
 def test_languages_are_one_touch_away_on_every_screen_of_a_citizen():
     for name, pen in drawn("kiosk-1280x800", "lo"):
-        if not name.startswith(("staff", "pin", "starting", "printing", "issued", "large-issued", "contrast-issued", "closed", "fault")):
+        if not name.startswith(
+            ("staff", "pin", "starting", "printing", "issued", "large-issued", "contrast-issued", "closed", "fault")
+        ):
             offered = LANGUAGES if "two-languages" not in name else ("lo", "en")
             assert {f"lang-{code}" for code in offered} <= set(pen.targets), name
 

@@ -59,7 +59,19 @@ def test_recordings_become_a_pack(tmp_path, capsys):
     for token in WANTED:
         write_clip(raw / f"{token}.wav", hum(loud=900, before=0.7, after=0.9))
     (raw / "back.wav").write_bytes(b"torn")
-    argv = ["build", str(raw), str(pack), "--lang", "lo", "--speaker", "reception", "--licence", "ours", "--consent", "x"]
+    argv = [
+        "build",
+        str(raw),
+        str(pack),
+        "--lang",
+        "lo",
+        "--speaker",
+        "reception",
+        "--licence",
+        "ours",
+        "--consent",
+        "x",
+    ]
     assert main(argv) == 1, "one recording is torn"
     said = capsys.readouterr()
     assert "back" in said.err and f"{len(WANTED) - 1} of {len(WANTED)} clips, 1 findings" in said.out

@@ -121,7 +121,9 @@ class Place:
 
 def take_ticket(place: Place, lang: str, out: Path, service: str = "id") -> str:
     """Three touches, and a picture before each; the number."""
-    for i, (name, after) in enumerate(((f"lang-{lang}", "services"), (f"service-{service}", "confirm"), ("take", None))):
+    for i, (name, after) in enumerate(
+        ((f"lang-{lang}", "services"), (f"service-{service}", "confirm"), ("take", None))
+    ):
         place.picture(out / f"{lang}-{i + 1}.png")
         place.click(name)
         if after:

@@ -54,15 +54,15 @@ class Today:
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """What a kiosk's card remembers: the day it counts for, the last number of each service, and
-    whether any of them was given while the day was not known for sure. `doubt`: since an unclean stop
-    nobody has said which day it is, so the card may have forgotten the first tickets of a day that it
-    does not know yet; all numbers of such a day begin behind `floor`.
+    whether any of them was given while the day was not known for sure. `doubts`: so many unclean stops
+    since anybody said which day it is; each time the card may have forgotten the first tickets of a day
+    that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each.
     """
 
     day: str = ""
     last: Mapping[str, int] = field(default_factory=dict)
     untrusted: bool = False
-    doubt: bool = False
+    doubts: int = 0
     floor: int = 0
 
 
@@ -72,9 +72,9 @@ def on_day(state: Numbering, today: Today) -> Numbering:
         return replace(state, day=state.day or today.day, untrusted=True)
     if today.day > state.day:
         if state.untrusted:
-            return replace(state, day=today.day, untrusted=False, doubt=False)
-        return Numbering(day=today.day, floor=SKIP_NUMBERS if state.doubt else 0)
-    return replace(state, untrusted=False, doubt=False)
+            return replace(state, day=today.day, untrusted=False, doubts=0)
+        return Numbering(day=today.day, floor=SKIP_NUMBERS * state.doubts)
+    return replace(state, untrusted=False, doubts=0)
 
 
 def next_number(state: Numbering, service: str) -> int:

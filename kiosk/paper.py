@@ -55,9 +55,12 @@ class Sheet:
 
     def _fitting(self, text: str, size: int, weight: str, room: int) -> ImageFont.FreeTypeFont:
         size = self.px(size)
-        while size > 12 and face_of(weight, size, text).getlength(text) > room:
-            size -= 1
-        return face_of(weight, size, text)
+        wide = face_of(weight, size, text).getlength(text)
+        # Every size is a face in memory: sizes that had to shrink come in steps of two.
+        small = size if wide <= room else int(size * room / wide) // 2 * 2
+        while small > 12 and face_of(weight, small, text).getlength(text) > room:
+            small -= 2
+        return face_of(weight, max(12, small), text)
 
     def _line(self, x: int, text: str, face: ImageFont.FreeTypeFont) -> None:
         ascent, descent = face.getmetrics()

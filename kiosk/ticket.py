@@ -104,9 +104,9 @@ def _number(sheet: Sheet, label: str) -> None:
     left, top, right, bottom = map(int, face.getbbox(label))
     symbol = sheet.px(104)
     gap = sheet.px(22)
-    while symbol + gap + right - left > sheet.width - 2 * sheet.margin:
-        size -= 2
-        face = face_of("Bold", size)
+    room = sheet.width - 2 * sheet.margin - symbol - gap
+    if right - left > room:
+        face = face_of("Bold", int(size * room / (right - left)) // 2 * 2)
         left, top, right, bottom = map(int, face.getbbox(label))
     x = (sheet.width - symbol - gap - (right - left)) // 2
     y = sheet.y + sheet.px(14)

@@ -1,4 +1,4 @@
-"""The driver for real printers, over python-escpos transports and the kernel's own printer files.
+"""The driver for real printers: on the network, on a serial line, on USB (python-escpos), or the kernel's printer file.
 
 It opens the transport for each job and closes it again: an unplugged USB printer, a rebooted network printer and a
 serial line that hung up all come back that way. It asks before (status), proves after (process id, else status), and
@@ -10,13 +10,12 @@ import logging
 import os
 import re
 import select
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import usb.core
-from escpos.exceptions import Error as EscposError
-from escpos.printer import Network, Serial, Usb
+import serial
 from PIL import Image
 
 from kiosk.printer import escpos_bytes as esc
@@ -32,15 +31,12 @@ SLICE_S = 1.0
 LATE_S = 0.03
 """Some printers answer twice, or unasked: what comes within this time belongs to the question before."""
 
-WRONG = (EscposError, OSError, usb.core.USBError, usb.core.NoBackendError)
-
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """A way to a printer: `open` (seconds) gives a thing with `_raw` and `close`; `read` (thing, seconds) bytes."""
+    """A way to a printer: `open` (seconds) gives a line with `_raw` (bytes), `read` (seconds) and `close`."""
 
     open: Callable[[float], Any]
-    read: Callable[[Any, float], bytes] | None
 
 
 class EscposPrinter:
@@ -56,12 +52,12 @@ class EscposPrinter:
         """Ask, without printing."""
         try:
             device = self._transport.open(TIMEOUT_S)
-        except WRONG as wrong:
+        except OSError as wrong:
             log.info("printer cannot be reached: %s", wrong)
             return Status(Fault.UNREACHABLE)
         try:
             return self._status(device)
-        except WRONG as wrong:
+        except OSError as wrong:
             log.info("printer broke off: %s", wrong)
             return Status(Fault.UNREACHABLE)
         finally:
@@ -71,12 +67,12 @@ class EscposPrinter:
         """Ask, print, cut, prove."""
         try:
             device = self._transport.open(TIMEOUT_S)
-        except WRONG as wrong:
+        except OSError as wrong:
             log.warning("printer cannot be reached: %s", wrong)
             return Outcome(fault=Fault.UNREACHABLE)
         try:
             before = self._status(device)
-        except WRONG as wrong:
+        except OSError as wrong:
             log.warning("printer went away before anything was sent: %s", wrong)
             _close(device)
             return Outcome(fault=Fault.UNREACHABLE)
@@ -87,7 +83,7 @@ class EscposPrinter:
             return self._print(device, image, job, before)
         except TimeoutError:
             return Outcome(fault=Fault.TIMEOUT, sent=True)
-        except WRONG as wrong:
+        except OSError as wrong:
             log.warning("printer broke off: %s", wrong)
             return Outcome(fault=Fault.BROKE_OFF, sent=True)
         finally:
@@ -126,8 +122,6 @@ class EscposPrinter:
         return None
 
     def _status(self, device: Any) -> Status:
-        if self._transport.read is None:
-            return Status(answered=False)
         answers: dict[int, int] = {}
         for n in esc.ASKED:
             device._raw(esc.status_query(n))  # noqa: SLF001
@@ -143,10 +137,9 @@ class EscposPrinter:
         return esc.read_status(answers)
 
     def _read(self, device: Any, seconds: float) -> bytes:
-        assert self._transport.read is not None
         try:
-            return bytes(self._transport.read(device, seconds) or b"")
-        except (TimeoutError, BlockingIOError, usb.core.USBTimeoutError):
+            return bytes(device.read(seconds))
+        except (TimeoutError, BlockingIOError):
             return b""
 
 
@@ -175,26 +168,85 @@ class PrinterFile:
 def _close(device: Any) -> None:
     try:
         device.close()
-    except (*WRONG, AttributeError) as wrong:
+    except OSError as wrong:
         log.info("closing the printer: %s", wrong)
 
 
-def _network(device: Any, seconds: float) -> bytes:
-    device.device.settimeout(max(0.001, seconds))
-    try:
-        return bytes(device.device.recv(64))
-    finally:
-        device.device.settimeout(TIMEOUT_S)
+class NetworkLine:
+    """A printer on the network."""
+
+    def __init__(self, host: str, port: int, seconds: float) -> None:
+        self._sock = socket.create_connection((host, port), seconds)
+
+    def _raw(self, data: bytes) -> None:
+        self._sock.settimeout(TIMEOUT_S)
+        self._sock.sendall(data)
+
+    def read(self, seconds: float) -> bytes:
+        """What arrives within this time."""
+        self._sock.settimeout(max(0.001, seconds))
+        return self._sock.recv(64)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._sock.close()
 
 
-def _serial(device: Any, seconds: float) -> bytes:
-    device.device.timeout = seconds
-    first = device.device.read(1)
-    return bytes(first + device.device.read(device.device.in_waiting) if first else b"")
+class SerialLine:
+    """A printer on a serial line: 9600 8N1, as printers come."""
+
+    def __init__(self, line: str, seconds: float) -> None:
+        self._port = serial.Serial(line, 9600, timeout=seconds, write_timeout=seconds, dsrdtr=True)
+
+    def _raw(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+            self._port.flush()
+        except serial.SerialTimeoutException as wrong:
+            raise TimeoutError(str(wrong)) from None
+
+    def read(self, seconds: float) -> bytes:
+        """What arrives within this time."""
+        self._port.timeout = seconds
+        first = self._port.read(1)
+        return bytes(first + self._port.read(self._port.in_waiting) if first else b"")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._port.close()
 
 
-def _usb(device: Any, seconds: float) -> bytes:
-    return bytes(device.device.read(device.in_ep, 64, max(1, int(seconds * 1000))))
+class UsbLine:
+    """A printer on USB, through python-escpos, which is imported only where there is one: it is large."""
+
+    def __init__(self, vendor: int, product: int, seconds: float) -> None:
+        import usb.core
+        from escpos.exceptions import Error as EscposError
+        from escpos.printer import Usb
+
+        self._device = Usb(vendor, product, timeout=int(seconds * 1000))
+        self._late = usb.core.USBTimeoutError
+        try:
+            self._device.open()
+        except (EscposError, usb.core.NoBackendError) as wrong:
+            raise OSError(str(wrong)) from None
+
+    def _raw(self, data: bytes) -> None:
+        try:
+            self._device._raw(data)  # noqa: SLF001 - the transport's own way to send bytes
+        except self._late as wrong:
+            raise TimeoutError(str(wrong)) from None
+
+    def read(self, seconds: float) -> bytes:
+        """What arrives within this time."""
+        try:
+            return bytes(self._device.device.read(self._device.in_ep, 64, max(1, int(seconds * 1000))))
+        except self._late:
+            return b""
+
+    def close(self) -> None:
+        """Give the device back, so that it can be found again when it was unplugged."""
+        self._device.close()
 
 
 def transport_for(address: str) -> Transport | None:
@@ -202,17 +254,17 @@ def transport_for(address: str) -> Transport | None:
     tcp = re.fullmatch(r"tcp://([\w.-]+):(\d+)", address)
     if tcp:
         host, port = tcp[1], int(tcp[2])
-        return Transport(lambda s: _opened(Network(host, port, timeout=s)), _network)
+        return Transport(lambda s: NetworkLine(host, port, s))
     usb_id = re.fullmatch(r"usb://([0-9a-f]{4}):([0-9a-f]{4})", address)
     if usb_id:
         vendor, product = int(usb_id[1], 16), int(usb_id[2], 16)
-        return Transport(lambda s: _opened(Usb(vendor, product, timeout=int(s * 1000))), _usb)
+        return Transport(lambda s: UsbLine(vendor, product, s))
     if address.startswith("serial://"):
         line = address.removeprefix("serial://")
-        return Transport(lambda s: _opened(Serial(line, timeout=s)), _serial)
+        return Transport(lambda s: SerialLine(line, s))
     if address.startswith("file://"):
         path = address.removeprefix("file://")
-        return Transport(lambda s: PrinterFile(path, s), lambda device, s: bytes(device.read(s)))
+        return Transport(lambda s: PrinterFile(path, s))
     return None
 
 
@@ -220,8 +272,3 @@ def printer_for(address: str) -> Printer:
     """The printer behind an address of the configuration."""
     transport = transport_for(address)
     return EscposPrinter(transport) if transport else NoPrinter()
-
-
-def _opened(device: Any) -> Any:
-    device.open()
-    return device

@@ -102,7 +102,7 @@ class Frame:
             pen.image("head/i", EDGE, 24, 92, f"icon-{icon}", "#15523F")
             x, title = EDGE + 112, title - 112
         first, under = plain or (self.say(text), say(self.other, text))
-        pen.text("ask", x, 18, title, 70, first, 38, NIGHT, bold=True, align="left", rows=2)
+        pen.text("ask", x, 12, title, 76, first, 38, NIGHT, bold=True, align="left", rows=2)
         pen.text("ask2", x, 88, title, 36, under, 21, MUTED, align="left")
         y = 134.0 if self.tall else 18.0
         across = pen.w - EDGE - strip if not self.tall else EDGE

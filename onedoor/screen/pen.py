@@ -23,6 +23,12 @@ SMALLEST = 0.6
 LEAST_PX = 8
 
 
+def stepped(px: float) -> int:
+    """A type size of those that are used: every size costs its own face in memory (a Chinese one a megabyte)."""
+    step = 1 if px < 20 else 2 if px < 48 else 4
+    return max(LEAST_PX, int(px) // step * step)
+
+
 @lru_cache(maxsize=4_000)
 def _width_per_px(text: str, bold: bool) -> float:
     """Width of a text at a type size of one pixel; measured, not drawn."""
@@ -101,10 +107,10 @@ class Pen:
             return
         rect = self._rect(x, y, w, h)
         wished = size * self.grow * self.scale
-        px = max(LEAST_PX, round(wished))
+        px = stepped(wished)
         lines = self._lines(text, px, bold, rect[2], rows)
         while px > LEAST_PX and not _fits(lines, px, bold, rect[2], rect[3]):
-            px -= 1
+            px = stepped(px - 1)
             lines = self._lines(text, px, bold, rect[2], rows)
         if px < size * self.scale * SMALLEST or not _fits(lines, px, bold, rect[2] + 1, rect[3] + 1):
             self.overflow.append(text)

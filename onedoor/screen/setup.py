@@ -5,6 +5,7 @@ folder in the user's home. Lao needs the PIL text provider (SDL's places tone ma
 without a display SDL must be told to draw off screen (its dummy driver has no OpenGL).
 """
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
     `data` is the box's own writable folder: two screens must not share Kivy's.
     """
     check_shaping()
+    _give_back_memory()
     os.environ.update(
         KIVY_NO_ARGS="1",
         KIVY_NO_CONSOLELOG="1",
@@ -58,3 +60,13 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
     for provider in [name for name, _ in Config.items("input") if name != "mouse"]:
         Config.remove_option("input", provider)
     os.environ["ONEDOOR_TITLE"] = title
+
+
+def _give_back_memory() -> None:
+    """A screen makes and drops many pictures: without this the C library keeps what they needed for ever. The numbers are
+    glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX; another C library has no such function, or ignores them.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for parameter, value in ((-1, 64 * 1024), (-3, 64 * 1024), (-8, 2)):
+            mallopt(parameter, value)

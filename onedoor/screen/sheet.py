@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from kivy.clock import Clock as KivyClock
-from kivy.core.image import Image as CoreImage
 from kivy.core.text import Label as CoreLabel
 from kivy.core.window import Window
 from kivy.graphics import Color, InstructionGroup, Line, Rectangle, RoundedRectangle
+from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
+from PIL import Image
 
 from onedoor.look import theme
 from onedoor.screen.fingers import Fingers
@@ -26,7 +27,7 @@ NARROWEST = 1.2
 HOLD_TICK_S = 0.1
 
 
-@lru_cache(maxsize=600)
+@lru_cache(maxsize=96)
 def _texture(text: str, size: int, bold: bool) -> Any:
     name = theme.font("Bold" if bold else "Regular", text)
     label = CoreLabel(text=text, font_size=size, font_name=name, padding=PAD, color=(1, 1, 1, 1))
@@ -34,9 +35,20 @@ def _texture(text: str, size: int, bold: bool) -> Any:
     return label.texture
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _picture(name: str) -> Any:
-    return CoreImage(theme.picture(name), mipmap=True).texture
+    """A picture as a texture, with smaller ones of itself. Signs are drawn small: half the size takes a quarter of
+    the memory; symbols of tickets are drawn large.
+    """
+    side = 128 if name.startswith("icon-") else 256
+    white = Image.merge("RGBA", (*[Image.new("L", (side, side), 255)] * 3, theme.shape(name, side)))
+    if name == "logo":
+        with Image.open(theme.picture(name)) as logo:
+            white = logo.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)
+    texture = Texture.create(size=(side, side), colorfmt="rgba", mipmap=True)
+    texture.blit_buffer(white.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+    texture.flip_vertical()
+    return texture
 
 
 def warm() -> Iterator[None]:

@@ -8,7 +8,7 @@ DAYS ?= 200
 SEED ?= 1
 PAST ?= 0,10000,100000
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story rules mutants torture clean
+.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story rules mutants torture breaks clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -40,6 +40,7 @@ texts: setup-dev  ## compile the translators' catalogues
 bench: setup-dev  ## press to hall board, and CPU of the hub, with the machine's raw limits
 	@$(PY) benchmarks/press_to_board.py
 	@$(PY) benchmarks/order.py
+	@$(PY) benchmarks/kiosk_figures.py
 	@$(PY) benchmarks/hub.py --past $(PAST)
 
 simulate: setup-dev  ## DAYS days of a whole center with every fault, from SEED on
@@ -65,8 +66,12 @@ rules: setup-dev     ## 50,000 random steps of clerks and citizens against the s
 mutants: setup-dev  ## the same with one rule taken out: each must be noticed
 	@cd tests && ../$(PY) -m simulation mutants $(DAYS)
 
-gallery: setup-dev  ## pictures of every screen and paper into out/gallery
+breaks:           ## where lines of Lao and Thai texts may be broken (needs the system's python3-icu)
+	@/usr/bin/python3 tools/break_words.py
+
+gallery: setup-dev  ## pictures of every screen and paper, and of a person's steps, into out/gallery
 	@$(PY) tools/gallery.py out/gallery
+	@$(PY) tools/walk.py out/gallery/steps
 
 lock:             ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock

@@ -399,3 +399,19 @@ def test_order_changes_are_in_the_report(hall):
     hall.pass_ms(3 * MINUTE)
     hall.do(panel, desk.End())
     assert of_log(hall.hub.store.rows())["order_changes"]["out_of_order"]["cost_s"] >= 180
+
+
+def test_a_late_walk_in_does_not_take_the_person_from_who_holds_him(hall):
+    """Another counter's word may reach the hub before the walk-in's own row."""
+    from onedoor.hall import events as ev
+    from onedoor.hall.evolve import evolve
+    from onedoor.hall.state import HallState
+
+    state = HallState()
+    walk_in = ev.row_id("c3", "a" * 16, 1)
+    for dev in ("c2", "c3"):
+        evolve(state, dev, ev.row_id(dev, "b" * 16, 1), ev.CounterOpened(dev[1:], ("id",)), 1_000)
+    evolve(state, "c2", ev.row_id("c2", "b" * 16, 3), ev.Shown(ev.row_id("c2", "b" * 16, 2), walk_in), 2_000)
+    evolve(state, "c3", walk_in, ev.WalkedIn("3", "id", "id", "", "N"), 1_500)
+    assert state.tickets[walk_in].holders == {"c2", "c3"}
+    assert not state.tickets[walk_in].waits

@@ -1,5 +1,10 @@
 """Paper: the bytes, the virtual printer, the driver's faults. Nothing is printed twice, nothing vanishes."""
 
+import os
+import socket
+import threading
+import tty
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,3 +140,37 @@ def test_status_bits(answers, fault, near):
     status = esc.read_status(answers)
     assert (status.fault, status.near_end, status.answered) == (fault, near, True)
     assert esc.read_status({}).answered is False
+
+
+def on_a_line(printer):
+    """The virtual printer at the end of a serial line: a pseudo terminal's bytes, carried to and fro."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    sock = socket.create_connection(("127.0.0.1", printer.port))
+
+    def carry(read, write):
+        try:
+            while data := read():
+                write(data)
+        except OSError:
+            pass
+
+    threading.Thread(target=carry, args=(lambda: os.read(master, 4096), sock.sendall), daemon=True).start()
+    threading.Thread(target=carry, args=(lambda: sock.recv(4096), lambda d: os.write(master, d)), daemon=True).start()
+    return os.ttyname(slave), sock
+
+
+@pytest.mark.parametrize("kind", ["serial", "file"])
+def test_serial_lines_and_printer_files_print_and_answer(virtual, kind):
+    printer, papers = virtual
+    line, sock = on_a_line(printer)
+    driver = printer_for(f"{kind}://{line}")
+    assert driver.status().state == "ok"
+    assert ends(driver, picture(), 3) == Outcome(level="A")
+    printer.faults.cover_open = True
+    assert driver.status().state == "cover_open"
+    assert ends(driver, picture(), 4) == Outcome(fault=Fault.COVER_OPEN)
+    printer.repair()
+    assert ends(driver, picture(), 5) == Outcome(level="A")
+    assert len(papers) == 2
+    sock.close()

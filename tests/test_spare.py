@@ -252,3 +252,46 @@ def test_rows_that_do_not_continue_the_copy_are_refused(pair):
     before = hashes(spare.store)
     spare.on_news(Arrived(center.topics.copy("s1", "rows"), msg.encode(forged)))
     assert hashes(spare.store) == before
+
+
+def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
+    """The pause between two offers grows only while nothing of them comes back in the copy."""
+    from broker.spare import OFFER_MS, Spare
+
+    spare = Spare.__new__(Spare)
+    spare._offer_ms, spare._offered, said, pauses = OFFER_MS, None, [], []
+
+    class Row:
+        def __init__(self, seq):
+            self.dev, self.run, self.seq = "k1", "a" * 16, seq
+
+    class Parts:
+        rows = [Row(n) for n in range(1, 4)]
+        taken = 0
+
+        def branch_rows(self):
+            return self.rows
+
+        def covers(self, _dev, _run, seq):
+            return seq <= self.taken
+
+        def start(self, _name, ms, _act):
+            pauses.append(ms)
+
+        def publish(self, _topic, payload):
+            said.append(payload)
+
+        def copy(self, dev, what):
+            return f"{dev}/{what}"
+
+    parts = Parts()
+    spare.store = spare.ledger = spare.timers = spare.link = spare.topics = parts
+    spare.dev = "s1"
+    from unittest import mock
+
+    with mock.patch("broker.spare.msg.CopyOffer", lambda _v, rows: rows), mock.patch("broker.spare.msg.encode", len):
+        for taken in (0, 0, 0, 1, 1):
+            parts.taken = taken
+            spare._offer()
+    assert pauses[0] < pauses[1] < pauses[2], "nothing came back"
+    assert pauses[3] == OFFER_MS < pauses[4], "it did: at once again"

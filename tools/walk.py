@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import DeviceConfig, KioskConfig, KioskPins, ScreenConfig
@@ -37,7 +37,7 @@ class Place:
     programs: list[subprocess.Popen] = field(default_factory=list)
     started_ms: int = 0
 
-    def __enter__(self) -> "Place":
+    def __enter__(self) -> Self:
         from firmware_config.center import toml_of
 
         self.clock = SystemClock()
@@ -45,7 +45,7 @@ class Place:
         self._run("Xvfb", self.display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp")
         self.env = {**os.environ, "DISPLAY": self.display, "ONEDOOR_AT": "0,0"}
         self.env.pop("SDL_VIDEODRIVER", None)
-        self.wait(lambda: Path(f"/tmp/.X11-unix/X{self.display[1:]}").exists(), "the display")  # noqa: S108
+        self.wait(lambda: Path(f"/tmp/.X11-unix/X{self.display[1:]}").exists(), "the display")
         printer = self.folder / "printer"
         self._run(str(BIN), "printer", "--port", "0", "--out", str(printer), "--control", str(self.folder / "p.sock"))
         said = self.programs[-1].stdout.readline().decode()

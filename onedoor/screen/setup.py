@@ -63,8 +63,8 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
 
 
 def _give_back_memory() -> None:
-    """A screen makes and drops many pictures: without this the C library keeps what they needed for ever. The numbers are
-    glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX; another C library has no such function, or ignores them.
+    """A screen makes and drops many pictures: without this the C library keeps what they needed for ever. The numbers
+    are glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX; another C library has no such function.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -266,11 +266,11 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
             self.dev, self.run, self.seq = "k1", "a" * 16, seq
 
     class Parts:
-        rows = [Row(n) for n in range(1, 4)]
+        rows = (Row(1), Row(2), Row(3))
         taken = 0
 
         def branch_rows(self):
-            return self.rows
+            return list(self.rows)
 
         def covers(self, _dev, _run, seq):
             return seq <= self.taken

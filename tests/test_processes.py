@@ -100,6 +100,7 @@ def test_garbage_on_the_bus_stops_nothing(center):
             link.publish(topic, payload)
     people.touch(clock, kiosk, "begin")
     people.touch(clock, kiosk, "service-id")
+    people.touch(clock, kiosk, "take")
     label = people.wait_for(clock, kiosk, "ticket", screen="issued")["label"]
     people.touch(clock, counter, "press-open")
     people.wait_for(clock, counter, "open", open=True)
@@ -121,6 +122,7 @@ def test_a_kiosk_without_a_printer_shows_the_number(center):
     center.kill("p1")
     people.touch(center.clock, kiosk, "begin")
     people.touch(center.clock, kiosk, "service-land")
+    people.touch(center.clock, kiosk, "take")
     view = people.wait_for(center.clock, kiosk, "ticket", screen="issued")
     assert view["label"].startswith("L")
     assert view["fault"] == "unreachable"
@@ -133,6 +135,7 @@ def test_a_killed_kiosk_skips_numbers_and_goes_on(center):
     def ticket(hand):
         people.touch(clock, hand, "begin")
         people.touch(clock, hand, "service-id")
+        people.touch(clock, hand, "take")
         return people.wait_for(clock, hand, "ticket", screen="issued")["label"]
 
     people.wait_for(clock, kiosk, "start", fresh=True)
@@ -179,8 +182,11 @@ def test_a_finger_on_a_real_window(tmp_path):
         start(center, 1, 1)
         kiosk = center.hand("k1")
         people.wait_for(center.clock, kiosk, "start", fresh=True)
-        for x, y, screen in ((300, 250, "services"), (120, 180, "issued"), (850, 510, "welcome")):
+        steps = (("begin", "services"), ("service-id", "confirm"), ("take", "issued"), ("done", "welcome"))
+        for name, screen in steps:
             window = find_window("OneDoor kiosk k1")
+            pause(0.4)  # a page that has just changed does not listen yet
+            x, y = kiosk.do("targets")["places"][name]
             subprocess.run(["xdotool", "windowraise", window], check=True)
             subprocess.run(["xdotool", "mousemove", "--window", window, str(x), str(y), "click", "1"], check=True)
             people.wait_for(center.clock, kiosk, f"after a touch at {x},{y}", screen=screen)
@@ -242,6 +248,7 @@ def test_a_full_disk_ends_with_2_a_clear_word_and_every_row(center, small_disk, 
     def ticket():
         people.touch(clock, kiosk, "begin")
         people.touch(clock, kiosk, "service-id")
+        people.touch(clock, kiosk, "take")
         view = people.wait_for(clock, kiosk, "ticket or fault", screen={"issued", "fault"})
         if view["screen"] == "issued":
             people.touch(clock, kiosk, "done")

@@ -152,10 +152,10 @@ def drum(place: Place, touches: int = 300, seconds: int = 60) -> tuple[int, int,
         place.pointer("mousemove", str(x), str(y), "click", "1")
         pause(max(0.0, (begun + (i + 1) * seconds * 1000 / touches - place.clock.mono_ms()) / 1000))
     given = place.printer.do("papers")["papers"]
-    if place.hand.do("view")["screen"] not in ("welcome", "services"):
+    if place.hand.do("view")["screen"] != "welcome":
         place.click("done" if "done" in place.hand.do("targets")["places"] else "home")
-    if place.hand.do("view")["screen"] == "welcome":
-        place.click("begin")
+        place.until(screen="welcome")
+    place.click("begin")
     place.click("service-land")
     place.until(screen="confirm")
     before = str(place.hand.do("view")["label"])

@@ -91,7 +91,7 @@ TABLE: dict[Screen, dict[Act, Screen]] = {
     Screen.HELP: {**_END, Act.BACK: Screen.SERVICES, Act.PIN: Screen.PIN},
     Screen.PIN: {**_OUT, Act.CODED: Screen.STAFF, Act.BACK: Screen.WELCOME},
     Screen.STAFF: {Act.LEAVE: Screen.WELCOME, Act.IDLE: Screen.WELCOME, Act.SHUT: Screen.CLOSED},
-    Screen.CLOSED: {Act.KEY: Screen.STAFF, Act.PIN: Screen.PIN, Act.OPEN: Screen.WELCOME},
+    Screen.CLOSED: {Act.KEY: Screen.STAFF, Act.PIN: Screen.PIN},
     Screen.FAULT: {},
 }
 for _screen, _row in TABLE.items():

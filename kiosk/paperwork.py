@@ -29,10 +29,9 @@ ROLL_M = 50
 
 @dataclass(slots=True)
 class Fitted:
-    """A printer as it is fitted: what it said last, and how much of its roll is left (millimeters; None: unknown)."""
+    """A printer as it is fitted, and how much of its roll is left (millimeters; None: unknown)."""
 
     printer: Printer
-    state: str = ""
     left_mm: int | None = None
 
     @property
@@ -49,7 +48,7 @@ class PrintWorker:
     layout: Layout
     post: Callable[[object], None] = lambda _: None
     watch_s: float = WATCH_S
-    _jobs: "queue.Queue[Job | None]" = field(default_factory=queue.Queue, init=False)
+    _jobs: "queue.Queue[Job]" = field(default_factory=queue.Queue, init=False)
     _number: int = field(default=0, init=False)
 
     def start(self) -> None:
@@ -83,8 +82,7 @@ class PrintWorker:
             except queue.Empty:
                 self.watch()
                 continue
-            if job is not None:
-                self.do(job)
+            self.do(job)
 
     def watch(self) -> None:
         """Ask every printer how it is."""
@@ -108,7 +106,6 @@ class PrintWorker:
         self.post(_ended(job, outcome, by))
 
     def _says(self, number: int, fitted: Fitted, state: str) -> None:
-        fitted.state = state
         self.post(w.PrinterSays(number, state, fitted.meters))
 
 

@@ -40,6 +40,8 @@ class StaffDesk:
     wrong: bool = False
     volume: int = 2
     _tries: int = 0
+    _slip: SlipJob | None = None
+    """The slip that is being printed."""
     _recent: deque[PrintJob] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def remember(self) -> None:
@@ -96,10 +98,11 @@ class StaffDesk:
         note = f"fault_{ended.fault}" if ended.fault else "Printed."
         if ended.name.startswith("copy/"):
             self.kiosk.write(ev.Reprinted(ev.RowId(ended.name.removeprefix("copy/")), ended.fault))
-        elif ended.name in ("collect", "sorry", "test"):
-            receipt, service, day = (*self.page.facts[0][1].split("/"), "", "")[:3] if self.page.facts else ("", "", "")
-            self.kiosk.write(ev.SlipGiven(ended.name, receipt, service, day, ended.fault))
-        self.page = replace(self.page, note=note, facts=())
+        elif self._slip is not None and self._slip.name == ended.name:
+            job, self._slip = self._slip, None
+            service = job.service.id if job.service else ""
+            self.kiosk.write(ev.SlipGiven(job.kind, job.receipt, service, job.day, ended.fault))
+        self.page = replace(self.page, note=note)
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -137,15 +140,14 @@ class StaffDesk:
                 kiosk.write(ev.PaperChanged(printer, int(value)), paper=f"{printer}:{value}")
                 self._turn(StaffPage(note="Done"))
             case "test":
-                kiosk.print_(SlipJob("test", "en", kiosk.now_ms(), facts=self._facts()))
-                self.page = replace(self.page, note="Printing…")
+                self._print(SlipJob("test", "en", kiosk.now_ms(), facts=self._facts()))
             case "reprint":
                 job = next((job for job in self._recent if job.ticket == value), None)
                 if job is not None:
                     kiosk.print_(replace(job, duplicate=True, ahead=None))
                     self.page = replace(self.page, note="Printing…")
             case "collect" | "sorry":
-                self._slip(what, value)
+                self._dated(what, value)
             case "volume" if value in VOLUMES:
                 self.volume = int(value)
                 if kiosk.loud is not None:
@@ -166,7 +168,14 @@ class StaffDesk:
                 kiosk.write(ev.StaffLeft(), clean="yes")
                 raise StartAgain("the staff wished so")
 
-    def _slip(self, kind: str, days: str) -> None:
+    def _print(self, slip: SlipJob) -> None:
+        """One slip at a time: the next one may be wished when this one is out, or not."""
+        if self._slip is None:
+            self._slip = slip
+            self._turn(StaffPage(note="Printing…"))
+            self.kiosk.print_(slip)
+
+    def _dated(self, kind: str, days: str) -> None:
         """A slip with the day on which to come, and the code to come with."""
         kiosk = self.kiosk
         service = kiosk.catalogue.get(self.page.chosen[-1]) if self.page.chosen else None
@@ -175,8 +184,7 @@ class StaffDesk:
         now = kiosk.now_ms()
         day = promised_day(kiosk.hours, day_of(now), int(days))
         receipt = receipt_of(kiosk.numbers.next_row())
-        kiosk.print_(SlipJob(kind, "lo", now, service, receipt, day))
-        self.page = StaffPage(note="Printing…", facts=(("slip", f"{receipt}/{service.id}/{day}"),))
+        self._print(SlipJob(kind, "lo", now, service, receipt, day))
 
     def _offer(self, lang: str) -> None:
         """Offer a language or not; Lao is always offered."""

@@ -1,6 +1,6 @@
 """What can happen at a kiosk: touches, buttons beside the screen, a printer's answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from onedoor.hall.events import RowId
 
@@ -193,7 +193,7 @@ class PrinterSays:
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """What a voice is to say now; `stop` ends what it says."""
+    """What a voice is to say now."""
 
     lang: str
-    tokens: tuple[str, ...] = field(default_factory=tuple)
+    tokens: tuple[str, ...]

@@ -158,12 +158,11 @@ def drum(place: Place, touches: int = 300, seconds: int = 60) -> tuple[int, int,
     place.click("begin")
     place.click("service-land")
     place.until(screen="confirm")
-    before = str(place.hand.do("view")["label"])
     pause(0.5)
     x, y = place.hand.do("targets")["places"]["take"]
-    pressed = place.clock.mono_ms()
-    place.pointer("mousemove", str(x), str(y), "mousedown", "1")
-    place.wait(lambda: place.hand.do("view")["label"] not in ("", before), "the next person's number")
+    pressed, held = place.clock.mono_ms(), place.hand.do("view")["hold"]
+    place.pointer("mousemove", str(x), str(y), "mousedown", "1", *([] if held else ["mouseup", "1"]))
+    place.wait(lambda: place.hand.do("view")["label"], "the next person's number")
     took = place.clock.mono_ms() - pressed
     place.pointer("mouseup", "1")
     place.until(screen="issued")

@@ -42,6 +42,7 @@ def _about(f: Frame, service: Service, top: float) -> float:
     for i, intent in enumerate(intents):
         text, icon, clip = INTENTS[intent]
         on = intent == session.intent
+        icon = "check" if on else icon
         f.button(f"want-{intent}", EDGE + i * (width + GAP), top, width, TOUCH, text, icon, w.Want(intent), clip,
                  fill=LEAF_2 if on else WHITE, line=LEAF if on else LINE)  # fmt: skip
     if asked is None:

@@ -12,16 +12,18 @@ def issued(f: Frame) -> None:
     pen, view = f.pen, f.view
     failed = bool(view.fault)
     pen.box("ground", 0, 0, pen.w, pen.h, PAPER if failed else LEAF_2)
-    f.both("your", EDGE, 24, pen.w - 2 * EDGE, 96, "Your number", 40, NIGHT)
+    top = pen.h * 0.12 if f.tall else 24.0
+    f.both("your", EDGE, top, pen.w - 2 * EDGE, 96, "Your number", 40, NIGHT)
+    top += 102
     width = min(pen.w - 2 * EDGE, 1000.0)
     x = (pen.w - width) / 2
     high = min(290.0, pen.h * 0.36)
-    pen.box("card", x, 126, width, high, WHITE, radius=44, line=LATERITE if failed else LEAF, line_w=4)
+    pen.box("card", x, top, width, high, WHITE, radius=44, line=LATERITE if failed else LEAF, line_w=4)
     side = min(190.0, high * 0.66)
-    pen.symbol("card/s", x + 50, 126 + (high - side) / 2, side, view.label)
-    pen.text("card/n", x + side + 80, 126, width - side - 120, high, view.label, min(205, high * 0.7), NIGHT, bold=True)
+    pen.symbol("card/s", x + 50, top + (high - side) / 2, side, view.label)
+    pen.text("card/n", x + side + 80, top, width - side - 120, high, view.label, min(205, high * 0.7), NIGHT, bold=True)
     service = f.catalogue.get(view.session.service)
-    y = 126 + high + 10
+    y = top + high + 10
     if service is not None:
         name, under = service.name.of(f.lang), service.name.of(f.other)
         f.pair("name", EDGE, y, pen.w - 2 * EDGE, 50, name, under, 31, align="center")

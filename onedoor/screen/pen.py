@@ -92,7 +92,8 @@ class Pen:
         """A rectangle with round corners; with `touch` it is a button, with `hold_ms` one that has to be held."""
         rect = self._rect(x, y, w, h)
         if self.contrast:
-            fill = "" if not fill else theme.YELLOW if fill in (theme.CHAMPA, theme.LEAF) else theme.BLACK
+            marked = fill in (theme.CHAMPA, theme.LEAF) or (fill == theme.LEAF_2 and touch is not None)
+            fill = "" if not fill else theme.YELLOW if marked else theme.BLACK
             line = theme.WHITE if line or touch is not None else ""
         self.pieces[key] = ("box", rect, fill, radius * self.scale, line, max(1.0, line_w * self.scale))
         if touch is not None:

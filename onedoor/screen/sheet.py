@@ -10,7 +10,6 @@ from typing import Any
 
 from kivy.clock import Clock as KivyClock
 from kivy.core.text import Label as CoreLabel
-from kivy.core.window import Window
 from kivy.graphics import Color, InstructionGroup, Line, Rectangle, RoundedRectangle
 from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
@@ -86,7 +85,6 @@ class Sheet(Widget):
         self.overflow: list[str] = []
         self.fingers = Fingers()
         self._ticking: Any = None
-        self.touched: Callable[[], None] = lambda: None
         self.bind(size=lambda *_: self.redraw())
 
     def show(self, view: Any) -> None:
@@ -135,7 +133,6 @@ class Sheet(Widget):
 
     def on_touch_down(self, touch: Any) -> bool:
         """A finger comes down: the button under it is filled at once."""
-        self.touched()
         if self.fingers.press(touch.uid, touch.pos, self._now_ms(), self.targets):
             self.redraw()
             if self.targets[self.fingers.down or ""].hold_ms:
@@ -200,8 +197,3 @@ def _fill(group: InstructionGroup, piece: tuple[Any, ...]) -> None:
         case ("image", (x, y, w, h), name, color):
             group.add(Color(*get_color_from_hex(color)))
             group.add(Rectangle(texture=_picture(name), pos=(x, y), size=(w, h)))
-
-
-def window_size() -> tuple[int, int]:
-    """The window's size in pixels."""
-    return int(Window.width), int(Window.height)

@@ -32,12 +32,17 @@ def stepped(px: float) -> int:
 @lru_cache(maxsize=4_000)
 def _width_per_px(text: str, bold: bool) -> float:
     """Width of a text at a type size of one pixel; measured, not drawn."""
-    return _measure(theme.font("Bold" if bold else "Regular", text)).getlength(text) / MEASURED_PX
+    return type_of(text, MEASURED_PX, bold).getlength(text) / MEASURED_PX
 
 
-@lru_cache(maxsize=4)
-def _measure(path: str) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, MEASURED_PX, layout_engine=ImageFont.Layout.RAQM)
+def type_of(text: str, px: int, bold: bool) -> ImageFont.FreeTypeFont:
+    """The face in which a text is measured and drawn at this size."""
+    return _type(theme.font("Bold" if bold else "Regular", text), px)
+
+
+@lru_cache(maxsize=64)
+def _type(path: str, px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, px, layout_engine=ImageFont.Layout.RAQM)
 
 
 @dataclass(frozen=True, slots=True)

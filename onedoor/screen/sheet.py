@@ -6,32 +6,43 @@ a few labels, an idle screen costs nothing.
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 from kivy.clock import Clock as KivyClock
-from kivy.core.text import Label as CoreLabel
-from kivy.graphics import Color, InstructionGroup, Line, Rectangle, RoundedRectangle
+from kivy.graphics import Color, InstructionGroup, Line, Rectangle, RenderContext, RoundedRectangle
 from kivy.graphics.texture import Texture
 from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from onedoor.look import theme
 from onedoor.screen.fingers import Fingers
-from onedoor.screen.pen import Pen, Target
+from onedoor.screen.pen import Pen, Target, type_of
 
 PAD = 6
 NARROWEST = 1.2
 """Least width of a screen, in design heights."""
+SHADER = """$HEADER$
+void main(void) {
+    vec4 t = texture2D(texture0, tex_coord0);
+    float mask = step(max(abs(t.r - t.g), abs(t.g - t.b)), 0.001) * step(0.999, t.a);
+    gl_FragColor = frag_color * mix(t, vec4(1.0, 1.0, 1.0, t.r), mask);
+}
+"""
+"""Texts and signs are masks of one byte a point, a quarter of what colors need: what is gray
+is how much of the ink is there."""
 HOLD_TICK_S = 0.1
 
 
 @lru_cache(maxsize=96)
 def _texture(text: str, size: int, bold: bool) -> Any:
-    name = theme.font("Bold" if bold else "Regular", text)
-    label = CoreLabel(text=text, font_size=size, font_name=name, padding=PAD, color=(1, 1, 1, 1))
-    label.refresh()
-    return label.texture
+    font = type_of(text, size, bold)
+    left, _top, right, _bottom = font.getbbox(text)
+    ascent, descent = font.getmetrics()
+    mask = Image.new("L", (max(1, ceil(right - left)) + 2 * PAD, ascent + descent + 2 * PAD))
+    ImageDraw.Draw(mask).text((PAD, PAD), text, font=font, fill=255)
+    return _upload(mask)
 
 
 @lru_cache(maxsize=64)
@@ -40,12 +51,16 @@ def _picture(name: str) -> Any:
     the memory; symbols of tickets are drawn large.
     """
     side = 128 if name.startswith("icon-") else 256
-    white = Image.merge("RGBA", (*[Image.new("L", (side, side), 255)] * 3, theme.shape(name, side)))
     if name == "logo":
         with Image.open(theme.picture(name)) as logo:
-            white = logo.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)
-    texture = Texture.create(size=(side, side), colorfmt="rgba", mipmap=True)
-    texture.blit_buffer(white.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+            return _upload(logo.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS), mipmap=True)
+    return _upload(theme.shape(name, side), mipmap=True)
+
+
+def _upload(image: Image.Image, *, mipmap: bool = False) -> Any:
+    colors = "luminance" if image.mode == "L" else "rgba"
+    texture = Texture.create(size=image.size, colorfmt=colors, mipmap=mipmap)
+    texture.blit_buffer(image.tobytes(), colorfmt=colors, bufferfmt="ubyte")
     texture.flip_vertical()
     return texture
 
@@ -76,6 +91,7 @@ class Sheet(Widget):
         self, draw: Callable[[Pen, Any], None], design_h: float, now_ms: Callable[[], int] = lambda: 10**6
     ) -> None:
         """`design_h` as for `new_pen`; `now_ms` is a monotonic clock, for fingers."""
+        self.canvas = RenderContext(fs=SHADER, use_parent_projection=True, use_parent_modelview=True)
         super().__init__()
         self._draw, self._design_h, self._now_ms = draw, design_h, now_ms
         self._view: Any = None
@@ -115,10 +131,11 @@ class Sheet(Widget):
         self._apply(pen)
 
     def _apply(self, pen: Pen) -> None:
-        same_order = list(pen.pieces) == list(self._pieces)
+        pieces = pen.pieces
+        same_order = list(pieces) == list(self._pieces)
         if not same_order:
             self.canvas.clear()
-        for key, piece in pen.pieces.items():
+        for key, piece in pieces.items():
             group = self._groups.get(key)
             if group is None or self._pieces.get(key) != piece:
                 group = group or InstructionGroup()
@@ -127,9 +144,10 @@ class Sheet(Widget):
                 self._groups[key] = group
             if not same_order:
                 self.canvas.add(self._groups[key])
-        for key in self._groups.keys() - pen.pieces.keys():
-            del self._groups[key]
-        self._pieces, self.targets, self.overflow = pen.pieces, pen.targets, pen.overflow
+        for key in self._groups.keys() - pieces.keys():
+            # A group and what is in it hold each other, and a texture's memory with them, until they are taken apart.
+            self._groups.pop(key).clear()
+        self._pieces, self.targets, self.overflow = pieces, pen.targets, pen.overflow
 
     def on_touch_down(self, touch: Any) -> bool:
         """A finger comes down: the button under it is filled at once."""

@@ -30,8 +30,12 @@ from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.runner import START_AGAIN, Runner
 from onedoor.device.sealing import Signer
+from onedoor.hall.events import HeadSaid
 from onedoor.wire.topics import Topics
 
+PULSE_MS = 1_000
+SAID_FILE = "said.txt"
+SAID_MOST = 160
 PID_FILE = "hub.pid"
 PROMOTION_S = 15
 
@@ -62,6 +66,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
     hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
+    hub.pulse_ms = PULSE_MS
     runner = Runner(hub, link, clock, between=hub.flush)
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
@@ -93,7 +98,12 @@ def _run(config: DeviceConfig) -> int:
     def promote(_number: int, _frame: FrameType | None) -> None:
         runner.post(Promote())
 
+    def said(_number: int, _frame: FrameType | None) -> None:
+        with suppress(OSError, UnicodeError):
+            runner.post(HeadSaid((Path(config.data) / SAID_FILE).read_text(encoding="utf-8")[:SAID_MOST].strip()))
+
     signal.signal(signal.SIGUSR1, promote)
+    signal.signal(signal.SIGUSR2, said)
     write_durably(Path(config.data) / PID_FILE, f"{os.getpid()}\n".encode())
     code = runner.run()
     store.close()
@@ -149,6 +159,28 @@ def main_promote(argv: list[str]) -> int:
         pause(0.1)
     print("The center service did not answer. Look at its log: journalctl -u onedoor-hub", file=sys.stderr)
     return 2
+
+
+def main_say(argv: list[str]) -> int:
+    """`onedoor say --config FILE "TEXT"`: the head's word, on every counter's panel until the day ends; "" takes it
+    away.
+    """
+    parser = argparse.ArgumentParser("onedoor say", description=main_say.__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("text")
+    args = parser.parse_args(argv)
+    if len(args.text) > SAID_MOST or not (args.text.isprintable()):
+        print(f"A message has one line of at most {SAID_MOST} letters.", file=sys.stderr)
+        return 2
+    try:
+        folder = Path(for_role(args.config, "hub").data)
+        write_durably(folder / SAID_FILE, args.text.encode())
+        os.kill(int((folder / PID_FILE).read_text()), signal.SIGUSR2)
+    except (ConfigError, OSError, ValueError) as wrong:
+        print(f"{wrong}\nIs the center service running on this box?", file=sys.stderr)
+        return 2
+    print("Said to every counter." if args.text else "Taken away.")
+    return 0
 
 
 def main_key(argv: list[str]) -> int:

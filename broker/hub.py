@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from broker.clockwork import next_park_over, words_due
 from broker.copying import Copier, points_of, taken_over
-from broker.news import called_news, counters_news, ticket_ref, waiting_news
+from broker.news import NEWS, parts_of, ticket_ref
 from broker.sealer import day_to_seal
 from broker.store import Standing, Store
 from onedoor import __version__
@@ -31,7 +31,7 @@ from onedoor.hall.rules import Rules
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
 from onedoor.wire.rows import LogRow, event_from, fact_from, plain
-from onedoor.wire.topics import Topics
+from onedoor.wire.topics import BOARD_NAMES, Topics
 
 log = logging.getLogger("onedoor.hub")
 
@@ -72,6 +72,8 @@ class Hub:
     """Signs (center, day, epoch, hub_seq, hash); without it days are not sealed."""
     closing_min: int = 16 * 60
     rules: Rules = field(default_factory=Rules)
+    pulse_ms: int = 0
+    """How often to say that the hub lives (0: never)."""
     timers: Timers = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
@@ -130,7 +132,10 @@ class Hub:
                     log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
 
     def on_wish(self, wish: object) -> None:
-        """A hub has no buttons."""
+        """The head's word to all counters is the only thing that is told to a hub."""
+        if self.leads and isinstance(wish, ev.HeadSaid):
+            self._own(wish)
+            self.flush()
 
     def on_stop(self) -> Will:
         """Say that this hub leaves; the log is closed."""
@@ -147,7 +152,7 @@ class Hub:
             self._rows = []
             if self.store.tidies:
                 self.timers.start("tidy", TIDY_MS, self.store.tidy)
-            self._dirty |= _topics_of(changed)
+            self._dirty |= parts_of(changed)
             self.copier.push()
         if self.leads:
             self._speak()
@@ -189,6 +194,8 @@ class Hub:
         self.flush()
         self._say_everything()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
+        if self.pulse_ms:
+            self._pulse()
         self._mind_time()
         self._take_own_branches()
 
@@ -206,7 +213,7 @@ class Hub:
         if self.ledger.hall.rules != self.rules:
             self._own(ev.RulesSet(self.rules))
         self._say_beacon = True
-        self._dirty, self._told_line = {"waiting", "called", "counters"}, -1
+        self._dirty, self._told_line = set(BOARD_NAMES), -1
 
     # -- taking -------------------------------------------------------------------------------------
 
@@ -369,7 +376,7 @@ class Hub:
         self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
         self._say_beacon = True
         self._say_seal()
-        self._dirty, self._told_line = {"waiting", "called", "counters"}, -1
+        self._dirty, self._told_line = set(BOARD_NAMES), -1
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
     def _speak(self) -> None:
@@ -391,7 +398,7 @@ class Hub:
             self._dirty.discard("waiting")
         self._told_line = hall.line_changes
         for name in sorted(self._dirty):
-            news = {"waiting": waiting_news, "called": called_news, "counters": counters_news}[name]
+            news = NEWS[name]
             self.link.publish(self.topics.state(name), msg.encode(news(hall, stamp)), retain=True)
         self._dirty = set()
 
@@ -437,9 +444,14 @@ class Hub:
             self.store.hub_seq, self.store.hash, heads,
         )  # fmt: skip
 
+    def _pulse(self) -> None:
+        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))
+        self.timers.start("pulse", self.pulse_ms, self._pulse)
+
     def _beacon_again(self) -> None:
         self._check_clock()
         self._say_beacon = True
+        self._dirty.add("day")
         self._mind_time()
         self._seal_day()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
@@ -471,16 +483,3 @@ class Hub:
 
     def _presence(self, state: str) -> bytes:
         return msg.encode(msg.Presence(msg.VERSION, state, self._boot))
-
-
-def _topics_of(changed: dict[str, object]) -> set[str]:
-    """Which parts of what the screens show a change touches."""
-    parts = {name.partition("/")[0] for name in changed}
-    dirty = set()
-    if parts & {"ticket", "day"}:
-        dirty.add("waiting")
-    if "shown" in parts:
-        dirty.add("called")
-    if "counter" in parts:
-        dirty |= {"counters", "waiting"}
-    return dirty

@@ -1,8 +1,12 @@
 """What the hub tells about the hall, computed from its state alone (pure)."""
 
+from collections.abc import Callable
 from itertools import islice
 
+from msgspec import Struct
+
 from onedoor.hall.events import RowId
+from onedoor.hall.order import MINUTE_MS
 from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.messages import (
@@ -11,10 +15,14 @@ from onedoor.wire.messages import (
     CallLine,
     CounterLine,
     CountersNews,
+    DayNews,
     Start,
     TicketRef,
     Waiting,
 )
+
+STANDARD_MIN = 25
+"""What a service promises whose catalogue says nothing."""
 
 Stamp = tuple[int, Start, int, int]
 """Version, start, hub_seq, time: what every piece of news begins with."""
@@ -43,8 +51,35 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
 
 def called_news(hall: HallState, stamp: Stamp) -> CalledNews:
     """The newest calls, newest first. One whose issue has not arrived yet has no label to show."""
-    calls = [CallLine(a.label, a.service, a.counter, a.at_ms, a.order, a.recalls) for a in hall.shown if a.label]
+    calls = [
+        CallLine(a.label, a.service, a.counter, a.at_ms, a.order, a.recalls, hall.tickets[a.ticket].lang)
+        for a in hall.shown
+        if a.label and a.ticket in hall.tickets
+    ]
     return CalledNews(*stamp, calls)
+
+
+def day_news(hall: HallState, stamp: Stamp) -> DayNews:
+    """The public figures of the day, from its own tickets alone."""
+    called = within = 0
+    standard = hall.rules.standard_min
+    for ticket in hall.tickets.values():
+        if ticket.day == hall.day and ticket.first_wait_ms is not None:
+            called += 1
+            within += ticket.first_wait_ms <= standard.get(ticket.service, STANDARD_MIN) * MINUTE_MS
+    most = max(standard.values(), default=STANDARD_MIN)
+    return DayNews(*stamp, called, within, most, hall.departures, hall.notice, _collided(hall))
+
+
+def _collided(hall: HallState) -> list[tuple[str, list[str]]]:
+    """People whom more than one counter holds, with the counters' numbers."""
+    found: dict[str, list[str]] = {}
+    for counter in hall.counters.values():
+        ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
+        if ticket is not None and len(ticket.holders) > 1 and ticket.label:
+            numbers = (hall.counters[dev].counter for dev in ticket.holders if dev in hall.counters)
+            found[ticket.label] = sorted(numbers)
+    return sorted(found.items())[:32]
 
 
 def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
@@ -54,3 +89,24 @@ def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
         ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
         lines.append(CounterLine(counter.counter, counter.open, ticket.label if ticket else "", counter.paused))
     return CountersNews(*stamp, lines)
+
+
+NEWS: dict[str, Callable[..., Struct]] = {
+    "waiting": waiting_news, "called": called_news, "counters": counters_news, "day": day_news,
+}  # fmt: skip
+"""Every part of what screens show, and how it is computed."""
+
+
+def parts_of(changed: dict[str, object]) -> set[str]:
+    """Which parts of what the screens show a change touches."""
+    parts = {name.partition("/")[0] for name in changed}
+    dirty = set()
+    if parts & {"ticket", "day"}:
+        dirty.add("waiting")
+    if "shown" in parts:
+        dirty.add("called")
+    if "counter" in parts:
+        dirty |= {"counters", "waiting"}
+    if parts & {"departures", "notice", "day"}:
+        dirty.add("day")
+    return dirty

@@ -8,6 +8,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
+from onedoor.device.sealing import QR_PREFIX
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.rows import LogRow
@@ -29,6 +30,9 @@ def gather_papers(trays: list[Path], out: Path) -> list[str]:
     for paper in sorted(p for tray in trays for p in tray.glob("*.png")):
         with Image.open(paper) as image:
             codes = zxingcpp.read_barcodes(image.convert("L"))
+        if codes and codes[0].text.startswith(f"{QR_PREFIX}/"):
+            (out.parent / f"seal-{paper.stem}.png").write_bytes(paper.read_bytes())
+            continue  # a morning that is played after closing time ends with the day's seal
         label = codes[0].text.split(".")[-1] if codes else f"unreadable-{paper.parent.name}-{paper.stem}"
         labels.append(label)
         name = label if not (out / f"{label}.png").exists() else f"{label}-again-{paper.stem}"

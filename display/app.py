@@ -1,20 +1,32 @@
-"""The display programs: `onedoor hall` (board) and `onedoor counter` (panel)."""
+"""The display programs: `onedoor hall` (board with its voice) and `onedoor counter` (panel, buttons, sign)."""
 
 import argparse
 import logging
 import secrets
+import signal
 import sys
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from display.board import Board
 from display.buttons import KEYS, ButtonBox
-from display.panel import Panel, PanelView, Press
+from display.gestures import Button
+from display.hall_voice import VoiceProcess, packs_of, utterance
+from display.hands import Hands, lamps
+from display.keypad import listen
+from display.media import pictures_in
+from display.panel import Panel, PanelView
+from display.sign import next_change_ms, sign_of
+from display.sign_led import LedSign, open_bus
+from display.signing import SignIns
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
-from onedoor.device.clock import SystemClock
-from onedoor.device.config import ConfigError, DeviceConfig, for_role
+from onedoor.device.clock import Clock, SystemClock
+from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
+from onedoor.device.control import serve
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.look.theme import ShapingError
@@ -33,22 +45,127 @@ def build_hall(config: DeviceConfig) -> "Stage":
 
     clock = SystemClock(vouched=config.clock_vouched)
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
-    box = make_screen_box(config, clock)
-    board = Board(box, clock, catalogue)
+    box, own = make_screen_box(config, clock), config.hall or HallConfig()
+    board = Board(box, clock, catalogue, own, pictures=pictures_in(own.media))
     screen = BoardScreen(catalogue, config.title_lo, config.title_en, clock)
+    runner = Runner(board, box.link, clock)
+    if own.speaker != "none":
+        voice = VoiceProcess(own, clock.mono_ms, runner.post)
+        board.say, board.hung = voice.say, voice.hung
+        board.plan = lambda turn, minute: utterance(turn, own, packs_of(own), minute)
 
     def verb(_what: dict[str, Any]) -> dict[str, Any]:
-        view = stage.view
-        return (
-            {"calls": [(c.label, c.counter) for c in view.calls], "fresh": view.fresh, "newest": view.newest}
-            if view
-            else {}
-        )
+        view, announcer = stage.view, board.announcer
+        if view is None:
+            return {}
+        return {
+            "calls": [(c.label, c.counter) for c in view.calls], "fresh": view.fresh, "newest": view.newest,
+            "loud": view.loud.label if view.loud else "", "said": announcer.said, "passed": announcer.passed_over,
+            "left": len(announcer.waiting), "back": list(view.back), "asked": [label for label, _ in view.asked],
+        }  # fmt: skip
 
-    runner = Runner(board, box.link, clock)
-    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=lambda v: (v.newest, v.fresh), verb=verb)
+    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=lambda v: (v.newest, v.fresh, v.loud, v.asked), verb=verb)
     board.show = stage.show
     return stage
+
+
+@dataclass(slots=True)
+class Around:
+    """What is wired around a counter's panel: it sees every view."""
+
+    own: CounterConfig
+    clock: Clock
+    panel: Panel
+    buttons: ButtonBox | None = None
+    sign: LedSign | None = None
+    also: Callable[[PanelView], None] = lambda _: None
+    shown: list[tuple[int, int]] = field(default_factory=list)
+    """When the sign had a new call: how many calls there were, and the monotonic time."""
+    _told: int = 0
+    _called_ms: int | None = None
+
+    def show(self, view: PanelView) -> None:
+        """Screen, lamps and sign."""
+        self.also(view)
+        if self.buttons is not None:
+            stuck = self.panel.hands.stuck if self.panel.hands else set()
+            self.buttons.show(lamps(view, frozenset(stuck)))
+        if view.told != self._told:
+            self._told, self._called_ms = view.told, self.clock.mono_ms()
+        if self.sign is not None:
+            self._light(view)
+
+    def _light(self, view: PanelView) -> None:
+        now, sign = self.clock.mono_ms(), self.sign
+        assert sign is not None
+        before = sign.shown
+        sign.show(sign_of(view, self.own.sign.side, self._called_ms, now))
+        if view.label and sign.shown.text and sign.shown != before:
+            self.shown.append((view.told, self.clock.mono_ms()))
+            del self.shown[:-2_000]
+        wait = next_change_ms(self._called_ms, now)
+        if wait is not None:
+            self.panel.timers.start("blink", max(1, wait), lambda: self._light(self.panel.view or view))
+
+
+def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runner, Around]:
+    """A counter with everything but its screen."""
+    own = config.counter
+    assert own is not None
+    catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
+    box, sender = make_box(config, clock, secrets.token_hex(8))
+    services = {s.id: s.queue for s in catalogue.services}
+    panel = Panel(
+        box, sender, clock, own.number, tuple(own.queues), services=services, all_queues=catalogue.all_queues(),
+        sign_ins=SignIns(dict(own.clerks)), questions=tuple(own.questions),
+    )  # fmt: skip
+    runner = Runner(panel, box.link, clock)
+    panel.hands = Hands(panel.timers, panel.on_wish, panel.rated, clock.mono_ms)
+    around = Around(own, clock, panel)
+    if own.buttons:
+        around.buttons = ButtonBox(own.pins, clock, runner.post)
+    if own.keypad:
+        listen(Path(own.keypad), clock, runner.post)
+    if own.sign.kind != "none":
+        around.sign = LedSign(own.sign.kind, open_bus(own.sign))
+    panel.show = around.show
+    return panel, runner, around
+
+
+def verbs(panel: Panel, around: Around) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A simulator's hand on a counter: it presses pins and faces, and sees what is shown."""
+
+    def verb(what: dict[str, Any]) -> dict[str, Any]:
+        match what:
+            case {"verb": "pin", "press": str(name), "low": low} if around.buttons is not None:
+                at_ms = around.clock.mono_ms()
+                around.buttons.drive(Button(name), low=bool(low))
+                return {"at_ms": at_ms}
+            case {"verb": "face", "score": int(score), "low": low} if around.buttons is not None:
+                around.buttons.drive_face(score, low=bool(low))
+                return {}
+            case {"verb": "lit"} if around.buttons is not None:
+                return {button.value: around.buttons.lit(button) for button in Button}
+            case {"verb": "sign"}:
+                sign = around.sign.shown if around.sign else None
+                return {"text": sign.text, "rest": sign.rest, "shown": list(around.shown)} if sign else {}
+        view = panel.view
+        return shown(view) if view else {}
+
+    return verb
+
+
+def shown(view: PanelView) -> dict[str, Any]:
+    """What a simulator's hand may know of a panel; never what is typed of a PIN."""
+    return {
+        "open": view.open, "at": view.at.value, "label": view.label, "fresh": view.fresh,
+        "degraded": view.degraded, "unsent": view.unsent, "waiting": view.waiting,
+        "pressed": view.pressed, "nobody": view.nobody, "refusal": view.refusal, "paused": view.paused,
+        "menu": view.menu.page, "typed": "" if view.menu.page == "pin" else view.menu.typed, "leg": view.leg,
+        "cls": view.cls, "parked": list(view.me.parked), "booked": view.booked, "clerk": view.clerk,
+        "alarms": list(view.alarms), "notice": view.notice, "also": list(view.also), "served": view.mine.served,
+        "question": view.question,
+    }  # fmt: skip
 
 
 def build_counter(config: DeviceConfig) -> "Stage":
@@ -61,77 +178,64 @@ def build_counter(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
+    panel, runner, around = make_counter(config, clock)
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
-    box, sender = make_box(config, clock, secrets.token_hex(8))
-    services = {s.id: s.queue for s in catalogue.services}
-    panel = Panel(
-        box, sender, clock, config.counter.number, tuple(config.counter.queues),
-        services=services, all_queues=catalogue.all_queues(),
-    )  # fmt: skip
-    runner = Runner(panel, box.link, clock)
-    buttons = ButtonBox(config.counter.pins, clock, runner.post) if config.counter.buttons else None
     screen = PanelScreen(catalogue, clock, runner.post)
-
-    def verb(what: dict[str, Any]) -> dict[str, Any]:
-        if what.get("verb") == "pin" and buttons is not None:
-            at_ms = clock.mono_ms()
-            buttons.drive(Press(what["press"]), low=bool(what["low"]))
-            return {"at_ms": at_ms}
-        view = stage.view
-        if view is None:
-            return {}
-        return {
-            "open": view.open, "at": view.at.value, "label": view.label, "fresh": view.fresh,
-            "degraded": view.degraded, "unsent": view.unsent, "waiting": view.waiting,
-            "pressed": view.pressed, "nobody": view.nobody, "refusal": view.refusal, "paused": view.paused,
-            "menu": view.menu.page, "typed": view.menu.typed, "leg": view.leg, "cls": view.cls,
-            "parked": list(view.me.parked), "booked": view.booked,
-            "alarms": list(view.alarms),
-        }  # fmt: skip
 
     def urgent(view: PanelView) -> object:
         return (
-            view.open,
-            view.at,
-            view.label,
-            view.fresh,
-            view.degraded,
-            view.nobody,
-            view.menu,
-            view.refusal,
-            view.paused,
-            view.booked,
-            view.alarms,
-        )
+            view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.menu, view.refusal,
+            view.paused, view.booked, view.alarms, view.notice, view.also, view.question, view.told,
+        )  # fmt: skip
 
     def key(text: str) -> None:
         if text in KEYS:
             runner.post(KEYS[text])
 
-    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verb, keys=key)
-    panel.show = stage.show
+    stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verbs(panel, around), keys=key)
+    around.also = stage.show
     return stage
 
 
-def _run(argv: list[str], role: str, name: str, build: Callable[[DeviceConfig], "Stage"]) -> int:
+def play_counter(config: DeviceConfig, control: Path | None) -> int:
+    """A counter without a touch screen: buttons, lamps and sign."""
+    panel, runner, around = make_counter(config, SystemClock(vouched=config.clock_vouched))
+    if control is not None:
+        serve(control, verbs(panel, around))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: runner.stop())
+    worker = threading.Thread(target=runner.run, name="device")
+    worker.start()
+    worker.join()
+    if runner.failed:
+        print(runner.failed, file=sys.stderr)
+    return runner.code
+
+
+def _run(argv: list[str], role: str, name: str, play: Callable[[DeviceConfig, Path | None], int]) -> int:
     parser = argparse.ArgumentParser(f"onedoor {name}")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--control", type=Path, help="a simulator's hand listens here")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
-        stage = build(for_role(args.config, role))
+        return play(for_role(args.config, role), args.control)
     except (ConfigError, JournalError, ShapingError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    return stage.play(args.control)
 
 
 def main_hall(argv: list[str]) -> int:
     """`onedoor hall --config FILE`."""
-    return _run(argv, "hall", "hall", build_hall)
+    return _run(argv, "hall", "hall", lambda config, control: build_hall(config).play(control))
 
 
 def main_counter(argv: list[str]) -> int:
     """`onedoor counter --config FILE`."""
-    return _run(argv, "counter", "counter", build_counter)
+
+    def play(config: DeviceConfig, control: Path | None) -> int:
+        if config.counter is not None and not config.counter.panel:
+            return play_counter(config, control)
+        return build_counter(config).play(control)
+
+    return _run(argv, "counter", "counter", play)

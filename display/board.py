@@ -1,36 +1,77 @@
-"""The hall board itself: what is shown is what the hub said last, or it says since when not."""
+"""The hall board itself: what is shown is what the hub said last, or it says since when not.
+
+Calls stand in a list, newest first, and are announced one after the other (`display.announce`): the announced one is
+large. Nothing that was called is hidden by what came after it.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from display.announce import MIN_MS, MOST_MS, Announcer, Call, Turn
+from display.hall_voice import Spoken
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue
-from onedoor.device.clock import Clock
+from onedoor.device.clock import Clock, local_time
+from onedoor.device.config import HallConfig
 from onedoor.device.link import LinkNews, Will
 from onedoor.device.timers import Timers
+from onedoor.wire.messages import CallLine
 
-CALLS_SHOWN = 4
+CALLS_SHOWN = 9
+TICK_MS = 10_000
+ASLEEP_MS = 30 * 60_000
+"""After so long without a call, and with nobody waiting and every counter closed, the board is a clock."""
+TOLD_BACK_MS = 60_000
+CROWDED = 4
+"""So many calls within a minute and the rows become small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One call on the board."""
+    """One call on the board; `recent`: of the last minute."""
 
     label: str
     counter: str
     order: int
     recalls: int
+    recent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """The public figures of the day."""
+
+    called: int
+    within: int
+    standard_min: int
+    causes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """What the board shows now."""
+    """What the board shows now. `loud`: the call that is announced; `calls`: all of them, newest first; `back`: numbers
+    that were called and have to wait again; `asked`: people whom two counters called, with both counters.
+    """
 
+    loud: Line | None = None
     calls: tuple[Line, ...] = ()
     waiting: tuple[tuple[str, int], ...] = ()
     fresh: bool = False
     lost_wall_ms: int | None = None
     newest: int = 0
+    day: DayLine | None = None
+    back: tuple[str, ...] = ()
+    asked: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    picture: str = ""
+    ticker: str = ""
+    asleep: bool = False
+    sides: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether many were called within a minute."""
+        return sum(line.recent for line in self.calls) > CROWDED
 
 
 @dataclass(slots=True)
@@ -40,7 +81,22 @@ class Board:
     box: Box
     clock: Clock
     catalogue: Catalogue
+    config: HallConfig = field(default_factory=HallConfig)
     show: Callable[[BoardView], None] = lambda _: None
+    say: Callable[[dict[str, Any]], bool] = lambda _: False
+    plan: Callable[[Turn, int], dict[str, Any] | None] = lambda *_: None
+    hung: Callable[[], None] = lambda: None
+    pictures: Callable[[], list[str]] = list
+    announcer: Announcer = field(init=False)
+    _loud: Line | None = field(default=None, init=False)
+    _saying: int | None = field(default=None, init=False)
+    _before: dict[str, int] = field(default_factory=dict, init=False)
+    _back: dict[str, int] = field(default_factory=dict, init=False)
+    _step: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.announcer = Announcer(self.config.repeats)
+        self.box.changed = self._show
 
     @property
     def timers(self) -> Timers:
@@ -50,30 +106,118 @@ class Board:
     def on_start(self) -> None:
         """Nothing is known yet: the board says so."""
         self.box.lost_wall_ms = self.clock.wall_ms()
-        self._show()
+        self._tick()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
+        before = self.box.hall.called
         self.box.on_news(news)
+        if self.box.hall.called is not before:
+            self._hear()
         self._show()
 
     def on_wish(self, wish: object) -> None:
-        """A board has no buttons."""
+        """A board has no buttons; its voice says when it is done."""
+        if isinstance(wish, Spoken) and wish.number == self._saying:
+            self._saying = None
+            self._turn()
+            self._show()
 
     def on_stop(self) -> Will:
         """A clean end."""
         return self.box.presence("disconnected")
 
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _ours(self) -> list[CallLine]:
+        """The hub's calls in this board's zone, newest first."""
+        called = self.box.hall.called
+        zone = self.config.counters
+        return [c for c in called.calls if not zone or c.counter in zone] if called else []
+
+    def _hear(self) -> None:
+        called = self.box.hall.called
+        assert called is not None
+        now, calls = self.clock.mono_ms(), self._ours()
+        age = {c.order: max(0, called.at_ms - c.at_ms) for c in calls}
+        heard = [(Call(c.label, c.counter, c.order, c.recalls, c.lang), age[c.order]) for c in calls]
+        gone = self._before.keys() - {c.label for c in calls}
+        oldest = min((c.order for c in calls), default=0)
+        for label in gone:
+            if self._before[label] > oldest:
+                self._back[label] = now + TOLD_BACK_MS
+        for c in calls:
+            self._back.pop(c.label, None)
+        self._before = {c.label: c.order for c in reversed(calls)}
+        self.announcer.hear(heard, now)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Whose turn it is; the voice is told."""
+        now = self.clock.mono_ms()
+        held = self.announcer.now
+        if held is not None and self._saying is not None and now - held.begun_ms >= MOST_MS:
+            self._saying = None
+            self.hung()
+        turn = self.announcer.turn(now, spoken=self._saying is None)
+        if turn is not None:
+            call = turn.call
+            self._loud = Line(call.label, call.counter, call.order, call.recalls)
+            minute = local_time(self.clock.wall_ms())
+            wish = self.plan(turn, minute.hour * 60 + minute.minute)
+            self._saying = wish["id"] if wish is not None and self.say(wish) else None
+        held = self.announcer.now
+        if held is not None:
+            until = held.begun_ms + (MIN_MS if self._saying is None else MOST_MS)
+            self.timers.start("turn", max(1, until - now), self._turn_and_show)
+
+    def _turn_and_show(self) -> None:
+        self._turn()
+        self._show()
+
+    def _tick(self) -> None:
+        """Pictures and the ticker go on."""
+        self._step += 1
+        self.timers.start("tick", TICK_MS, self._tick)
+        self._show()
+
     def _show(self) -> None:
-        hall = self.box.hall
-        calls = hall.called.calls if hall.called else []
+        hall, now = self.box.hall, self.clock.mono_ms()
+        calls = self._ours()
+        at_ms = hall.called.at_ms if hall.called else 0
         queues = hall.waiting.queues if hall.waiting else {}
+        zone = self.config.counters
+        lines = tuple(
+            Line(c.label, c.counter, c.order, c.recalls, at_ms - c.at_ms < 60_000) for c in calls[:CALLS_SHOWN]
+        )
+        alive = {c.label for c in calls}
+        loud = self._loud if self._loud is not None and self._loud.label in alive else lines[0] if lines else None
+        self._back = {label: until for label, until in self._back.items() if until > now}
+        asked = hall.day.collided if hall.day else []
+        idle = hall.waiting is not None and not hall.waiting.open_counters and not sum(queues.values())
+        quiet = not calls or self.clock.wall_ms() - calls[0].at_ms > ASLEEP_MS
         self.show(
             BoardView(
-                calls=tuple(Line(c.label, c.counter, c.order, c.recalls) for c in calls[:CALLS_SHOWN]),
+                loud=loud, calls=lines,
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
-                fresh=self.box.fresh,
-                lost_wall_ms=self.box.lost_wall_ms,
-                newest=calls[0].order if calls else 0,
+                fresh=self.box.fresh, lost_wall_ms=self.box.lost_wall_ms, newest=calls[0].order if calls else 0,
+                day=self._day(), back=tuple(sorted(self._back)),
+                asked=tuple((label, tuple(c)) for label, c in asked if not zone or set(c) & set(zone)),
+                picture=self._picture(), ticker=self._ticker(), asleep=idle and quiet and self.box.fresh,
+                sides=tuple(sorted(self.config.sides.items())),
             )
-        )
+        )  # fmt: skip
+
+    def _day(self) -> DayLine | None:
+        day = self.box.hall.day
+        return DayLine(day.called, day.within, day.standard_min, tuple(sorted(day.causes.items()))) if day else None
+
+    def _picture(self) -> str:
+        """One picture, then the list of those who wait, then the next picture."""
+        found = self.pictures()
+        turn = self._step * TICK_MS // (self.config.picture_s * 1000)
+        return found[turn // 2 % len(found)] if found and turn % 2 else ""
+
+    def _ticker(self) -> str:
+        lines = self.config.ticker
+        return lines[self._step // 2 % len(lines)] if lines else ""

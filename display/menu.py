@@ -21,6 +21,7 @@ NOTES = (
     "I need help at my counter", "Too many people are waiting", "Somebody complained",
 )  # fmt: skip
 TYPED_MOST = 10
+PIN_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Menu:
     page: str = ""
     typed: str = ""
     first: bool = False
+    who: str = ""
+    """Which clerk is signing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,28 @@ class BookIn:
 
 
 @dataclass(frozen=True, slots=True)
+class AsClerk:
+    """This clerk wants to sign in."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """With this PIN."""
+
+    who: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """Done, and the result is ready in so many days; the panel makes a date of it."""
 
     days: int
 
 
-MenuWish = Go | Key | First | ForService
+MenuWish = Go | Key | First | ForService | AsClerk
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ class Tile:
     """
 
     key: str
-    wish: MenuWish | BookIn | Promise | Action
+    wish: MenuWish | BookIn | Promise | SignIn | Action
     text: str = ""
     plain: str = ""
     under: str = ""
@@ -99,6 +117,8 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
             return Menu("book_at", service)
         case First():
             return replace(menu, first=not menu.first)
+        case AsClerk(who):
+            return Menu("pin", who=who)
         case Key("<"):
             return replace(menu, typed=menu.typed[:-1])
         case Key(key):
@@ -106,14 +126,16 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
     raise TypeError(wish)
 
 
-def tiles(menu: Menu, me: Desk, catalogue: Catalogue) -> list[Tile]:
+def tiles(menu: Menu, me: Desk, catalogue: Catalogue, clerks: tuple[str, ...] = ()) -> list[Tile]:
     """What the open page offers; its last tile leads back."""
+    if menu.page == "clerk":
+        return [*(Tile(f"clerk-{who}", AsClerk(who), plain=who) for who in clerks), Tile("back", Go(""), "Back")]
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
         "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
-        "promise": _promise, "note": _note, "outside": _outside,
+        "promise": _promise, "note": _note, "outside": _outside, "pin": _pin,
     }[menu.page](menu, me, catalogue)  # fmt: skip
-    back = {"more": "", "why": "number", "book_at": "book"}.get(menu.page, "more")
+    back = {"more": "", "why": "number", "book_at": "book", "pin": "clerk"}.get(menu.page, "more")
     return [*found, Tile("back", Go(back), "Back")]
 
 
@@ -163,6 +185,12 @@ def _number(menu: Menu, me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile("requeue", desk.Requeue(menu.typed), "Waits again", on=True)
     if menu.typed.isdigit():
         yield Tile("set-roll", desk.SetRoll(int(menu.typed)), "New roll", on=True)
+
+
+def _pin(menu: Menu, *_: object) -> Iterator[Tile]:
+    for key in "1234567890<":
+        full = len(menu.typed) == PIN_DIGITS - 1 and key != "<"
+        yield Tile(f"key-{key}", SignIn(menu.who, menu.typed + key) if full else Key(key), plain=key)
 
 
 def _why(menu: Menu, *_: object) -> Iterator[Tile]:

@@ -12,11 +12,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import msgspec
 
-from display.menu import BookIn, Menu, MenuWish, Promise, after
+from display.gestures import Edge, Face
+from display.menu import AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
+from display.signing import SignIns
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -31,6 +34,9 @@ from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import UNDONE, served_by
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
+
+if TYPE_CHECKING:
+    from display.hands import Hands
 
 log = logging.getLogger("onedoor.panel")
 
@@ -75,6 +81,20 @@ class Seat:
     note: str = ""
 
 
+@dataclass(slots=True)
+class Own:
+    """The counter's own figures of a day: how many were served, and how long that took in all."""
+
+    day: str = ""
+    served: int = 0
+    service_ms: int = 0
+
+    @property
+    def mean_min(self) -> int:
+        """Minutes a service took, rounded; 0 if there was none."""
+        return round(self.service_ms / self.served / 60_000) if self.served else 0
+
+
 @dataclass(frozen=True, slots=True)
 class PanelView:
     """What the panel shows now. Times are wall clock milliseconds of this box."""
@@ -105,6 +125,15 @@ class PanelView:
     booked: tuple[str, int] | None = None
     alarms: tuple[tuple[str, str], ...] = ()
     """What other boxes need a hand for: box and code."""
+    notice: str = ""
+    also: tuple[str, ...] = ()
+    """The other counters that called this person while they were cut off from each other."""
+    clerks: tuple[str, ...] = ()
+    mine: Own = field(default_factory=Own)
+    question: str = ""
+    """What the citizen may be asked just now."""
+    told: int = 0
+    """Rises with every call and recall here."""
 
 
 @dataclass(slots=True)
@@ -120,6 +149,9 @@ class Panel:
     services: dict[str, str] = field(default_factory=dict)
     """Queue of the first leg of every service."""
     all_queues: frozenset[str] = frozenset()
+    sign_ins: SignIns = field(default_factory=SignIns)
+    questions: tuple[str, ...] = ()
+    hands: "Hands | None" = None
     me: Desk = field(default_factory=Desk, init=False)
     refusal: Refusal | None = field(default=None, init=False)
     menu: Menu = field(default_factory=Menu, init=False)
@@ -129,6 +161,11 @@ class Panel:
     _nobody: bool = field(default=False, init=False)
     _taken: set[str] = field(default_factory=set, init=False)
     _pressed: int = field(default=0, init=False)
+    _own: Own = field(default_factory=Own, init=False)
+    _told: int = field(default=0, init=False)
+    _asked: int = field(default=0, init=False)
+    view: PanelView | None = field(default=None, init=False)
+    """What is shown now."""
 
     @property
     def timers(self) -> Timers:
@@ -142,6 +179,9 @@ class Panel:
         kept = self.sender.journal.kept("memory")
         if kept:
             self.me = msgspec.json.decode(kept, type=Desk)
+        own = self.sender.journal.kept("own")
+        self._own = msgspec.json.decode(own, type=Own) if own else Own()
+        self.box.changed = self._show
         command = RowId(self.me.command) if self.me.command else None
         clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
         self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
@@ -160,7 +200,16 @@ class Panel:
 
     def on_wish(self, wish: object) -> None:
         """A press, or one of the actions of `onedoor.hall.desk`."""
+        if isinstance(wish, Edge | Face):
+            if self.hands is not None:
+                self.hands.edge(wish, self.view) if isinstance(wish, Edge) else self.hands.face(wish)
+            self._show()
+            return
         self._pressed += 1
+        if wish is Press.OPEN and self.sign_ins.pins:
+            wish = Go("clerk")
+        if isinstance(wish, SignIn):
+            wish = self._signed_in(wish)
         if isinstance(wish, MenuWish):
             self.menu = after(self.menu, wish)
             self._show()
@@ -175,7 +224,8 @@ class Panel:
         if isinstance(found, Refusal):
             self._refuse(found)
         else:
-            self.me, events = found
+            before, (self.me, events) = self.me, found
+            self._count(before, events)
             if not isinstance(wish, BookIn):
                 self.booked = None
             self.refusal = None
@@ -193,6 +243,42 @@ class Panel:
         return self.box.presence("disconnected")
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _signed_in(self, wish: SignIn) -> object:
+        """Who knows the PIN opens the counter under the clerk's pseudonym; else the page stands again."""
+        why = self.sign_ins.why_not(wish.who, wish.pin, self.clock.mono_ms())
+        if why is None:
+            return desk.Open(wish.who)
+        self._refuse(why)
+        return AsClerk(wish.who) if why is Refusal.WRONG_PIN else Go("")
+
+    def _count(self, before: Desk, events: list[ev.Event]) -> None:
+        """Own figures, and the faces of whoever has just been served."""
+        today = day_of(self._now_ms())
+        if self._own.day != today:
+            self._own = Own(today)
+        for event in events:
+            if isinstance(event, ev.Ended) and event.outcome != "withdrawn":
+                begun = before.since_ms if before.at == At.SERVING else self.clock.wall_ms()
+                self._own.served += 1
+                self._own.service_ms += max(0, self.clock.wall_ms() - begun)
+                if self.hands is not None:
+                    self.hands.ended(event.ticket)
+            if isinstance(event, ev.Recalled):
+                self._told += 1
+
+    def rated(self, ticket: str, score: int, of: int) -> None:
+        """A citizen said how it was."""
+        question = self.questions[self._asked % len(self.questions)] if self.questions else ""
+        self._asked += 1
+        self._write(ev.Rated(RowId(ticket), score, of, question))
+        self._show()
+
+    def _also(self) -> tuple[str, ...]:
+        """The other counters that hold the person who is here."""
+        day = self.box.hall.day
+        found = next((c for label, c in day.collided if label == self.me.label), []) if day and self.me.label else []
+        return tuple(c for c in found if c != self.counter)
 
     def _place(self) -> Place:
         return Place(self.counter, self.queues, self.services, self.all_queues)
@@ -287,12 +373,16 @@ class Panel:
         self._close(At.SERVING if ticket.serving else At.WALKING)
         desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, ticket.entered_ms)
         self.me.cls, self.me.leg = ticket.cls, ticket.leg
+        self._told += 1
 
     def _close(self, at: At) -> None:
         desk.close_wish(self.me, at, self.clock.wall_ms())
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
-        self.sender.append(*events, keep={"memory": msgspec.json.encode(self.me).decode(), **keep})
+        self.sender.append(*events, keep={**self._kept(), **keep})
+
+    def _kept(self) -> dict[str, str]:
+        return {"memory": msgspec.json.encode(self.me).decode(), "own": msgspec.json.encode(self._own).decode()}
 
     def _show(self) -> None:
         if self.show is None:
@@ -303,34 +393,39 @@ class Panel:
         line = [t for t in waiting.line if t.queue in ours] if waiting else []
         line = [t for t in line if t.ticket not in self._taken and t.ticket != me.ticket]
         count = sum(waiting.queues.get(q, 0) for q in ours) if waiting else 0
-        self.show(
-            PanelView(
-                counter=self.counter,
-                queues=self.queues,
-                open=me.open,
-                at=At(me.at),
-                label=me.label,
-                service=me.service,
-                since_ms=me.since_ms,
-                waited_min=max(0, me.called_ms - me.entered_ms) // 60_000 if me.entered_ms else 0,
-                line=tuple(
-                    Seat(t.label, t.service, max(0, now - t.entered_ms) // 60_000, t.cls, t.note) for t in line[:5]
-                ),
-                waiting=max(count, len(line)),
-                fresh=self.box.fresh,
-                degraded=self.degraded,
-                nobody=self._nobody,
-                lost_wall_ms=self.box.lost_wall_ms,
-                unsent=self.sender.unsent,
-                pressed=self._pressed,
-                refusal=self.refusal.value if self.refusal else "",
-                paused=me.paused,
-                clerk=me.clerk,
-                cls=me.cls,
-                leg=me.leg,
-                menu=self.menu,
-                booked=self.booked,
-                alarms=tuple((dev, code) for dev, codes in sorted(self.box.hall.alarms.items()) for code in codes),
-                me=replace(me, parked=list(me.parked)),
-            )
+        day = self.box.hall.day
+        asks = self.questions and self.hands is not None and self.hands.faces.ticket
+        self.view = PanelView(
+            counter=self.counter,
+            queues=self.queues,
+            open=me.open,
+            at=At(me.at),
+            label=me.label,
+            service=me.service,
+            since_ms=me.since_ms,
+            waited_min=max(0, me.called_ms - me.entered_ms) // 60_000 if me.entered_ms else 0,
+            line=tuple(Seat(t.label, t.service, max(0, now - t.entered_ms) // 60_000, t.cls, t.note) for t in line[:5]),
+            waiting=max(count, len(line)),
+            fresh=self.box.fresh,
+            degraded=self.degraded,
+            nobody=self._nobody,
+            lost_wall_ms=self.box.lost_wall_ms,
+            unsent=self.sender.unsent,
+            pressed=self._pressed,
+            refusal=self.refusal.value if self.refusal else "",
+            paused=me.paused,
+            clerk=me.clerk,
+            cls=me.cls,
+            leg=me.leg,
+            menu=self.menu,
+            booked=self.booked,
+            alarms=tuple((dev, code) for dev, codes in sorted(self.box.hall.alarms.items()) for code in codes),
+            me=replace(me, parked=list(me.parked)),
+            notice=day.notice if day else "",
+            also=self._also(),
+            clerks=tuple(sorted(self.sign_ins.pins)),
+            mine=replace(self._own),
+            question=self.questions[self._asked % len(self.questions)] if asks else "",
+            told=self._told,
         )
+        self.show(self.view)

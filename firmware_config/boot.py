@@ -19,8 +19,10 @@ def block(config: DeviceConfig) -> str:
         lines += ["dtparam=i2c_arm=on", "[pi4]", "dtoverlay=i2c-rtc,ds3231"]
     if config.role == "counter" and config.counter and config.counter.buttons:
         pins = config.counter.pins
-        used = ",".join(str(p) for p in sorted((pins.next, pins.recall, pins.no_show, pins.start, pins.end)))
-        lines += [f"gpio={used}=ip,pu"]
+        contacts = [pins.next, pins.recall, pins.no_show, pins.pause, pins.start, pins.end, *pins.smileys]
+        lines += [f"gpio={','.join(str(p) for p in sorted(p for p in contacts if p is not None))}=ip,pu"]
+    if config.role == "counter" and config.counter and config.counter.sign.kind != "none":
+        lines += ["dtparam=spi=on"]
     lines += ["[all]", END]
     assert all(len(line) <= 98 for line in lines)
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from onedoor.device.config import (
     CounterConfig,
     DeviceConfig,
     Finding,
+    HallConfig,
     HubConfig,
     KioskConfig,
     KioskPins,
@@ -30,6 +31,7 @@ from onedoor.device.config import (
     Port,
     Printer,
     ScreenConfig,
+    SignConfig,
     Slot,
     StaffPin,
     check,
@@ -78,6 +80,7 @@ class HallBox(Struct, frozen=True):
 
     dev: Name
     screen: ScreenConfig = ScreenConfig(width=1920, height=1080, fullscreen=True)
+    show: HallConfig = HallConfig()
     board: Board = "pi4"
 
 
@@ -89,6 +92,9 @@ class CounterBox(Struct, frozen=True):
     queues: Annotated[list[Name], Meta(min_length=1, max_length=40)]
     buttons: bool = True
     pins: PinsConfig = PinsConfig()
+    panel: bool = True
+    keypad: str = ""
+    sign: SignConfig = SignConfig()
     screen: ScreenConfig = ScreenConfig(width=1024, height=600, fullscreen=True)
     board: Board = "pi4"
 
@@ -116,6 +122,8 @@ class CenterFile(Struct, frozen=True):
     languages: list[Language] = field(default_factory=lambda: list(OFFERED))
     voice: str = ""
     staff_pin: StaffPin = ""
+    clerks: dict[Name, StaffPin] = {}
+    questions: Annotated[list[Word], Meta(max_length=9)] = []
 
 
 def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
@@ -173,6 +181,8 @@ def _pins(center: CenterFile, text: str) -> list[Finding]:
     for part, i, pins in boxes:
         taken: dict[int, str] = {}
         for name, pin in to_builtins(pins).items():
+            if isinstance(pin, list):
+                continue
             if pin is not None and pin in taken:
                 line = line_of(text, (part, str(i), "pins", name))
                 problem = f"GPIO {pin} is already {taken[pin]}."
@@ -197,9 +207,11 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
         )  # fmt: skip
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
     for h in center.halls:
-        found[h.dev] = _device(center, h.dev, "hall", h.screen)
+        found[h.dev] = _device(center, h.dev, "hall", h.screen, hall=h.show)
     for c in center.counters:
-        counter = CounterConfig(c.number, c.queues, c.buttons, c.pins)
+        counter = CounterConfig(
+            c.number, c.queues, c.buttons, c.pins, c.panel, c.keypad, c.sign, center.clerks, center.questions
+        )
         found[c.dev] = _device(center, c.dev, "counter", c.screen, counter=counter)
     return found
 
@@ -214,6 +226,7 @@ def _hub_boxes(center: CenterFile) -> list[tuple[str, str, Literal["hub", "spare
 def _device(
     center: CenterFile, dev: str, role: Literal["hub", "spare", "kiosk", "hall", "counter"], screen: ScreenConfig, *,
     kiosk: KioskConfig | None = None, counter: CounterConfig | None = None, hub: HubConfig | None = None,
+    hall: HallConfig | None = None,
 ) -> DeviceConfig:  # fmt: skip
     broker = center.broker
     if center.spare is not None:
@@ -224,7 +237,7 @@ def _device(
         ballast_mb=center.ballast_mb,
         catalogue=center.catalogue,
         catalogue_local=center.catalogue_local, catalogue_key=center.catalogue_key,
-        broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub,
+        broker=broker, screen=screen, kiosk=kiosk, counter=counter, hub=hub, hall=hall,
     )  # fmt: skip
 
 

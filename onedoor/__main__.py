@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hub": ("broker.app:main", "the center service"),
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
     "promote": ("broker.app:main_promote", "make the spare the hub"),
+    "say": ("broker.app:main_say", "the head's word to every counter"),
     "key": ("broker.app:main_key", "the public key under a hub's seals"),
     "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
     "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),

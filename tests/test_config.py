@@ -107,7 +107,7 @@ def test_config_txt_keeps_what_stands_around_our_block():
     once = with_block(mine, block(config))
     assert once.startswith(mine)
     assert with_block(once + "# after\n", block(config)) == once + "# after\n"
-    assert "gpio=5,6,13,16,20=ip,pu" in once
+    assert "gpio=5,6,13,16,19,20=ip,pu" in once
     lines = once.splitlines()
     assert lines.index(BEGIN) < lines.index(END)
     assert lines[lines.index(END) - 1] == "[all]", "what follows is not caught in a filter"

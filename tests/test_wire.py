@@ -83,6 +83,11 @@ MESSAGES = {
     msg.CountersNews: st.builds(
         msg.CountersNews, V, STARTS, BIG, BIG, st.lists(st.builds(msg.CounterLine, WORDS, st.booleans(), WORDS), max_size=3)
     ),
+    msg.DayNews: st.builds(
+        msg.DayNews, V, STARTS, BIG, BIG, BIG, BIG, BIG, st.dictionaries(WORDS, BIG, max_size=3), WORDS,
+        st.lists(st.tuples(WORDS, st.lists(WORDS, max_size=3)), max_size=2),
+    ),
+    msg.Pulse: st.builds(msg.Pulse, V, STARTS),
     msg.Question: st.builds(msg.Question, V, IDS),
     msg.Answer: st.builds(msg.Answer, V, IDS, BIG, BIG, st.none() | BIG, st.none() | BIG),
     msg.Presence: st.builds(msg.Presence, V, st.sampled_from(["init", "ready", "disconnected", "lost"]), BIG),

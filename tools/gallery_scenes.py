@@ -7,10 +7,11 @@ from typing import Any
 
 import kiosk_scenes
 from kiosk_scenes import CALLED, WAITING
+from PIL import Image, ImageDraw
 
-from display.board import BoardView, Line
+from display.board import BoardView, DayLine, Line
 from display.menu import Menu
-from display.panel import PanelView, Seat
+from display.panel import Own, PanelView, Seat
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
@@ -30,11 +31,33 @@ NINE = 1_795_228_920_000
 def board_scenes() -> dict[str, BoardView]:
     """Every state of the board."""
     lines = tuple(Line(label, counter, 9 - i, 0) for i, (label, counter) in enumerate((*CALLED, ("A2-1022", "12"))))
+    many = tuple(Line(f"A{i % 3 + 1}-{40 - i:03d}", str(i + 1), 40 - i, 0, recent=True) for i in range(9))
+    day = DayLine(131, 110, 25, (("appointment", 1), ("priority", 2)))
+    busy: dict[str, Any] = {"calls": lines, "loud": lines[0], "waiting": WAITING, "newest": 9, "day": day,
+                            "sides": (("1", "left"), ("5", "down"))}  # fmt: skip
     return {
         "empty": BoardView(waiting=tuple((s, 0) for s, _ in WAITING), fresh=True),
-        "busy": BoardView(lines, WAITING, fresh=True, newest=9),
-        "stale": BoardView(lines, WAITING, fresh=False, lost_wall_ms=NINE),
+        "busy": BoardView(**busy, fresh=True),
+        "stale": BoardView(**busy, fresh=False, lost_wall_ms=NINE),
+        "crowded": BoardView(**(busy | {"calls": many, "loud": many[3]}), fresh=True),
+        "words": BoardView(**busy, fresh=True, back=("B2-031",), asked=(("A1-023", ("3", "5")),), ticker=TICKER),
+        "picture": BoardView(**busy, fresh=True, picture=photo()),
+        "night": BoardView(asleep=True, fresh=True),
     }
+
+
+TICKER = "ວັນສຸກນີ້ ສູນປິດເຄິ່ງມື້ · This Friday the center is open in the morning only"
+
+
+def photo() -> str:
+    """A picture as a center might put into the board's folder."""
+    path = Path(tempfile.mkdtemp()) / "welcome.jpg"
+    image = Image.new("RGB", (1600, 1000), "#7FA8C9")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(0, 1000), (500, 380), (820, 700), (1150, 300), (1600, 820), (1600, 1000)], fill="#3F6B4F")
+    draw.ellipse([1180, 90, 1360, 270], fill="#F5D76E")
+    image.save(path, quality=90)
+    return str(path)
 
 
 def panel_scenes() -> dict[str, PanelView]:
@@ -68,6 +91,13 @@ def panel_scenes() -> dict[str, PanelView]:
         "pause": PanelView(**at, menu=Menu("pause"), me=Desk(open=True)),
         "alarm": PanelView(**at, line=seats, waiting=14, alarms=(("k1", "help"), ("k1", "paper_out"))),
         "degraded": PanelView(**(who | {"fresh": False}), at=At.SERVING, degraded=True),
+        "clerk": PanelView("3", ("id", "family"), fresh=True, menu=Menu("clerk"), clerks=("bee", "champa", "lotus")),
+        "pin": PanelView("3", ("id",), fresh=True, menu=Menu("pin", "123", who="champa"), clerks=("champa",)),
+        "pin-wrong": PanelView("3", ("id",), fresh=True, menu=Menu("pin", who="champa"), refusal="wrong_pin"),
+        "own": PanelView(**who, at=At.SERVING, clerk="champa", mine=Own("2026-11-21", 31, 31 * 372_000)),
+        "notice": PanelView(**who, at=At.SERVING, notice="ປະຊຸມສັ້ນຫຼັງປິດຮັບ · Short meeting after closing"),
+        "also": PanelView(**who, at=At.WALKING, also=("5",)),
+        "question": PanelView(**at, line=seats, waiting=14, question="Was the fee what the list says?"),
     }
 
 

@@ -55,6 +55,8 @@ TOPICS: dict[str, tuple[str, type, bool, str]] = {
     "ask": ("ask/{dev}", msg.Question, False, "a question about a ticket just issued"),
     "answer": ("ans/{dev}", msg.Answer, False, "its answer"),
     "beacon": ("beacon", msg.Beacon, True, "who leads, and how far it is"),
+    "pulse": ("pulse", msg.Pulse, False, "the hub lives, every second"),
+    "day": ("state/all/day", msg.DayNews, True, "the day's public figures, the head's word, double calls"),
     "seal": ("seal", msg.Seal, True, "the newest signed head of the log"),
     "waiting": ("state/all/waiting", msg.Waiting, True, "how many wait, the first of them, who is open"),
     "called": ("state/all/called", msg.CalledNews, True, "the newest calls"),
@@ -66,7 +68,19 @@ TOPICS: dict[str, tuple[str, type, bool, str]] = {
     "copy_offer": ("cpy/{dev}/offer", msg.CopyOffer, False, "devices' rows of a branch that was put aside"),
 }
 
-BY_HUB = ("mark", "answer", "beacon", "seal", "waiting", "called", "counters", "copy_rows", "copy_wanted")
+BY_HUB = (
+    "mark",
+    "answer",
+    "beacon",
+    "pulse",
+    "day",
+    "seal",
+    "waiting",
+    "called",
+    "counters",
+    "copy_rows",
+    "copy_wanted",
+)
 
 
 def asyncapi() -> str:

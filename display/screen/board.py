@@ -1,12 +1,12 @@
 """How the hall board looks. Design height 1080. Nothing moves but a new call.
 
-The newest call is one size up, in the only warm color. When the hub is lost, the data turn gray and
-a line says since when.
+The announced call is one size up, in the only warm color; all calls stand in rows, newest first. When the hub is
+lost, the data turn gray and a line says since when. A board of a closed center is a clock.
 """
 
 from dataclasses import dataclass
 
-from display.board import BoardView
+from display.board import BoardView, Line
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.look.texts import say
@@ -14,6 +14,14 @@ from onedoor.look.theme import CHAMPA, NIGHT, NIGHT_2, PALE, PAPER, STALE, WHITE
 from onedoor.screen.pen import Pen
 
 HEIGHT = 1080.0
+EDGE = 44.0
+FOOT = 78.0
+TURNED = {"left": "icon-left", "right": "icon-right", "up": "icon-up", "down": "icon-down", "ahead": "icon-up"}
+CAUSES = {
+    "priority": "priority", "appointment": "appointment", "transferred_first": "sent on first", "parked": "was parked",
+    "returned": "returned", "out_of_order": "by the clerk, with a reason",
+}  # fmt: skip
+RULE = "First come, first called. Appointments near their time; elderly, disabled and pregnant people may go first."
 
 
 @dataclass(slots=True)
@@ -28,79 +36,157 @@ class BoardScreen:
     def draw(self, pen: Pen, view: BoardView) -> None:
         """The board of this view."""
         pen.box("ground", 0, 0, pen.w, pen.h, NIGHT)
+        if view.asleep:
+            self._asleep(pen)
+            return
         pen.image("logo", 40, 34, 90, "logo")
         pen.text("title", 150, 30, pen.w - 420, 56, self.title_lo, 39, WHITE, bold=True, align="left")
         pen.text("title2", 150, 86, pen.w - 420, 38, self.title_en, 24, PALE, align="left")
         now = local_time(self.clock.wall_ms()).strftime("%H:%M")
         pen.text("clock", pen.w - 264, 36, 220, 84, now, 66, WHITE, bold=True, align="right")
         wide = pen.w > pen.h
-        left = pen.w * 0.62 if wide else pen.w - 88
-        self._calls(pen, view, 44, 160, left)
+        left = pen.w * 0.62 if wide else pen.w - 2 * EDGE
+        bottom = pen.h - FOOT - 20 if wide else pen.h * 0.55
+        bottom = self._words(pen, view, EDGE, bottom, left)
+        self._calls(pen, view, EDGE, 150, left, bottom)
         if wide:
-            self._waiting(pen, view, 44 + left + 36, 150, pen.w - left - 124)
-        elif pen.h > 1_800:
-            self._waiting(pen, view, 44, 1_000, left)
+            self._aside(pen, view, EDGE + left + 36, 150, pen.w - left - 124, pen.h - FOOT - 20)
+        else:
+            self._aside(pen, view, EDGE, pen.h * 0.55 + 20, left, pen.h - FOOT - 20)
         self._foot(pen, view)
 
-    def _calls(self, pen: Pen, view: BoardView, x: float, y: float, w: float) -> None:
-        if not view.calls:
+    def _asleep(self, pen: Pen) -> None:
+        """Nobody waits and every counter is closed."""
+        now = local_time(self.clock.wall_ms())
+        pen.image("logo", pen.w / 2 - 75, pen.h * 0.16, 150, "logo")
+        pen.text("clock", 0, pen.h * 0.34, pen.w, 260, now.strftime("%H:%M"), 220, PALE, bold=True)
+        pen.text("date", 0, pen.h * 0.34 + 260, pen.w, 70, now.strftime("%d/%m/%Y"), 44, PALE)
+        pen.text("title", EDGE, pen.h * 0.74, pen.w - 2 * EDGE, 70, self.title_lo, 44, WHITE, bold=True)
+        pen.text("title2", EDGE, pen.h * 0.74 + 76, pen.w - 2 * EDGE, 46, self.title_en, 28, PALE)
+        closed = f"{say('lo', 'The center is closed now.')}  ·  The center is closed now."
+        pen.text("closed", EDGE, pen.h * 0.74 + 140, pen.w - 2 * EDGE, 46, closed, 28, PALE)
+
+    # -- calls --------------------------------------------------------------------------------------
+
+    def _calls(self, pen: Pen, view: BoardView, x: float, y: float, w: float, bottom: float) -> None:
+        if view.loud is None:
             pen.box("none", x, y, w, 300, NIGHT_2, radius=28)
             pen.text("none/t", x + 40, y + 60, w - 80, 100, say("lo", "Welcome"), 74, WHITE, bold=True)
             pen.text("none/u", x + 40, y + 170, w - 80, 60, say("lo", "Nobody has been called yet"), 34, PALE)
-        for i, call in enumerate(view.calls):
-            first = i == 0
-            h = 300.0 if first else 140.0
-            top = y if first else y + 320 + (i - 1) * 160
-            warm = CHAMPA if view.fresh else STALE
-            pen.box(f"c{i}", x, top, w, h, warm if first else NIGHT_2, radius=28)
-            ink = NIGHT if first else (WHITE if view.fresh else STALE)
-            disk = 210.0 if first else 106.0
-            pen.badge(f"c{i}/s", x + 44, top + (h - disk) / 2, disk, call.label)
-            room = w - disk - 44 - 36 - (400 if first else 290)
-            pen.text(
-                f"c{i}/n", x + disk + 80, top, room, h, call.label, 190 if first else 96, ink, bold=True, align="left"
-            )
-            arrow = 110.0 if first else 72.0
-            pen.image(f"c{i}/a", x + w - (350 if first else 260), top + (h - arrow) / 2, arrow, "icon-right", ink)
-            if first:
-                pen.text("c0/w", x + w - 220, top + 22, 180, 54, say("lo", "Counter"), 38, ink, bold=True)
-                pen.text("c0/c", x + w - 220, top + 62, 180, 220, call.counter, 180, ink, bold=True)
-            else:
-                pen.text(f"c{i}/c", x + w - 170, top, 130, h, call.counter, 104, ink, bold=True)
+            return
+        self._loud(pen, view, view.loud, x, y, w)
+        rows = [line for line in view.calls if (line.label, line.order) != (view.loud.label, view.loud.order)]
+        across = 2 if view.crowded else 1
+        h = 116.0 if view.crowded else 140.0
+        each = (w - 20 * (across - 1)) / across
+        room = int((bottom - y - 320 + 20) // (h + 20)) * across
+        for i, line in enumerate(rows[: max(0, room)]):
+            place = (x + i % across * (each + 20), y + 320 + i // across * (h + 20), each, h)
+            self._row(pen, view, f"c{i}", line, *place)
 
-    def _waiting(self, pen: Pen, view: BoardView, x: float, y: float, w: float) -> None:
-        pen.text("wait", x, y, w, 54, say("lo", "waiting"), 36, CHAMPA, bold=True, align="left")
+    def _loud(self, pen: Pen, view: BoardView, call: Line, x: float, y: float, w: float) -> None:
+        h = 300.0
+        pen.box("c", x, y, w, h, CHAMPA if view.fresh else STALE, radius=28)
+        disk = 210.0
+        pen.badge("c/s", x + 44, y + (h - disk) / 2, disk, call.label)
+        pen.text("c/n", x + disk + 80, y, w - disk - 480, h, call.label, 190, NIGHT, bold=True, align="left")
+        side = dict(view.sides).get(call.counter, "right")
+        pen.image("c/a", x + w - 350, y + (h - 110) / 2, 110, TURNED[side], NIGHT)
+        pen.text("c/w", x + w - 220, y + 22, 180, 54, say("lo", "Counter"), 38, NIGHT, bold=True)
+        pen.text("c/c", x + w - 220, y + 62, 180, 220, call.counter, 180, NIGHT, bold=True)
+
+    def _row(
+        self, pen: Pen, view: BoardView, key: str, call: Line, x: float, y: float, w: float, h: float
+    ) -> None:  # fmt: skip
         ink = WHITE if view.fresh else STALE
-        for i, (service_id, count) in enumerate(view.waiting[:7]):
+        pen.box(key, x, y, w, h, NIGHT_2, radius=28)
+        disk = h * 0.76
+        pen.badge(f"{key}/s", x + 24, y + (h - disk) / 2, disk, call.label)
+        size = 96 if h > 120 else 72
+        end = 230 if h > 120 else 170
+        pen.text(f"{key}/n", x + disk + 50, y, w - disk - end - 60, h, call.label, size, ink, bold=True, align="left")
+        side = dict(view.sides).get(call.counter, "right")
+        arrow = h * 0.5
+        pen.image(f"{key}/a", x + w - end, y + (h - arrow) / 2, arrow, TURNED[side], ink)
+        pen.text(f"{key}/c", x + w - end + arrow + 10, y, end - arrow - 30, h, call.counter, size, ink, bold=True)
+
+    def _words(self, pen: Pen, view: BoardView, x: float, bottom: float, w: float) -> float:
+        """Lines for people whose call did not go as it should; where the rows have to end."""
+        told = [(label, "was called too early: please wait, you will be called again") for label in view.back]
+        told += [
+            (f"{label} → {' / '.join(counters)}", "was called at two counters: go to either one")
+            for label, counters in view.asked
+        ]
+        for i, (label, text) in enumerate(told[:2]):
+            top = bottom - 92 * (i + 1)
+            pen.box(f"told{i}", x, top, w, 80, PAPER, radius=20)
+            pen.text(f"told{i}/n", x + 24, top, w * 0.24, 80, label, 34, NIGHT, bold=True, align="left")
+            at = x + 30 + w * 0.26
+            pen.text(f"told{i}/t", at, top + 4, w * 0.7, 42, say("lo", text), 26, NIGHT, bold=True, align="left")
+            pen.text(f"told{i}/u", at, top + 44, w * 0.7, 32, text, 19, NIGHT, align="left")
+        return bottom - 92 * len(told[:2])
+
+    # -- beside them ----------------------------------------------------------------------------------
+
+    def _aside(self, pen: Pen, view: BoardView, x: float, y: float, w: float, bottom: float) -> None:
+        """Who waits, or a picture; below it the figures of the day."""
+        if view.day is not None and view.day.called:
+            bottom -= 132
+            self._figures(pen, view, x, bottom + 12, w)
+        if view.picture:
+            pen.photo("picture", x, y, w, bottom - y - 12, view.picture)
+            return
+        pen.text(
+            "wait", x, y, w, 54, say("lo", "waiting"), 36, CHAMPA if view.fresh else STALE, bold=True, align="left"
+        )
+        ink = WHITE if view.fresh else STALE
+        room = int((bottom - y - 66) // 92)
+        for i, (service_id, count) in enumerate(_most(view.waiting, room)):
             service = self.catalogue.get(service_id)
             if service is None:
                 continue
-            top = y + 66 + i * 102
-            pen.image(f"w{i}/i", x, top + 20, 58, f"icon-{service.pictogram}", ink)
-            pen.text(f"w{i}/n", x + 82, top + 6, w - 190, 56, service.name.lo, 35, ink, bold=True, align="left")
-            pen.text(f"w{i}/e", x + 82, top + 56, w - 190, 34, service.name.en, 21, PALE, align="left")
-            pen.text(f"w{i}/c", x + w - 100, top, 100, 96, str(count), 54, ink, bold=True, align="right")
-            pen.box(f"w{i}/l", x, top + 98, w, 2, NIGHT_2)
+            top = y + 62 + i * 92
+            pen.image(f"w{i}/i", x, top + 18, 56, f"icon-{service.pictogram}", ink)
+            pen.text(f"w{i}/n", x + 80, top + 4, w - 190, 52, service.name.lo, 33, ink, bold=True, align="left")
+            pen.text(f"w{i}/e", x + 80, top + 52, w - 190, 32, service.name.en, 20, PALE, align="left")
+            pen.text(f"w{i}/c", x + w - 100, top, 100, 88, str(count), 52, ink, bold=True, align="right")
+            pen.box(f"w{i}/l", x, top + 90, w, 2, NIGHT_2)
+
+    def _figures(self, pen: Pen, view: BoardView, x: float, y: float, w: float) -> None:
+        """The share that was called in the time promised, and how often the order was changed, and why."""
+        day = view.day
+        assert day is not None
+        pen.box("day", x, y, w, 120, NIGHT_2, radius=20)
+        ink = WHITE if view.fresh else STALE
+        share = f"{day.within * 100 // day.called}%"
+        pen.text("day/s", x + 20, y + 8, 118, 54, share, 40, CHAMPA if view.fresh else STALE, bold=True, align="left")
+        text = f"{say('lo', 'called in the time promised')} ({day.within}/{day.called})"
+        pen.text("day/t", x + 146, y + 8, w - 160, 54, text, 24, ink, align="left")
+        changed = sum(n for _, n in day.causes)
+        why = ", ".join(f"{say('lo', CAUSES.get(c, c))} {n}" for c, n in day.causes)
+        text = f"{say('lo', 'Order changed')} {changed}" + (f": {why}" if why else "")
+        pen.text("day/o", x + 20, y + 62, w - 40, 54, text, 22, PALE, align="left", rows=2)
 
     def _foot(self, pen: Pen, view: BoardView) -> None:
-        y = pen.h - 78
+        y = pen.h - FOOT
         if view.fresh:
-            text = "Please have your papers ready and watch this board for your number."
-            pen.box("foot", 0, y, pen.w, 78, PAPER)
-            pen.text("foot/t", 44, y, pen.w - 88, 78, f"{say('lo', text)}  ·  {text}", 28, NIGHT, align="left")
-        else:
-            since = local_time(view.lost_wall_ms or self.clock.wall_ms()).strftime("%H:%M:%S")
-            pen.box("foot", 0, y, pen.w, 78, STALE)
-            text = "Not connected since"
-            pen.text(
-                "foot/t",
-                44,
-                y,
-                pen.w - 88,
-                78,
-                f"{say('lo', text)} {since}  ·  {text} {since}",
-                32,
-                NIGHT,
-                bold=True,
-                align="left",
-            )
+            pen.box("foot", 0, y, pen.w, FOOT, PAPER)
+            if view.ticker:
+                pen.text("foot/t", EDGE, y, pen.w - 2 * EDGE, FOOT, view.ticker, 30, NIGHT, align="left")
+                return
+            pen.text("foot/t", EDGE, y + 2, pen.w - 2 * EDGE, 46, say("lo", RULE), 27, NIGHT, align="left")
+            pen.text("foot/u", EDGE, y + 44, pen.w - 2 * EDGE, 32, RULE, 19, NIGHT, align="left")
+            return
+        since = local_time(view.lost_wall_ms or self.clock.wall_ms()).strftime("%H:%M:%S")
+        pen.box("foot", 0, y, pen.w, FOOT, STALE)
+        text = "Not connected since"
+        told = f"{say('lo', text)} {since}  ·  {text} {since}"
+        pen.text("foot/t", EDGE, y, pen.w - 2 * EDGE, FOOT, told, 32, NIGHT, bold=True, align="left")
+
+
+def _most(waiting: tuple[tuple[str, int], ...], room: int) -> list[tuple[str, int]]:
+    """As many services as there is room for: those where somebody waits first, in the catalogue's order."""
+    if len(waiting) <= room:
+        return list(waiting)
+    chosen = {service for service, _ in sorted(waiting, key=lambda pair: -pair[1])[:room]}
+    return [pair for pair in waiting if pair[0] in chosen]

@@ -55,6 +55,10 @@ class PanelScreen:
             pen.box("alarm", 146, 5, pen.w - 460, 48, CHAMPA, radius=14)
             told = f"{dev}: {say('lo', alarm(code))} · {alarm(code)}"
             pen.text("alarm/t", 158, 5, pen.w - 484, 48, told, 19, NIGHT, bold=True, align="left")
+        elif view.notice:
+            pen.box("notice", 146, 5, pen.w - 460, 48, PAPER, radius=14)
+            told = f"{say('lo', 'The head')}: {view.notice}"
+            pen.text("notice/t", 158, 5, pen.w - 484, 48, told, 19, NIGHT, bold=True, align="left", rows=2)
         else:
             pen.text("head/q", 150, 0, pen.w - 480, 58, " · ".join(names), 19, PALE, align="left")
         pen.box("head/dot", pen.w - 300, 22, 14, 14, CHAMPA if not view.fresh else "#4ADE80", radius=7)
@@ -103,6 +107,16 @@ class PanelScreen:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", TEXTS[Refusal(view.refusal)]), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, TEXTS[Refusal(view.refusal)], 14, NIGHT)
+        elif view.also:
+            pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
+            text = "Also called at counter {}: whoever has the person presses Start, the other No-show."
+            other = ", ".join(view.also)
+            pen.text("check/t", 38, 220, left - 58, 28, say("lo", text).format(other), 16, NIGHT, bold=True)
+            pen.text("check/u", 38, 248, left - 58, 24, text.format(other), 13, NIGHT)
+        elif view.question:
+            pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
+            pen.text("check/t", 38, 220, left - 58, 28, say("lo", view.question), 18, NIGHT, bold=True)
+            pen.text("check/u", 38, 248, left - 58, 24, view.question, 14, NIGHT)
         elif view.booked is not None:
             code, at_ms = view.booked
             pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
@@ -144,8 +158,13 @@ class PanelScreen:
         head = f"{say('lo', 'waiting')} {view.waiting}"
         pen.text("line", x, 68, w * 0.5, 38, head, 20, NIGHT, bold=True, align="left")
         pen.text("line2", x + w * 0.5, 68, w * 0.5, 38, "next in order", 16, MUTED, align="right")
+        own = view.mine
+        if own.served:
+            mean = f" · Ø {own.mean_min} {say('lo', 'min')}" if own.mean_min else ""
+            told = f"{view.clerk + ': ' if view.clerk else ''}{say('lo', 'served today')} {own.served}{mean}"
+            pen.text("own", x, 486, w, 24, told, 15, MUTED, align="left")
         for i, seat in enumerate(view.line):
-            y = 112 + i * 76
+            y = 112 + i * 75
             pen.box(f"s{i}", x, y, w, 66, CHAMPA if i == 0 and view.fresh else WHITE, radius=14, line=LINE, line_w=2)
             pen.badge(f"s{i}/s", x + 12, y + 12, 42, seat.label)
             pen.text(f"s{i}/n", x + 66, y, w - 190, 66, seat.label, 28, NIGHT, bold=True, align="left")
@@ -168,13 +187,21 @@ class PanelScreen:
 
     def _menu(self, pen: Pen, view: PanelView) -> None:
         """The open page: its tiles in rows, what was typed above them."""
-        offered = tiles(view.menu, view.me, self.catalogue)
+        offered = tiles(view.menu, view.me, self.catalogue, view.clerks)
         top = 76.0
+        if view.menu.page in ("clerk", "pin"):
+            asked = f"{view.menu.who}  {'●' * len(view.menu.typed)}" if view.menu.page == "pin" else ""
+            told = (
+                TEXTS[Refusal(view.refusal)] if view.refusal else "" if view.menu.typed else "Who opens this counter?"
+            )
+            ask = f"{asked}  {say('lo', told) if told else ''}".strip()
+            pen.text("typed", 18, top, pen.w - 36, 70, ask, 30, NIGHT, bold=True)
+            top += 78
         if view.menu.page in ("number", "why"):
             typed = view.menu.typed or say("lo", "Type the number")
             pen.text("typed", 18, top, pen.w - 36, 70, typed, 44 if view.menu.typed else 26, NIGHT, bold=True)
             top += 78
-        columns = 9 if view.menu.page == "number" else 3 if len(offered) <= 9 else 4
+        columns = 9 if view.menu.page == "number" else 4 if view.menu.page == "pin" else 3 if len(offered) <= 9 else 4
         rows = -(-len(offered) // columns)
         gap = 12.0
         w, h = (pen.w - 36 - gap * (columns - 1)) / columns, min(150.0, (pen.h - top - 18) / rows - gap)

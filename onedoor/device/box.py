@@ -6,6 +6,7 @@ dropped; the box goes on.
 
 import logging
 from collections import Counter as Tally
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from onedoor import __version__
@@ -23,6 +24,11 @@ ELSEWHERE_MS = 20_000
 """How long a box stays with a broker that has no hub."""
 
 
+SILENT_MS = 2_500
+"""A hub that lives says so every second; after so long without it what is shown may be old."""
+News = msg.Waiting | msg.CalledNews | msg.CountersNews | msg.DayNews
+
+
 @dataclass(slots=True)
 class HallNews:
     """The newest word of the hub about the hall. Nothing older than what is shown is taken."""
@@ -30,16 +36,18 @@ class HallNews:
     waiting: msg.Waiting | None = None
     called: msg.CalledNews | None = None
     counters: msg.CountersNews | None = None
+    day: msg.DayNews | None = None
     alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What other boxes need, by box."""
     version: int = 0
 
     def take(self, name: str, payload: bytes) -> None:
         """Decode and keep one part; WireError if it breaks the contract."""
-        kinds: dict[str, type[msg.Waiting | msg.CalledNews | msg.CountersNews]] = {
+        kinds: dict[str, type[News]] = {
             "waiting": msg.Waiting,
             "called": msg.CalledNews,
             "counters": msg.CountersNews,
+            "day": msg.DayNews,
         }
         new = msg.decode(payload, kinds[name])
         old = getattr(self, name)
@@ -49,7 +57,7 @@ class HallNews:
         self.version += 1
 
 
-def _age(news: msg.Waiting | msg.CalledNews | msg.CountersNews) -> tuple[int, int, int]:
+def _age(news: News) -> tuple[int, int, int]:
     return news.start.epoch, news.start.incarnation, news.hub_seq
 
 
@@ -69,12 +77,16 @@ class Box:
     linked: bool = False
     hub_ready: bool = False
     hub_boot: int = 0
+    silent: bool = False
+    """The link stands, and nothing is heard of the hub."""
     lost_wall_ms: int | None = None
     disk_free: int = 100
     volatile: bool = False
     alarms: list[str] = field(default_factory=list)
     """What this box needs a hand for, as every clerk's panel shows it."""
     refused: Tally[str] = field(default_factory=Tally)
+    changed: Callable[[], None] = lambda: None
+    """Told when the box notices something by the clock alone."""
 
     def subscriptions(self) -> list[str]:
         """Everything this box listens to."""
@@ -91,7 +103,7 @@ class Box:
     @property
     def fresh(self) -> bool:
         """Whether what the hub said last still holds."""
-        return self.linked and self.hub_ready
+        return self.linked and self.hub_ready and not self.silent
 
     def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
         """Take one piece of news; what is left for the kind of box to act on."""
@@ -138,6 +150,9 @@ class Box:
                 info = msg.decode(payload, msg.Info)
                 if info.alarms or about.name in self.hall.alarms:
                     self.hall.alarms[about.name] = tuple(info.alarms)
+            case "pulse":
+                msg.decode(payload, msg.Pulse)
+                self._alive()
             case "seal":
                 return msg.decode(payload, msg.Seal)
             case "presence" if about.name == "hub":
@@ -167,6 +182,21 @@ class Box:
             self._lost()
             if self.sender:
                 self.sender.on_hub_gone()
+
+    def _alive(self) -> None:
+        """The hub says every second that it lives. Who never heard it say so (an older hub) does not wait for it."""
+        self.timers.start("silence", SILENT_MS, self._silence)
+        if self.silent:
+            self.silent = False
+            self._found()
+            self.changed()
+
+    def _silence(self) -> None:
+        self.silent = True
+        if self.lost_wall_ms is None:
+            self.lost_wall_ms = self.clock.wall_ms() - SILENT_MS
+        self.hall.version += 1
+        self.changed()
 
     def _look_for_hub(self) -> None:
         """A broker without a hub is no use if another one may have it: after a while, try elsewhere."""

@@ -21,6 +21,7 @@ def rules_of(book: CenterBook) -> Rules:
         close_after_min=choice.close_after_min,
         roll=choice.roll,
         hours=_hours(book),
+        standard_min={s.id: s.standard_wait_min for s in catalogue.services},
     )
 
 

@@ -262,22 +262,82 @@ class KioskConfig(Struct, frozen=True):
 
 
 class PinsConfig(Struct, frozen=True):
-    """GPIO numbers of the button box."""
+    """GPIO numbers of the button box; `smileys` are the faces of the feedback box, the worst one first."""
 
     next: Pin = 5
     recall: Pin = 6
     no_show: Pin = 13
-    start: Pin = 16
-    end: Pin = 20
+    pause: Pin = 19
+    start: Pin | None = 16
+    end: Pin | None = 20
+    next_lamp: Pin | None = None
+    recall_lamp: Pin | None = None
+    no_show_lamp: Pin | None = None
+    pause_lamp: Pin | None = None
+    smileys: Annotated[list[Pin], Meta(max_length=5)] = []
+
+
+Side = typing.Literal["left", "right", "up", "down", "ahead"]
+
+
+class SignConfig(Struct, frozen=True):
+    """What stands above a counter, wired to its panel's Pi: `matrix` (32x8 points) or `segments` (eight digits), both
+    MAX7219 on SPI `port`.`device`; `side`: where its arrow points.
+    """
+
+    kind: typing.Literal["none", "matrix", "segments"] = "none"
+    port: Annotated[int, Meta(ge=0, le=1)] = 0
+    device: Annotated[int, Meta(ge=0, le=1)] = 0
+    side: Side = "down"
 
 
 class CounterConfig(Struct, frozen=True):
-    """A counter panel's own settings."""
+    """A counter panel's own settings. `panel`: false for a box with buttons and a sign but no touch screen. `keypad`: a
+    USB keypad's device file. `clerks`: who may open it, each with a PIN as `onedoor config pin` spells it (none:
+    anybody). `questions`: what a citizen is asked in turn when there is a feedback box.
+    """
 
     number: Word
     queues: list[Name]
     buttons: bool = False
     pins: PinsConfig = PinsConfig()
+    panel: bool = True
+    keypad: str = ""
+    sign: SignConfig = SignConfig()
+    clerks: dict[Name, StaffPin] = {}
+    questions: Annotated[list[Word], Meta(max_length=9)] = []
+
+
+class VoiceTime(Struct, frozen=True):
+    """From then to then the voice is so loud; 0 is silence."""
+
+    begin: Minute
+    end: Minute
+    volume: Annotated[int, Meta(ge=0, le=4)]
+
+
+class HallConfig(Struct, frozen=True):
+    """A hall board's own settings.
+
+    `counters`: only calls to these (a zone of the hall; none: all); `sides`: where each counter lies from here.
+    `repeats`: how often a call is said again. `media`: a folder of pictures that are shown in turn; `ticker`: lines
+    at the foot. `voice`: a folder of packs (empty: the shipped one); `volume` outside of `times`; `whole_numbers`:
+    languages in which numbers are read as people say them. `languages`: spoken after the citizen's own.
+    """
+
+    counters: list[Word] = []
+    sides: dict[Word, Side] = {}
+    repeats: Annotated[int, Meta(ge=0, le=5)] = 0
+    media: str = ""
+    picture_s: Annotated[int, Meta(ge=5, le=600)] = 20
+    ticker: Annotated[list[Annotated[str, Meta(max_length=160)]], Meta(max_length=20)] = []
+    speaker: Loudspeaker = "none"
+    voice: str = ""
+    volume: Annotated[int, Meta(ge=0, le=4)] = 3
+    times: list[VoiceTime] = []
+    chime: bool = True
+    languages: list[Language] = msgspec.field(default_factory=lambda: ["lo"])
+    whole_numbers: list[Language] = []
 
 
 class Peer(Struct, frozen=True):
@@ -314,6 +374,7 @@ class DeviceConfig(Struct, frozen=True):
     screen: ScreenConfig = ScreenConfig()
     kiosk: KioskConfig | None = None
     counter: CounterConfig | None = None
+    hall: HallConfig | None = None
     hub: HubConfig | None = None
 
 

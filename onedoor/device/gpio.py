@@ -13,6 +13,7 @@ from typing import Any
 from onedoor.device.clock import Clock
 
 LOCK_OUT_MS = 300
+BLINK_S = 0.5
 
 
 @dataclass(slots=True)
@@ -42,13 +43,14 @@ class Contacts:
 
     def __init__(
         self, pins: dict[Any, int], clock: Clock, pressed: Callable[[Any], None],
-        opened: Callable[[Any], None] | None = None,
+        opened: Callable[[Any], None] | None = None, *, raw: bool = False,
     ) -> None:  # fmt: skip
+        """`raw`: every edge is told; whoever listens knows what a press is."""
         self._gestures, self._clock, self._pressed = Gestures(), clock, pressed
         self._contacts: dict[Any, Any] = {}
         for what, pin in pins.items():
             contact = _library().Button(pin, pull_up=True)
-            contact.when_pressed = self._handler(what)
+            contact.when_pressed = (lambda what=what: pressed(what)) if raw else self._handler(what)
             if opened is not None:
                 contact.when_released = lambda what=what: opened(what)
             self._contacts[what] = contact
@@ -82,6 +84,12 @@ class Lamps:
         lamp = self._lamps.get(name)
         if lamp is not None:
             (lamp.on if on else lamp.off)()
+
+    def blink(self, name: str) -> None:
+        """Once a second, half of it dark: slow enough to harm nobody."""
+        lamp = self._lamps.get(name)
+        if lamp is not None:
+            lamp.blink(BLINK_S, BLINK_S)
 
     def lit(self, name: str) -> bool:
         """Simulator's verb: whether it shines."""

@@ -238,6 +238,18 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """A citizen's word on a service that has just ended here: `score` of `of` (1 is the worst), and to which question
+    (empty: how it was in all). It belongs to the visit, never to a name.
+    """
+
+    ticket: RowId
+    score: int
+    of: int
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueOutside:
     """So many stood before the door when it opened."""
 
@@ -365,6 +377,13 @@ class OrderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadSaid:
+    """The head's word to every counter; an empty one takes it away. It is gone with the day."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCost:
     """What that took: the counter was with this ticket for so long while those passed still waited."""
 
@@ -436,11 +455,12 @@ DeviceEvent = (
     Booted | ClockStepped | KioskFact
     | CounterOpened | CounterClosed | CounterPaused | CounterResumed
     | CallRequested | RequeueRequested | UndoRequested | Shown | NoneShown | UndoShown | CalledLocally | GaveUp
-    | Recalled | Started | Ended | NoShow | Parked | Transferred | WalkedIn | RollSet | Noted | QueueOutside | Booked
+    | Recalled | Started | Ended | NoShow | Parked | Transferred | WalkedIn | RollSet | Noted | Rated | QueueOutside
+    | Booked
 )  # fmt: skip
 HubEvent = (
     HubStarted | ClockStepped | Called | CallRefused | GivenBack | CallCollided
     | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost | HandedOn | Requeued | Undone | RollCalled
-    | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
+    | HeadSaid | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
 )  # fmt: skip
 Event = DeviceEvent | HubEvent

@@ -119,7 +119,8 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.OrderChanged():
             ticket_ = state.tickets[event.ticket]
             ticket_.departure = Departure(event.cause, event.dev, at_ms, event.count)
-            state.changed.add(f"ticket/{event.ticket}")
+            state.departures[event.cause] = state.departures.get(event.cause, 0) + 1
+            state.changed |= {f"ticket/{event.ticket}", "departures"}
         case ev.OrderCost():
             state.tickets[event.ticket].departure = None
             state.changed.add(f"ticket/{event.ticket}")
@@ -131,6 +132,9 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.CenterClosed():
             state.closed_day = event.day
             state.changed.add("closed")
+        case ev.HeadSaid():
+            state.notice = event.text
+            state.changed.add("notice")
         case ev.ParkOver():
             _requeue(state, event.ticket, at_ms)
 
@@ -167,13 +171,16 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     if today > state.day:
         _forget_before(state, state.day)
         state.day = today
-        state.issued = {}
-        state.changed.add("day")
+        state.issued, state.departures, state.notice = {}, {}, ""
+        state.changed |= {"day", "issued", "departures", "notice"}
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:
         return
     ticket.label, ticket.service = event.label, event.service
     ticket.cls, ticket.day, ticket.label_day, ticket.issued_ms = event.cls, today, event.day, at_ms
+    ticket.lang = event.lang
+    if ticket.leg == 1 and ticket.called_ms is not None:
+        ticket.first_wait_ms = ticket.called_ms - at_ms
     if ticket.leg == 1:
         ticket.queue, ticket.entered_ms = event.queue, at_ms
         _check_in(state, ticket, event.appointment, at_ms)

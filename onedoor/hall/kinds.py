@@ -50,6 +50,7 @@ PANEL: dict[str, type] = {
     "roll_set": ev.RollSet,
     "noted": ev.Noted,
     "queue_outside": ev.QueueOutside,
+    "rated": ev.Rated,
     "booked": ev.Booked,
 }
 HUB_KINDS: dict[str, type] = {
@@ -74,9 +75,19 @@ HUB_KINDS: dict[str, type] = {
     "rules_set": ev.RulesSet,
     "center_closed": ev.CenterClosed,
     "park_over": ev.ParkOver,
+    "head_said": ev.HeadSaid,
 }
 OWN_WORDS = frozenset(
-    {"hub_started", "clock_stepped", "clock_corrected", "tail_lost", "rules_set", "center_closed", "park_over"}
+    {
+        "hub_started",
+        "clock_stepped",
+        "clock_corrected",
+        "tail_lost",
+        "rules_set",
+        "center_closed",
+        "park_over",
+        "head_said",
+    }
 )
 """What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""
 

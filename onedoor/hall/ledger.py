@@ -115,6 +115,8 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     yield "day", hall.day
     yield "center_rules", hall.rules
     yield "issued", hall.issued
+    yield "departures", hall.departures
+    yield "notice", hall.notice
     yield "roll", hall.roll
     yield "closed", hall.closed_day
     yield "shown", [hall.order, list(hall.shown)]
@@ -141,6 +143,8 @@ _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
     "center_rules": lambda led, _: led.hall.rules,
     "issued": lambda led, _: led.hall.issued,
+    "departures": lambda led, _: led.hall.departures,
+    "notice": lambda led, _: led.hall.notice,
     "roll": lambda led, _: led.hall.roll,
     "closed": lambda led, _: led.hall.closed_day,
     "shown": lambda led, _: [led.hall.order, list(led.hall.shown)],

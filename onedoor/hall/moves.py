@@ -73,6 +73,8 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     ticket.phase = move(ticket.phase, Move.CALL)
     ticket.holders.add(dev)
     ticket.called_ms = ticket.called_ms or at_ms
+    if ticket.leg == 1 and ticket.first_wait_ms is None and ticket.issued_ms is not None and not ticket.walk_in:
+        ticket.first_wait_ms = at_ms - ticket.issued_ms
     ticket.until_ms, ticket.back = None, ""
     put(state, ticket, waited=waited)
     if not known:
@@ -99,6 +101,7 @@ def let_go(state: HallState, rid: RowId, dev: str, what: Move) -> Ticket | None:
     put(state, ticket, waited=waited)
     if what is Move.GIVE_BACK:
         ticket.departure = None
+        ticket.first_wait_ms = ticket.first_wait_ms if ticket.holders or ticket.leg > 1 else None
         gone = [a for a in state.shown if a.ticket == rid]
         for call in gone:
             state.shown.remove(call)

@@ -33,6 +33,8 @@ class Refusal(StrEnum):
     SERVICE_CLOSED = "service_closed"
     SERVICE_FULL = "service_full"
     CENTER_CLOSED = "center_closed"
+    WRONG_PIN = "wrong_pin"
+    PIN_LOCKED = "pin_locked"
 
 
 TEXTS: dict[Refusal, str] = {
@@ -60,5 +62,7 @@ TEXTS: dict[Refusal, str] = {
     Refusal.SERVICE_CLOSED: "This service is closed now.",
     Refusal.SERVICE_FULL: "No more tickets for this service today.",
     Refusal.CENTER_CLOSED: "The center is closed now.",
+    Refusal.WRONG_PIN: "This PIN is not right. Try again.",
+    Refusal.PIN_LOCKED: "Too many wrong PINs. Wait five minutes, or ask the head.",
 }
 """What to say, in English."""

@@ -29,7 +29,8 @@ class Rules:
     `routes`: the queues of each service's legs, if there is more than one. `next_leg` and `returned`: a later leg and a
     no-show who comes back within `returned_within_min` keep their time or begin a new one. `early_min`, `late_min`: the
     window around an appointment in which it counts. `close_after_min`: so long after closing time those who wait are
-    still served; then they expire. `roll`: first and last number of the paper roll.
+    still served; then they expire. `roll`: first and last number of the paper roll. `standard_min`: within how many
+    minutes each service promises the first call.
     """
 
     version: str = ""
@@ -44,6 +45,7 @@ class Rules:
     close_after_min: int = 60
     roll: tuple[int, int] = (1, 99)
     hours: Hours = Hours()
+    standard_min: dict[str, int] = field(default_factory=dict)
 
     def route(self, service: str) -> tuple[str, ...]:
         """The queues a visit for this service passes; a service without a route has one queue of its own name."""

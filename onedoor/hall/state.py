@@ -17,8 +17,8 @@ from onedoor.hall.visit import Phase
 UNDONE = "undone"
 """The code of an answer that took an action back."""
 
-CALLS_KEPT = 12
-"""How many of the newest calls a board can show."""
+CALLS_KEPT = 32
+"""How many of the newest calls are told: as many as counters may press at one instant, so that none is missed."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,8 @@ class Ticket:
     `queue` and `leg` (1, 2, ...) say where it is, `entered_ms` since when, `queued_ms` which time counts in strict
     order, `order_ms` its effective time, `first` that it was put before the others. `been`: the queues of earlier legs;
     `returns` counts how often it came to one of them again. `back`: "parked" or "returned" until it is called again.
-    `moves` rises with everything that happens to it.
+    `moves` rises with everything that happens to it. `lang`: in which language it is called; `first_wait_ms`: how long
+    its first leg waited.
     """
 
     id: RowId
@@ -69,6 +70,8 @@ class Ticket:
     walk_in: bool = False
     departure: Departure | None = None
     moves: int = 0
+    lang: str = "lo"
+    first_wait_ms: int | None = None
 
     @property
     def waits(self) -> bool:
@@ -150,6 +153,10 @@ class HallState:
     highest: dict[str, int] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
     issued: dict[str, int] = field(default_factory=dict)
+    departures: dict[str, int] = field(default_factory=dict)
+    """Of the day: how often somebody was called before others who came earlier, by cause."""
+    notice: str = ""
+    """The head's word to all counters."""
     roll: int = 0
     closed_day: str = ""
     shown: deque[Announcement] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))

@@ -158,6 +158,12 @@ class Pen:
         rect = self._rect(x, y, size, size)
         self.pieces[key] = ("image", rect, name, self._ink(rect, color))
 
+    def photo(self, key: str, x: float, y: float, w: float, h: float, path: str) -> None:
+        """A picture of the center's own, as large as its place allows, on black."""
+        rect = self._rect(x, y, w, h)
+        self.pieces[f"{key}/ground"] = ("box", rect, theme.BLACK, 18 * self.scale, "", 1.0)
+        self.pieces[key] = ("photo", rect, path)
+
     def badge(self, key: str, x: float, y: float, size: float, label: str) -> None:
         """The symbol of a ticket on a white disk."""
         self.box(f"{key}/disk", x, y, size, size, theme.WHITE, radius=size / 2)

@@ -21,6 +21,7 @@ from onedoor.screen.fingers import Fingers
 from onedoor.screen.pen import Pen, Target, type_of
 
 PAD = 6
+PHOTO_POINTS = 40_000_000
 NARROWEST = 1.2
 """Least width of a screen, in design heights."""
 SHADER = """$HEADER$
@@ -55,6 +56,23 @@ def _picture(name: str) -> Any:
         with Image.open(theme.picture(name)) as logo:
             return _upload(logo.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS), mipmap=True)
     return _upload(theme.shape(name, side), mipmap=True)
+
+
+@lru_cache(maxsize=2)
+def _photo(path: str, width: int, height: int) -> Any:
+    """A picture from outside, made to fit; None if it cannot be read (somebody pulled the stick, or it is no
+    picture).
+    """
+    try:
+        with Image.open(path) as found:
+            if found.width * found.height > PHOTO_POINTS:
+                return None
+            found.draft("RGB", (width, height))
+            fitted = found.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    fitted.thumbnail((width, height), Image.Resampling.LANCZOS)
+    return _upload(fitted.convert("RGBA"))
 
 
 def _upload(image: Image.Image, *, mipmap: bool = False) -> Any:
@@ -212,6 +230,12 @@ def _fill(group: InstructionGroup, piece: tuple[Any, ...]) -> None:
             group.add(Color(*get_color_from_hex(color)))
             pos = (round(x + dx), round(y + (h - texture.height) / 2))
             group.add(Rectangle(texture=texture, pos=pos, size=texture.size))
+        case ("photo", (x, y, w, h), path):
+            texture = _photo(path, int(w), int(h))
+            if texture is not None:
+                group.add(Color(1, 1, 1))
+                at = (round(x + (w - texture.width) / 2), round(y + (h - texture.height) / 2))
+                group.add(Rectangle(texture=texture, pos=at, size=texture.size))
         case ("image", (x, y, w, h), name, color):
             group.add(Color(*get_color_from_hex(color)))
             group.add(Rectangle(texture=_picture(name), pos=(x, y), size=(w, h)))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError
+from onedoor.voice.calls import tokens as call_tokens
 from onedoor.voice.pack import check, read_clip, slower, trimmed, write_clip
+from onedoor.voice.player import serve
+from onedoor.voice.speaker import SHIPPED
 from onedoor.voice.tokens import tokens
 
 HELP = """
@@ -16,6 +19,7 @@ HELP = """
   onedoor voice build DIR OUT --lang lo  trim and level the recordings in DIR (any WAV names TOKEN.wav) into a pack
   onedoor voice build OUT --espeak en    make a pack with a machine's voice (English only: no such voice for Lao is fit)
   onedoor voice check PACK               say what is missing or wrong
+  onedoor voice play [PACKS]             the hall board's loudspeaker: wishes on standard input, answers on output
 """
 PACK = 'language = "{lang}"\nspeaker = "{speaker}"\nlicence = "{licence}"\nconsent = "{consent}"\n'
 SECONDS = 4
@@ -26,17 +30,23 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         "onedoor voice", description=main.__doc__, epilog=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("record", "build", "check"))
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("what", choices=("record", "build", "check", "play"))
+    parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--lang", default="lo")
     parser.add_argument("--speaker", default="")
     parser.add_argument("--licence", default="")
     parser.add_argument("--consent", default="")
     parser.add_argument("--espeak", default="", choices=("", "en"))
+    parser.add_argument("--out", default="alsa", help="for play: alsa, or file:PATH")
     parser.add_argument("--catalogue", default="")
     parser.add_argument("--local", default="")
     args = parser.parse_args(argv)
-    wanted = tokens(load_catalogue(args.catalogue, args.local))
+    if args.what == "play":
+        serve(sys.stdin, sys.stdout, args.folders[0] if args.folders else SHIPPED, args.out)
+        return 0
+    if not args.folders:
+        parser.error("name the folder")
+    wanted = tokens(load_catalogue(args.catalogue, args.local)) | call_tokens("en" if args.espeak else args.lang)
     try:
         match args.what:
             case "record":

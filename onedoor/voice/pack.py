@@ -134,6 +134,17 @@ def tone(rate: int = 16_000) -> Clip:
     return Clip(rate, array("h", [*note(660), *note(880)]))
 
 
+def chime(rate: int = 16_000) -> Clip:
+    """Before every call: a third, falling, like a door bell far away."""
+
+    def note(hertz: float, length: int) -> Iterator[int]:
+        for i in range(length):
+            fade = min(1.0, i / 100) * math.exp(-3.5 * i / length)
+            yield int(9_000 * fade * math.sin(2 * math.pi * hertz * i / rate))
+
+    return Clip(rate, array("h", [*note(784, rate // 3), *note(622, rate // 2)]))
+
+
 def joined(clips: Iterable[Clip], gap_ms: int = 90) -> Clip:
     """Clips one after the other, with a short silence between them. All have one rate."""
     out: array[int] = array("h")

@@ -9,6 +9,7 @@ import queue
 import subprocess
 import threading
 from array import array
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -70,14 +71,18 @@ class Speaker:
                 self._playing = None
 
 
+@lru_cache(maxsize=256)
+def _clip(path: Path) -> Clip | None:
+    """A clip, once read; None if there is none."""
+    try:
+        return read_clip(path)
+    except ValueError:
+        return None
+
+
 def spoken(pack: Path, tokens: tuple[str, ...]) -> Clip:
     """Tokens as one clip; a tone for each that the pack does not have."""
-    found: list[Clip | None] = []
-    for token in tokens:
-        try:
-            found.append(read_clip(pack / f"{token}.wav"))
-        except ValueError:
-            found.append(None)
+    found = [_clip(pack / f"{token}.wav") for token in tokens]
     rate = next((clip.rate for clip in found if clip), 16_000)
     return joined(clip or tone(rate) for clip in found)
 

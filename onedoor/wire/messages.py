@@ -131,7 +131,7 @@ class Waiting(Struct, frozen=True):
 
 
 class CallLine(Struct, frozen=True):
-    """One call on the board. `order` rises with each call and recall."""
+    """One call on the board. `order` rises with each call and recall; `lang` is the citizen's language."""
 
     label: Word
     service: Word
@@ -139,6 +139,7 @@ class CallLine(Struct, frozen=True):
     at_ms: Ms
     order: Count
     recalls: Count = 0
+    lang: Word = "lo"
 
 
 class CalledNews(Struct, frozen=True):
@@ -168,6 +169,31 @@ class CountersNews(Struct, frozen=True):
     hub_seq: Count
     at_ms: Ms
     counters: Annotated[list[CounterLine], Meta(max_length=200)]
+
+
+class DayNews(Struct, frozen=True):
+    """state/all/day: the public figures of the day. Of `called` first calls `within` came in the time that the service
+    promises, which is `standard_min` at the most; how often the order was changed, by cause; the head's word to the
+    counters; people whom two counters called while they were cut off from each other: label and counters.
+    """
+
+    v: int
+    start: Start
+    hub_seq: Count
+    at_ms: Ms
+    called: Count
+    within: Count
+    standard_min: Count = 0
+    causes: dict[Word, Count] = {}
+    notice: Annotated[str, Meta(max_length=160)] = ""
+    collided: Annotated[list[tuple[Word, list[Word]]], Meta(max_length=32)] = []
+
+
+class Pulse(Struct, frozen=True):
+    """The hub lives. Said often and never kept: who hears none for a while shows that its news may be old."""
+
+    v: int
+    start: Start
 
 
 class Question(Struct, frozen=True):
@@ -260,6 +286,7 @@ class Info(Struct, frozen=True):
 
 Message = (
     Batch | Mark | Beacon | Waiting | CalledNews | CountersNews | Question | Answer | Presence | Info
+    | DayNews | Pulse
     | CopyHead | CopyRows | CopyWanted | CopyOffer | Seal
 )  # fmt: skip
 
@@ -270,6 +297,8 @@ LIMITS: dict[type, int] = {
     Waiting: LARGE_BYTES,
     CalledNews: LARGE_BYTES,
     CountersNews: LARGE_BYTES,
+    DayNews: LARGE_BYTES,
+    Pulse: SMALL_BYTES,
     Question: SMALL_BYTES,
     Answer: SMALL_BYTES,
     Presence: SMALL_BYTES,

@@ -12,6 +12,7 @@
     onedoor/v1/{center}/cpy/{dev}/tail               its answer
     onedoor/v1/{center}/cpy/{dev}/offer              devices' rows out of a branch, spare to hub
     onedoor/v1/{center}/beacon             retained  who leads, and how far it is
+    onedoor/v1/{center}/pulse                        the hub lives, every second
     onedoor/v1/{center}/seal               retained  the newest signed head of the log
     onedoor/v1/{center}/state/all/{name}   retained  what every screen shows
 
@@ -29,10 +30,15 @@ ROOT = "onedoor/v1"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
 """Names of centers and devices: lower-case letters, digits, hyphen. They become topic levels."""
 
-BOARD_NAMES = ("waiting", "called", "counters")
+BOARD_NAMES = ("waiting", "called", "counters", "day")
 """The parts of the hall's state that every screen may show."""
 
-SHOWN_BY = {"kiosk": ("waiting", "called"), "counter": ("waiting",), "hall": ("waiting", "called")}
+SHOWN_BY = {
+    "kiosk": ("waiting", "called"),
+    "counter": ("waiting", "day"),
+    "hall": ("waiting", "called", "day"),
+    "sign": ("counters", "day"),
+}
 """What a screen of each role listens to; nothing is sent to a box that does not show it."""
 
 
@@ -94,6 +100,10 @@ class Topics:
         """The hub's beacon."""
         return self._at("beacon")
 
+    def pulse(self) -> str:
+        """The hub's sign of life."""
+        return self._at("pulse")
+
     def seal(self) -> str:
         """The newest signed head of the log."""
         return self._at("seal")
@@ -118,7 +128,8 @@ class Topics:
     def for_screen(self, role: str) -> list[str]:
         """The parts of the hall's state that a screen of this role shows; a clerk's also shows what boxes need."""
         needs = [self._at("dev", "+", "info")] if role == "counter" else []
-        return [self.state(name) for name in SHOWN_BY.get(role, BOARD_NAMES)] + needs
+        pulse = [self.pulse()] if role != "kiosk" else []
+        return [self.state(name) for name in SHOWN_BY.get(role, BOARD_NAMES)] + needs + pulse
 
     def parse(self, topic: str) -> Topic:
         """What a topic of this center means.
@@ -132,7 +143,7 @@ class Topics:
 def _parsed(start: str, topic: str) -> Topic:
     levels = topic[len(start) :].split("/") if topic.startswith(start) else []
     match levels:
-        case [("beacon" | "seal") as what]:
+        case [("beacon" | "seal" | "pulse") as what]:
             return Topic(what)
         case ["state", "all", name] if name in BOARD_NAMES:
             return Topic("state", name)

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 from demo import people, results
-from demo.plan import center_toml
+from demo.plan import Hall, center_toml
 from demo.processes import Center, DemoError, free_ports
 from onedoor.device.clock import Clock, SystemClock, pause
 from onedoor.device.control import Hand
@@ -84,10 +84,12 @@ def fresh(out: Path) -> None:
     (out / "screens").mkdir(parents=True)
 
 
-def start(center: Center, kiosks: int, counters: int) -> list[Path]:
+def start(center: Center, kiosks: int, counters: int, hall: Hall | None = None) -> list[Path]:
     """Write the center's file, then every box's; start every program. The printers' trays."""
     ports = free_ports(1 + kiosks)
-    toml = center_toml(str(center.folder / "data"), ports[0], ports[1:], counters, small_windows=not center.headless)
+    toml = center_toml(
+        str(center.folder / "data"), ports[0], ports[1:], counters, hall, small_windows=not center.headless
+    )
     (center.folder / "center.toml").write_text(toml, encoding="utf-8")
     boxes = center.folder / "boxes"
     done = subprocess.run(

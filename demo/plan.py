@@ -1,16 +1,34 @@
 """Which boxes the demo's center has, as the center.toml a technician would write (pure)."""
 
+from dataclasses import dataclass
+
 QUEUES = ("id", "family", "birth", "home", "land", "shop", "road", "build", "cash", "issue")
 
 
 PINS = "pins = { attention_lamp = 17, paper_lamp = 27, help_button = 5, staff_key = 6 }"
 
 
-def center_toml(data: str, broker_port: int, printer_ports: list[int], counters: int, *, small_windows: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """What is not the demo's own: so many of the counters without a touch screen (buttons and an LED sign), the board's
+    loudspeaker and its size.
+    """
+
+    bare: int = 0
+    speaker: str = "none"
+    size: tuple[int, int] | None = None
+
+
+def center_toml(
+    data: str, broker_port: int, printer_ports: list[int], counters: int, hall: Hall | None = None, *,
+    small_windows: bool,
+) -> str:  # fmt: skip
     """The center's file: kiosks as many as printers, one hall board, `counters` counters."""
     sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
     if not small_windows:
         sizes = {"kiosk": (1280, 800), "hall": (1280, 720), "counter": (1024, 600)}
+    hall = hall or Hall()
+    sizes["hall"] = hall.size or sizes["hall"]
 
     def screen(kind: str) -> str:
         w, h = sizes[kind]
@@ -32,10 +50,13 @@ def center_toml(data: str, broker_port: int, printer_ports: list[int], counters:
         # The demo's citizens live faster than people; nobody drums on its screens.
         kiosk = f'dev = "k{i}"\nslot = {i}\nprinter = "{address}"\ntickets_a_minute = 0\n{screen("kiosk")}'
         parts.append(f"[[kiosks]]\n{kiosk}\n{PINS}")
-    parts.append(f'[[halls]]\ndev = "h1"\n{screen("hall")}')
+    voice = f'show = {{ speaker = "{hall.speaker}", languages = ["en"] }}\n' if hall.speaker != "none" else ""
+    parts.append(f'[[halls]]\ndev = "h1"\n{voice}{screen("hall")}')
     for i in range(1, counters + 1):
         queues = ", ".join(f'"{q}"' for q in queues_of(i, counters))
         parts.append(f'[[counters]]\ndev = "c{i}"\nnumber = "{i}"\nqueues = [{queues}]\n{screen("counter")}')
+        if i > counters - hall.bare:
+            parts[-1] += '\npanel = false\nsign = { kind = "matrix" }'
     return "\n\n".join(parts) + "\n"
 
 

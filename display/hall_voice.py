@@ -5,6 +5,7 @@ replaced. Quiet hours are silence: the board shows the call all the same. The pr
 hang: it is started again, later and later, and a call that was not said is passed, not saved up.
 """
 
+import contextlib
 import json
 import logging
 import subprocess
@@ -89,15 +90,11 @@ class VoiceProcess:
 
     def close(self) -> None:
         """End it."""
-        if self._child is not None:
-            self._child.terminate()
-            self._child.wait(5)
-            self._child = None
+        _end(self._child)
+        self._child = None
 
     def hung(self) -> None:
         """It has not answered for too long."""
-        if self._child is not None:
-            self._child.kill()
         self._gone()
 
     @property
@@ -125,20 +122,30 @@ class VoiceProcess:
 
     def _gone(self) -> None:
         log.warning("the voice has ended; it is started again")
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait(5)
+        _end(self._child)
         self._child = None
         self._not_before_ms = self.now_ms() + AGAIN_MS[min(self._died, len(AGAIN_MS) - 1)]
         self._died += 1
 
     def _hear(self, child: "subprocess.Popen[str]") -> None:
         assert child.stdout is not None
-        for line in child.stdout:
-            try:
-                answer = json.loads(line)
-                self.post(Spoken(int(answer["id"]), bool(answer["said"])))
-            except (ValueError, KeyError, TypeError):
-                log.warning("the voice said something that cannot be read")
-            else:
-                self._died = 0
+        with child.stdout as said:
+            for line in said:
+                try:
+                    answer = json.loads(line)
+                    self.post(Spoken(int(answer["id"]), bool(answer["said"])))
+                except (ValueError, KeyError, TypeError):
+                    log.warning("the voice said something that cannot be read")
+                else:
+                    self._died = 0
+
+
+def _end(child: "subprocess.Popen[str] | None") -> None:
+    """End a process of ours; what it still had to say is not waited for."""
+    if child is None:
+        return
+    child.kill()
+    child.wait(5)
+    if child.stdin is not None:
+        with contextlib.suppress(OSError):
+            child.stdin.close()

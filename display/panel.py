@@ -135,6 +135,11 @@ class PanelView:
     told: int = 0
     """Rises with every call and recall here."""
 
+    @property
+    def newest(self) -> int:
+        """Which call a frame shows, for those who measure."""
+        return self.told
+
 
 @dataclass(slots=True)
 class Panel:

@@ -15,6 +15,7 @@ from kiosk.wishes import Begin, Choose, Code, Digit, Done, PrintEnded, SayClass,
 from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
+from onedoor.device.config import HallConfig
 from onedoor.device.journal import MemoryJournal
 from onedoor.device.link import MemoryBroker, MemoryLink
 from onedoor.device.sender import Sender
@@ -121,11 +122,11 @@ class Center:
             self.do(panel, Press.OPEN)
         return panel
 
-    def board(self) -> Board:
+    def board(self, config: HallConfig | None = None) -> Board:
         link = MemoryLink(self.broker, [])
         box = Box("h1", "hall", link, self.clock, self.topics, 1, Timers(self.clock))
         link.topics = box.subscriptions()
-        board = Board(box, self.clock, self.catalogue)
+        board = Board(box, self.clock, self.catalogue, config or HallConfig())
         board.on_start()
         self._join("h1", board, link)
         return board

@@ -114,13 +114,13 @@ class BoardScreen:
         """Lines for people whose call did not go as it should; where the rows have to end."""
         told = [(label, "was called too early: please wait, you will be called again") for label in view.back]
         told += [
-            (f"{label} → {' / '.join(counters)}", "was called at two counters: go to either one")
+            (f"{label}  ·  {' / '.join(counters)}", "was called at two counters: go to either one")
             for label, counters in view.asked
         ]
         for i, (label, text) in enumerate(told[:2]):
             top = bottom - 92 * (i + 1)
             pen.box(f"told{i}", x, top, w, 80, PAPER, radius=20)
-            pen.text(f"told{i}/n", x + 24, top, w * 0.24, 80, label, 34, NIGHT, bold=True, align="left")
+            pen.text(f"told{i}/n", x + 24, top, w * 0.24, 80, label, 36, NIGHT, bold=True, align="left")
             at = x + 30 + w * 0.26
             pen.text(f"told{i}/t", at, top + 4, w * 0.7, 42, say("lo", text), 26, NIGHT, bold=True, align="left")
             pen.text(f"told{i}/u", at, top + 44, w * 0.7, 32, text, 19, NIGHT, align="left")

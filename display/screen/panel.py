@@ -190,7 +190,7 @@ class PanelScreen:
         offered = tiles(view.menu, view.me, self.catalogue, view.clerks)
         top = 76.0
         if view.menu.page in ("clerk", "pin"):
-            asked = f"{view.menu.who}  {'●' * len(view.menu.typed)}" if view.menu.page == "pin" else ""
+            asked = f"{view.menu.who}  {'•' * len(view.menu.typed)}" if view.menu.page == "pin" else ""
             told = (
                 TEXTS[Refusal(view.refusal)] if view.refusal else "" if view.menu.typed else "Who opens this counter?"
             )

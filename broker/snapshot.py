@@ -6,6 +6,7 @@ the same hash, and what follows, folded on top, gives exactly the state that is 
 
 from collections import deque
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,17 @@ from onedoor.hall.ledger import Ledger, image
 from onedoor.hall.moves import place_of
 from onedoor.hall.rules import Rules
 from onedoor.hall.state import CALLS_KEPT, Announcement, Answer, Appointment, Counter, Ticket, label_key
+
+PLAIN: dict[str, tuple[str, Any]] = {
+    "day": ("day", str),
+    "center_rules": ("rules", Rules),
+    "issued": ("issued", dict[str, int]),
+    "departures": ("departures", dict[str, int]),
+    "notice": ("notice", str),
+    "roll": ("roll", int),
+    "closed": ("closed_day", str),
+}
+"""Parts of the image that are one field of the hall."""
 
 
 def pictured(ledger: Ledger, hub_seq: int, hash_: str) -> Snapshot:
@@ -35,8 +47,9 @@ def restored(snapshot: Snapshot) -> Ledger:
     for name, value in msgspec.json.decode(snapshot.image, type=list[tuple[str, msgspec.Raw]]):
         part, _, key = name.partition("/")
         match part:
-            case "day":
-                hall.day = msgspec.json.decode(value, type=str)
+            case _ if part in PLAIN:
+                field, kind = PLAIN[part]
+                setattr(hall, field, msgspec.json.decode(value, type=kind))
             case "shown":
                 hall.order, calls = msgspec.json.decode(value, type=tuple[int, list[Announcement]])
                 hall.shown = deque(calls, maxlen=CALLS_KEPT)
@@ -48,14 +61,6 @@ def restored(snapshot: Snapshot) -> Ledger:
                 place = place_of(ticket)
                 if place is not None:
                     hall.line.add(place[0], place[1], ticket.id, place[2])
-            case "center_rules":
-                hall.rules = msgspec.json.decode(value, type=Rules)
-            case "issued":
-                hall.issued = msgspec.json.decode(value, type=dict[str, int])
-            case "roll":
-                hall.roll = msgspec.json.decode(value, type=int)
-            case "closed":
-                hall.closed_day = msgspec.json.decode(value, type=str)
             case "appointment":
                 hall.appointments[key] = msgspec.json.decode(value, type=Appointment)
             case "calls":
@@ -67,4 +72,6 @@ def restored(snapshot: Snapshot) -> Ledger:
             case "have":
                 dev, _, run = key.partition("/")
                 ledger.have.setdefault(dev, {})[run] = msgspec.json.decode(value, type=int)
+            case _:
+                raise AssertionError(f"'{part}' is in the image and cannot be read back")
     return ledger

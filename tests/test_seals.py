@@ -9,12 +9,17 @@ from conftest_center import Center
 from torture.bits import a_log, bits, dropped_and_swapped, rechained
 
 from broker.sealer import day_to_seal
+from broker.snapshot import pictured, restored
 from display.panel import Press
 from kiosk.layout import Layout
 from kiosk.slip import draw_seal
 from kiosk.wishes import SlipEnded
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, qr_of
+from onedoor.hall import desk
+from onedoor.hall import events as ev
+from onedoor.hall.ledger import image
+from onedoor.hall.rules import Rules
 from onedoor.hall.state import Counter, HallState
 from onedoor.hall.tickets import CENTER_ZONE
 from onedoor.wire import messages as msg
@@ -169,3 +174,21 @@ def test_changed_bits_dropped_swapped_and_rechained_rows_are_noticed(tmp_path, l
     assert list(bits(log, 97)) == []
     assert list(dropped_and_swapped(log, 7)) == []
     assert list(rechained(log, 11, tmp_path)) == []
+
+
+def test_a_snapshot_holds_everything_that_a_fold_is(center):
+    center.rules = Rules(credit_min={"N": 0, "P": 60})
+    hub = center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel(1, ("id",))
+    for cls in ("", "P", ""):
+        center.touch(kiosk, cls=cls)
+        center.pass_ms(60_000, step=10_000)
+    hub.on_wish(ev.HeadSaid("Short meeting"))
+    center.do(panel, desk.SetRoll(7), desk.Book("AB12", "id", center.clock.wall_ms()), Press.NEXT)
+    hall = hub.ledger.hall
+    assert hall.departures and hall.notice and hall.roll and hall.appointments and hall.issued and hall.shown
+    hall.closed_day = "2026-11-20"
+    again = restored(pictured(hub.ledger, 1, "ab"))
+    assert list(image(again)) == list(image(hub.ledger))
+    untouched = {n for n in HallState.__dataclass_fields__ if getattr(HallState(), n) == getattr(hall, n)}
+    assert untouched == {"changed"}, "a field that is nowhere in this test may be nowhere in the image"

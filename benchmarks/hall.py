@@ -59,7 +59,12 @@ class Hall:
         self.folder, self.screens = folder, screens
         self.center = Center(folder, CLOCK, headless=True)
         self.voice = folder / "voice.raw"
-        start(self.center, 1, counters, plan.Hall(counters - screens, f"file:{self.voice}", (1920, 1080)))
+        start(
+            self.center,
+            1,
+            counters,
+            plan.Hall(bare=counters - screens, speaker=f"file:{self.voice}", size=(1920, 1080)),
+        )
         self.board, self.kiosk = self.center.hand("h1"), self.center.hand("k1")
         self.counters = [self.center.hand(f"c{i}") for i in range(1, counters + 1)]
         for hand in (self.board, self.kiosk, *self.counters):
@@ -175,6 +180,7 @@ def at_once(hall: Hall, rounds: int) -> None:
         views = [people.wait_for(CLOCK, hand, "called", at={"walking", "idle"}) for hand in hall.counters]
         labels = [str(v["label"]) for v in views if v["at"] == "walking"]
         fewest = min(fewest, len(labels))
+        wait_said(hall)
         if len(set(labels)) != len(labels):
             BAD.append("one ticket at two counters")
     wait_said(hall)

@@ -10,10 +10,13 @@ PINS = "pins = { attention_lamp = 17, paper_lamp = 27, help_button = 5, staff_ke
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """What is not the demo's own: so many of the counters without a touch screen (buttons and an LED sign), the board's
-    loudspeaker and its size.
+    """What is not the demo's own: its name, so many of the counters without a touch screen (buttons and an LED sign),
+    the board's loudspeaker and its size.
     """
 
+    center: str = "saysettha"
+    title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ"
+    title_en: str = "One Door Service Center · Saysettha"
     bare: int = 0
     speaker: str = "none"
     size: tuple[int, int] | None = None
@@ -24,10 +27,10 @@ def center_toml(
     small_windows: bool,
 ) -> str:  # fmt: skip
     """The center's file: kiosks as many as printers, one hall board, `counters` counters."""
+    hall = hall or Hall()
     sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
     if not small_windows:
         sizes = {"kiosk": (1280, 800), "hall": (1280, 720), "counter": (1024, 600)}
-    hall = hall or Hall()
     sizes["hall"] = hall.size or sizes["hall"]
 
     def screen(kind: str) -> str:
@@ -36,9 +39,9 @@ def center_toml(
 
     parts = [
         "# The demo's center.",
-        'center = "saysettha"',
-        'title_lo = "ສູນບໍລິການຜ່ານປະຕູດຽວ ເມືອງໄຊເສດຖາ"',
-        'title_en = "One Door Service Center · Saysettha"',
+        f'center = "{hall.center}"',
+        f'title_lo = "{hall.title_lo}"',
+        f'title_en = "{hall.title_en}"',
         f'data = "{data}"',
         "clock_vouched = true",
         "ballast_mb = 1",

@@ -38,6 +38,8 @@ class Center:
     folder: Path
     clock: Clock
     headless: bool
+    hidden: frozenset[str] = frozenset()
+    """Programs that draw off screen although there is one."""
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
     _sockets: Path = field(init=False)
@@ -64,7 +66,7 @@ class Center:
         env = dict(os.environ, GPIOZERO_PIN_FACTORY="mock", PYTHONUNBUFFERED="1")
         if place := window_place(name):
             env["ONEDOOR_AT"] = place
-        if self.headless:
+        if self.headless or name in self.hidden:
             env |= {"SDL_VIDEODRIVER": "offscreen"}
             env.pop("DISPLAY", None)
         with open(self.folder / "logs" / f"{name}.log", "ab") as log:

@@ -2,8 +2,8 @@
 
 Policy. Every call and every recall the hub tells is announced, in the hub's order, once for each time that the center
 wishes to hear it; two calls at one instant come one after the other and never hide each other. A call that is older
-than STALE_MS when its turn comes is passed over by the voice and counted: it stands on the board, and a voice that is a
-minute late sends people to counters that have moved on. What is announced stays for MIN_MS at least, or until the
+than STALE_MS when its turn comes is only shown, not spoken, and counted: a voice that is a minute late sends people to
+counters that have moved on. What is announced stays for MIN_MS at least, or until the
 voice has said it. A call that the hub takes back (given back, undone) loses its turn.
 """
 
@@ -32,12 +32,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A call whose turn it is: which repetition (0 is the first), and when it came in and began."""
+    """A call whose turn it is: which repetition (0 is the first), when it came in and began; `silent`: only to be
+    seen.
+    """
 
     call: Call
     repeat: int
     heard_ms: int
     begun_ms: int = 0
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -83,10 +86,11 @@ class Announcer:
             self.now = None
         while self.waiting:
             turn = self.waiting.popleft()
-            if now_ms - turn.heard_ms > STALE_MS:
-                self.passed_over += 1
+            silent = now_ms - turn.heard_ms > STALE_MS
+            if silent and turn.repeat:
                 continue
-            self.now = replace(turn, begun_ms=now_ms)
+            self.passed_over += silent
+            self.now = replace(turn, begun_ms=now_ms, silent=silent)
             self.said += 1
             return self.now
         return None

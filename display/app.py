@@ -52,7 +52,7 @@ def build_hall(config: DeviceConfig) -> "Stage":
     if own.speaker != "none":
         voice = VoiceProcess(own, clock.mono_ms, runner.post)
         board.say, board.hung = voice.say, voice.hung
-        board.plan = lambda turn, minute: utterance(turn, own, packs_of(own), minute)
+        board.plan = lambda turn, minute, brief: utterance(turn, own, packs_of(own), minute, brief=brief)
 
     def verb(_what: dict[str, Any]) -> dict[str, Any]:
         view, announcer = stage.view, board.announcer

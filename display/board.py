@@ -23,6 +23,8 @@ TICK_MS = 10_000
 ASLEEP_MS = 30 * 60_000
 """After so long without a call, and with nobody waiting and every counter closed, the board is a clock."""
 TOLD_BACK_MS = 60_000
+BRIEF = 5
+"""More than so many wait for their turn: each is said in one language, without the chime, so that none gets too old."""
 CROWDED = 4
 """So many calls within a minute and the rows become small."""
 
@@ -84,7 +86,7 @@ class Board:
     config: HallConfig = field(default_factory=HallConfig)
     show: Callable[[BoardView], None] = lambda _: None
     say: Callable[[dict[str, Any]], bool] = lambda _: False
-    plan: Callable[[Turn, int], dict[str, Any] | None] = lambda *_: None
+    plan: Callable[[Turn, int, bool], dict[str, Any] | None] = lambda *_: None
     hung: Callable[[], None] = lambda: None
     pictures: Callable[[], list[str]] = list
     announcer: Announcer = field(init=False)
@@ -164,8 +166,10 @@ class Board:
             call = turn.call
             self._loud = Line(call.label, call.counter, call.order, call.recalls)
             minute = local_time(self.clock.wall_ms())
-            wish = self.plan(turn, minute.hour * 60 + minute.minute)
-            self._saying = wish["id"] if wish is not None and self.say(wish) else None
+            brief = len(self.announcer.waiting) > BRIEF
+            wish = self.plan(turn, minute.hour * 60 + minute.minute, brief)
+            heard = wish is not None and not turn.silent and self.say(wish)
+            self._saying = wish["id"] if wish is not None and heard else None
         held = self.announcer.now
         if held is not None:
             until = held.begun_ms + (MIN_MS if self._saying is None else MOST_MS)

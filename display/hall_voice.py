@@ -43,8 +43,12 @@ def volume_at(config: HallConfig, minute: int) -> int:
     return config.volume
 
 
-def utterance(turn: Turn, config: HallConfig, packs: Path, minute: int) -> dict[str, Any] | None:
-    """What is said of a call, as the player reads it; None: nothing (quiet hours, or no pack at all)."""
+def utterance(
+    turn: Turn, config: HallConfig, packs: Path, minute: int, *, brief: bool = False
+) -> dict[str, Any] | None:  # fmt: skip
+    """What is said of a call, as the player reads it; None: nothing (quiet hours, or no pack at all). `brief`: many
+    wait for their turn: number and counter in one language, and no chime.
+    """
     volume = volume_at(config, minute)
     if not volume:
         return None
@@ -53,10 +57,14 @@ def utterance(turn: Turn, config: HallConfig, packs: Path, minute: int) -> dict[
         if (packs / lang / "pack.toml").exists() and lang in calls.PHRASES:
             again = bool(call.recalls or turn.repeat)
             whole = lang in config.whole_numbers
-            parts.append([lang, list(calls.call(lang, call.label, call.counter, again=again, whole=whole))])
-    if not parts and not config.chime:
+            parts.append(
+                [lang, list(calls.call(lang, call.label, call.counter, again=again, whole=whole, brief=brief))]
+            )
+    chime = config.chime and not (brief and parts)
+    if not parts and not chime:
         return None
-    return {"id": call.order * 10 + turn.repeat, "parts": parts, "volume": volume, "chime": config.chime}
+    parts = parts[:1] if brief else parts
+    return {"id": call.order * 10 + turn.repeat, "parts": parts, "volume": volume, "chime": chime}
 
 
 def packs_of(config: HallConfig) -> Path:

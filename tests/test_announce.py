@@ -12,6 +12,7 @@ from display.hall_voice import Spoken, utterance, volume_at
 from display.panel import Press
 from onedoor.device.config import HallConfig, VoiceTime
 from onedoor.voice import calls
+from onedoor.voice.pack import read_clip
 from onedoor.voice.speaker import SHIPPED
 
 
@@ -52,12 +53,13 @@ def test_twenty_at_one_instant():
     assert [t.call.order for t in said] == list(range(1, 21)), "at 2.9 s each the last one is 58 s old"
 
 
-def test_what_is_older_than_a_minute_is_not_said_any_more():
+def test_what_is_older_than_a_minute_is_shown_and_not_spoken_any_more():
     announcer = Announcer()
-    said = run(announcer, [(0, call(i, counter=str(i))) for i in range(1, 31)], speak_ms=4_000)
-    assert [t.call.order for t in said] == list(range(1, len(said) + 1))
-    assert len(said) + announcer.passed_over == 30 and announcer.passed_over > 0
-    assert all(t.begun_ms - t.heard_ms <= STALE_MS for t in said)
+    turns = run(announcer, [(0, call(i, counter=str(i))) for i in range(1, 31)], speak_ms=4_000)
+    assert [t.call.order for t in turns] == list(range(1, 31)), "each has its turn on the board"
+    spoken = [t for t in turns if not t.silent]
+    assert len(spoken) == 16 and announcer.passed_over == 14
+    assert all((t.begun_ms - t.heard_ms <= STALE_MS) is not t.silent for t in turns)
 
 
 def test_repeats_come_after_what_waits():
@@ -147,6 +149,20 @@ def test_the_citizens_language_first_then_the_centers_and_no_language_without_it
     )
 
 
+def test_when_many_wait_each_call_is_short(tmp_path):
+    for lang in ("lo", "vi"):
+        (tmp_path / lang).mkdir()
+        (tmp_path / lang / "pack.toml").write_text("")
+    said = utterance(Turn(call(7, lang="vi"), 0, 0), HallConfig(), tmp_path, 600, brief=True)
+    assert [lang for lang, _ in said["parts"]] == ["vi"] and not said["chime"]
+    assert said["parts"][0][1] == ["say_a", "say_1", "say_0", "say_0", "say_7", "call_to", "say_1"]
+    long, short = (
+        sum(read_clip(SHIPPED / "en" / f"{t}.wav").seconds for t in calls.call("en", "A1-107", "3", brief=brief))
+        for brief in (False, True)
+    )
+    assert short < 0.8 * long
+
+
 def test_quiet_hours_and_loudness_by_the_time_of_day():
     config = HallConfig(volume=3, times=[VoiceTime("12:00", "13:00", 1), VoiceTime("22:00", "06:00", 0)])
     assert [volume_at(config, h * 60) for h in (0, 5, 6, 11, 12, 13, 21, 22, 23)] == [0, 0, 3, 3, 1, 3, 3, 0, 0]
@@ -161,7 +177,7 @@ def watched(center, config=None, *, voice=False):
     views, wishes = [], []
     board.show = views.append
     if voice:
-        board.plan = lambda turn, _minute: {"id": turn.call.order * 10 + turn.repeat}
+        board.plan = lambda turn, _minute, _brief: {"id": turn.call.order * 10 + turn.repeat}
         board.say = lambda wish: wishes.append(wish["id"]) or True
     return board, views, wishes
 

@@ -7,15 +7,18 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from demo import people
+from demo import people, practice
 from demo.app import start
 from demo.processes import Center
 from onedoor.device.clock import SystemClock, pause
 from reports.app import check
+from reports.source import rows_of
 
 pytestmark = pytest.mark.processes
 
@@ -278,3 +281,29 @@ def test_a_full_disk_ends_with_2_a_clear_word_and_every_row(center, small_disk, 
         journal = SqliteJournal(small_disk / "journal.db", "k1", "f" * 16)
         assert any(getattr(f.event, "label", "") == "A-001" for f in journal.read(0, 1000))
         journal.close()
+
+
+def test_a_practice_is_marked_and_ends_when_the_clerk_closes(tmp_path, capsys):
+    center = Center(tmp_path / "run", SystemClock(vouched=True), headless=True, hidden=frozenset({"k1", "h1"}))
+    try:
+        practice.begin(center)
+        panel = center.hand("c1")
+        ended = []
+        args = SimpleNamespace(citizens=4, every=1.0)
+        playing = threading.Thread(target=lambda: ended.append(practice.play(center, args)))
+        playing.start()
+        people.wait_for(center.clock, panel, "marked", notice=practice.MARK, fresh=True, waiting=range(4, 9))
+        people.touch(center.clock, panel, "press-open")
+        people.wait_for(center.clock, panel, "open", open=True)
+        people.touch(center.clock, panel, "press-next")
+        people.wait_for(center.clock, panel, "called", at="walking")
+        people.touch(center.clock, panel, "press-end")
+        people.wait_for(center.clock, panel, "served", served=1)
+        people.touch(center.clock, panel, "press-close")
+        playing.join(60)
+        assert ended == [0] and "You served 1 of 4 people" in capsys.readouterr().out
+    finally:
+        center.stop()
+    rows = list(rows_of(tmp_path / "run/data/hub"))
+    assert [row.event.text for row in rows if row.kind == "head_said"] == [practice.MARK]
+    assert check(tmp_path / "run/data/hub").rows == len(rows)

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 from gallery_scenes import SIZES, TITLES, draw_all
+from PIL import Image, ImageDraw
 
+from display.sign import Sign
+from display.sign_led import BLOCKS, lit
 from kiosk.layout import Layout
 from kiosk.paperwork import PrintWorker
 from kiosk.preview_app import sample
@@ -36,12 +39,31 @@ def papers(out: Path) -> None:
         worker.draw(seal).save(out / f"paper-seal-{width}.png")
 
 
+def signs(out: Path) -> None:
+    """LED signs in their states, as the points that shine."""
+    side, gap = 16, 4
+    shown = {
+        "called": Sign("A1-023", "<"), "long": Sign("B2-1022", "v"), "free": Sign(rest="free"),
+        "paused": Sign(rest="paused"), "closed": Sign(),
+    }  # fmt: skip
+    for name, sign in shown.items():
+        image = Image.new("RGB", (8 * BLOCKS * (side + gap) + gap, 8 * (side + gap) + gap), "#111111")
+        draw = ImageDraw.Draw(image)
+        on = set(lit(sign))
+        for x in range(8 * BLOCKS):
+            for y in range(8):
+                at = (gap + x * (side + gap), gap + y * (side + gap))
+                draw.ellipse((*at, at[0] + side, at[1] + side), fill="#FF3B1F" if (x, y) in on else "#2A1512")
+        image.save(out / f"sign-{name}.png")
+
+
 def main() -> int:
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     if len(sys.argv) > 2:
         return draw_all(out, sys.argv[2])
     papers(out)
+    signs(out)
     codes = [subprocess.run([sys.executable, __file__, str(out), size], check=False).returncode for size in SIZES]
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
     return max(codes)

@@ -10,13 +10,28 @@ from collections.abc import Iterator
 
 from onedoor.voice.tokens import SPELLED
 
+
+def _phrases(number: str, counter: str, to_counter: str, again: str) -> dict[str, str]:
+    return {"call_number": number, "call_to": counter, "call_counter": to_counter, "call_again": again}
+
+
 PHRASES: dict[str, dict[str, str]] = {
-    "en": {"call_number": "Number", "call_counter": "please go to counter", "call_again": "Once more."},
-    "lo": {"call_number": "ເຊີນໝາຍເລກ", "call_counter": "ທີ່ຊ່ອງ", "call_again": "ເອີ້ນອີກເທື່ອໜຶ່ງ"},
-    "th": {"call_number": "ขอเชิญหมายเลข", "call_counter": "ที่ช่อง", "call_again": "เรียกอีกครั้ง"},
-    "vi": {"call_number": "Mời số", "call_counter": "đến quầy", "call_again": "Gọi lại."},
-    "zh": {"call_number": "请", "call_counter": "号到窗口", "call_again": "再次呼叫"},
-    "hmn": {"call_number": "Thov tus lej", "call_counter": "mus rau lub rooj", "call_again": "Hu dua ib zaug."},
+    "en": {
+        "call_number": "Number",
+        "call_to": "counter",
+        "call_counter": "please go to counter",
+        "call_again": "Once more.",
+    },
+    "lo": _phrases("ເຊີນໝາຍເລກ", "ຊ່ອງ", "ທີ່ຊ່ອງ", "ເອີ້ນອີກເທື່ອໜຶ່ງ"),
+    "th": _phrases("ขอเชิญหมายเลข", "ช่อง", "ที่ช่อง", "เรียกอีกครั้ง"),
+    "vi": _phrases("Mời số", "quầy", "đến quầy", "Gọi lại."),
+    "zh": _phrases("请", "窗口", "号到窗口", "再次呼叫"),
+    "hmn": {
+        "call_number": "Thov tus lej",
+        "call_to": "lub rooj",
+        "call_counter": "mus rau lub rooj",
+        "call_again": "Hu dua ib zaug.",
+    },
 }
 """The words around the numbers, per language."""
 
@@ -99,9 +114,15 @@ def spelled(text: str) -> list[str]:
     return [f"say_{c}" for c in text.lower() if c.isascii() and c.isalnum()]
 
 
-def call(lang: str, label: str, counter: str, *, again: bool = False, whole: bool = False) -> tuple[str, ...]:
-    """The tokens of a call. `whole`: numbers as people say them; else digit by digit."""
+def call(
+    lang: str, label: str, counter: str, *, again: bool = False, whole: bool = False, brief: bool = False
+) -> tuple[str, ...]:  # fmt: skip
+    """The tokens of a call. `whole`: numbers as people say them; else digit by digit. `brief`: number and counter
+    alone.
+    """
     series, _, digits = label.rpartition("-")
     read = number(lang, int(digits)) if whole and digits.isdigit() and int(digits) < 1_000 else spelled(digits)
     to = number(lang, int(counter)) if counter.isdigit() and int(counter) < 1_000 and whole else spelled(counter)
+    if brief:
+        return (*spelled(series), *read, "call_to", *to)
     return ("call_again",) * again + ("call_number", *spelled(series), *read, "call_counter", *to)

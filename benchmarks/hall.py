@@ -146,10 +146,12 @@ def presses(hall: Hall, calls: int, per_second: float) -> None:
     pause(2)
     calls_made = calls_of(list(rows_of(hall.folder / "data/hub")))
     shown = hall.board.do("shown")["shown"]
-    board = []
+    board, hub = [], []
     for label, at in pressed:
-        order = next(o for name, o, mono in calls_made if name == label and mono >= at)
+        order, decided = next((o, mono) for name, o, mono in calls_made if name == label and mono >= at)
         board.append(min((t for n, t in shown if n >= order and t >= at), default=at + 99_999) - at)
+        hub.append(decided - at)
+    tell("  of it: press -> the hub has decided", spread(hub))
     good = bool(own) and percentile(own, 99) <= 50
     tell("press -> own display (sign or panel)", spread(own), "50 ms asked for, p99", good=good)
     good = bool(board) and percentile(board, 99) <= 100

@@ -203,9 +203,7 @@ def long_day(folder: Path, count: int) -> list[tuple[str, str, str]]:
     share = max(1, len(memory) // 10)
     tenths = [statistics.median(memory[i : i + share]) for i in range(0, len(memory) - share + 1, share)]
     parts = ", ".join(f"{mb:.0f}" for mb in tenths)
-    beside = (
-        f"medians of the tenths: {parts} MB, highest ever {max(memory):.0f} (software OpenGL keeps up to 64 frames)"
-    )
+    beside = f"medians of the tenths: {parts} MB, highest ever {max(memory):.0f}"
     return [
         ("touch to pressed button", f"p50 {statistics.median(presses)} ms, p99 {presses[int(len(presses) * 0.99)]} ms",
          f"{len(presses)} touches, frames of this machine's software OpenGL included"),

@@ -73,7 +73,7 @@ def access_list(center: str, hubs: Sequence[str]) -> str:
             f"pattern readwrite {at}/dev/%u/+", f"pattern write {at}/jrn/%u/batch",
             f"pattern read {at}/jrn/%u/mark", f"pattern write {at}/ask/%u", f"pattern read {at}/ans/%u",
             "# No name in these: granted to every device, as meant.",
-            f"pattern read {at}/beacon", f"pattern read {at}/seal",
+            f"pattern read {at}/beacon", f"pattern read {at}/seal", f"pattern read {at}/pulse",
             f"pattern read {at}/state/all/+", f"pattern read {at}/dev/hub/state",
             f"pattern read {at}/dev/+/info",
             "",

@@ -95,6 +95,8 @@ class Board:
     _before: dict[str, int] = field(default_factory=dict, init=False)
     _back: dict[str, int] = field(default_factory=dict, init=False)
     _step: int = field(default=0, init=False)
+    _found: list[str] = field(default_factory=list, init=False)
+    """The pictures that lay in the folder at the last look."""
 
     def __post_init__(self) -> None:
         self.announcer = Announcer(self.config.repeats)
@@ -182,6 +184,7 @@ class Board:
     def _tick(self) -> None:
         """Pictures and the ticker go on."""
         self._step += 1
+        self._found = self.pictures()
         self.timers.start("tick", TICK_MS, self._tick)
         self._show()
 
@@ -218,7 +221,7 @@ class Board:
 
     def _picture(self) -> str:
         """One picture, then the list of those who wait, then the next picture."""
-        found = self.pictures()
+        found = self._found
         turn = self._step * TICK_MS // (self.config.picture_s * 1000)
         return found[turn // 2 % len(found)] if found and turn % 2 else ""
 

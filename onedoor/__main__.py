@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hall": ("display.app:main_hall", "the hall board"),
     "counter": ("display.app:main_counter", "a counter's panel"),
     "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),
+    "log": ("reports.app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.app:main_verify", "check a log: chain, order, decisions, indicators"),
     "explain": ("reports.app:main_explain", "why a ticket waited, and who went before it"),
     "export": ("reports.app:main_export", "write a center's log as JSON lines"),

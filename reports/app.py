@@ -1,15 +1,17 @@
-"""The report commands: indicators, verify, export."""
+"""The report commands: indicators, log, verify, export."""
 
 import argparse
+import csv
 import json
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from onedoor.device.sealing import fingerprint, from_qr
+from onedoor.hall.hours import clock_of
 from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
@@ -19,9 +21,12 @@ from reports.legs import fold
 from reports.seals import SEALS, Head, head_on_card, missing, sealed_heads, seals_beside, seals_in, write_seals
 from reports.source import BadRow, NotALog, export, log_file, rows_of
 from reports.steps import from_log, from_vector
+from reports.story import Visit, lines, visits
 from reports.verify import verify
 
 STANDARD_S = 25 * 60
+PAGE = 20
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BESIDE = "indicators.json"
 """A report that lies beside an exported log; verify recomputes it."""
 
@@ -148,6 +153,57 @@ def main_explain(argv: list[str]) -> int:
         print(wrong, file=sys.stderr)
         return 2
     return 0
+
+
+def main_log(argv: list[str]) -> int:
+    """The wait-time log, visit by visit, as a person would tell it; or as CSV, a line a step."""
+    parser = argparse.ArgumentParser("onedoor log", description=main_log.__doc__)
+    parser.add_argument("path", type=Path, help="log.jsonl or a hub's data folder")
+    parser.add_argument("--day", default="", help="YYYY-MM-DD")
+    parser.add_argument("--ticket", default="", help="the number on the paper, for example A1-023")
+    parser.add_argument("--service", default="")
+    parser.add_argument("--csv", action="store_true")
+    parser.add_argument("--page", type=int, default=0, help=f"{PAGE} visits a page, from 1 (0: all)")
+    args = parser.parse_args(argv)
+    try:
+        found = [
+            visit
+            for visit in visits(rows_of(args.path)).values()
+            if args.day in ("", visit.day)
+            and args.ticket.upper() in ("", visit.label)
+            and args.service in ("", visit.service)
+        ]
+    except (NotALog, BadRow, OSError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if not found:
+        print("The log has no such visit. Check the day and the number.", file=sys.stderr)
+        return 1
+    if args.page:
+        found = found[PAGE * (args.page - 1) : PAGE * args.page]
+    if args.csv:
+        write_csv(found, sys.stdout)
+    else:
+        print("\n\n".join("\n".join(lines(visit)) for visit in found))
+    return 0
+
+
+def write_csv(found: Sequence[Visit], out: TextIO) -> None:
+    """A line a step; no cell can be taken for a formula by a table program."""
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("day", "time", "ticket", "service", "step", "after_s", "doubts"))
+    for visit in found:
+        for moment in visit.moments:
+            row = (
+                visit.day, clock_of(moment.at_ms), visit.label, visit.service, moment.what,
+                "" if moment.took_s is None else moment.took_s, "; ".join(moment.doubts),
+            )  # fmt: skip
+            table.writerow(cell if isinstance(cell, int) else plain_cell(cell) for cell in row)
+
+
+def plain_cell(text: str) -> str:
+    """Text that a table program shows and does not compute: what could begin a formula gets an apostrophe before it."""
+    return f"'{text}" if text[:1] in FORMULA else text
 
 
 def main_export(argv: list[str]) -> int:

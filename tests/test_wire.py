@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.mosquitto import access_list
 from onedoor.hall.kinds import KINDS, ROLE_KINDS
 from onedoor.hall.ledger import Fact
 from onedoor.hall.rules import Rules
@@ -232,3 +233,19 @@ def test_the_hash_covers_every_field():
             value = getattr(base, name)
             other = {int: 99, str: "f" * 64}.get(type(value), {"x": 1} if name == "body" else ("b" * 16, 3))
             assert log_row(**{name: other}).hash != base.hash, name
+
+
+@pytest.mark.parametrize("role", ["kiosk", "counter", "hall"])
+def test_the_access_list_lets_every_box_hear_what_it_listens_to_and_no_more(role):
+    lines = access_list("test", ["hub"]).splitlines()
+    granted = [line.split(" ", 2) for line in lines if line.startswith("pattern")]
+    readable = {topic.replace("%u", "x1") for _, how, topic in granted if how in ("read", "readwrite")}
+    topics = Topics("test")
+    heard = {*topics.for_screen(role), *topics.for_device("x1"), *([topics.seal()] if role == "kiosk" else [])}
+
+    def covers(granted: str, wanted: str) -> bool:
+        pairs = list(zip(granted.split("/"), wanted.split("/"), strict=False))
+        return granted.count("/") == wanted.count("/") and all(g in ("+", w) for g, w in pairs)
+
+    assert [topic for topic in heard if not any(covers(g, topic) for g in readable)] == []
+    assert not any(covers(g, topics.batch("x2")) or covers(g, topics.mark("x2")) for g in readable)

@@ -29,8 +29,6 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
         KIVY_TEXT="pil",
         KIVY_AUDIO="",
     )
-    # Where the processor draws: threads of its own would keep a screen's worth of dropped pictures each.
-    os.environ.setdefault("LP_NUM_THREADS", "0")
     os.environ["KIVY_HOME"] = os.path.join(data, "kivy")
     try:
         os.makedirs(os.environ["KIVY_HOME"], exist_ok=True)

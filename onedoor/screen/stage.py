@@ -20,7 +20,7 @@ from kivy.app import App
 from kivy.base import EventLoop, stopTouchApp
 from kivy.clock import Clock as KivyClock
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glFinish, glReadPixels
 from kivy.input.motionevent import MotionEvent
 from PIL import Image
 
@@ -173,6 +173,8 @@ class Stage(App):
         return False
 
     def _flipped(self, _window: Any) -> None:
+        # A software renderer off screen would put frames aside and draw ten of them at once: late, and with all they need.
+        glFinish()
         now = self.clock.mono_ms()
         for newest in self._flip:
             self.shown_at.append((newest, now))

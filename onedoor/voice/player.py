@@ -8,9 +8,11 @@ were in `PATH.said`.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,16 +20,30 @@ from onedoor.voice.pack import RATES, Clip, chime, joined, slower
 from onedoor.voice.speaker import STEPS_DB, louder, spoken
 
 LONGEST_S = 30.0
+POLITE = 5
+"""The screen that shows the call goes first."""
 
 
 def sound_of(wish: dict[str, Any], packs: Path) -> Clip | None:
-    """Everything of a wish as one clip at one rate; None: it is to be silent."""
+    """Everything of a wish as one clip at one rate; None: it is to be silent. Clips are made as loud as wanted once:
+    what is left for each call is to put them one behind the other.
+    """
     gain = STEPS_DB.get(int(wish.get("volume", 2)))
     if gain is None:
         return None
-    parts = [slower(spoken(packs / lang, tuple(tokens))) for lang, tokens in wish["parts"]]
-    clips = [chime(RATES[0])] * bool(wish.get("chime")) + parts
-    return louder(joined(clips, 250), gain)
+    clips = [_chime(gain)] * bool(wish.get("chime"))
+    clips += [joined(_ready(packs / lang, str(token), gain) for token in tokens) for lang, tokens in wish["parts"]]
+    return joined(clips, 250)
+
+
+@lru_cache(maxsize=512)
+def _ready(pack: Path, token: str, gain_db: float) -> Clip:
+    return louder(slower(spoken(pack, (token,))), gain_db)
+
+
+@lru_cache(maxsize=8)
+def _chime(gain_db: float) -> Clip:
+    return louder(chime(RATES[0]), gain_db)
 
 
 def play(clip: Clip, out: str) -> bool:
@@ -48,6 +64,7 @@ def play(clip: Clip, out: str) -> bool:
 
 def serve(wishes: Iterable[str], answers: TextIO, packs: Path, out: str) -> None:
     """Say one wish after the other until there are no more; what cannot be read is answered, never the end."""
+    os.nice(POLITE)
     for line in wishes:
         number, said = 0, False
         try:

@@ -29,6 +29,7 @@ from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, Hall
 from onedoor.device.control import serve
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
+from onedoor.hall.desk import At
 from onedoor.look.theme import ShapingError
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ def build_counter(config: DeviceConfig) -> "Stage":
     screen = PanelScreen(catalogue, clock, runner.post)
 
     def urgent(view: PanelView) -> object:
+        if view.at is At.ASKING:
+            return None  # the answer is here before a frame is drawn; "calling" is for the case that it is not
         return (
             view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.menu, view.refusal,
             view.paused, view.booked, view.alarms, view.notice, view.also, view.question, view.told,

@@ -73,7 +73,7 @@ class Stage(App):
         *, urgent: Callable[[Any], object], verb: Verb = lambda _: None,
         keys: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        """`urgent` picks what of a view must be on the screen in the next frame; a change of the rest
+        """`urgent` picks what of a view must be on the screen in the next frame (None: nothing); a change of the rest
         (how many wait, say) is drawn CALM_MS later, behind what matters, and together with what follows it.
         """
         super().__init__()
@@ -153,7 +153,8 @@ class Stage(App):
         new, second = self._newest, now // 1_000
         if new is None or (new is self._shown and second == self._second):
             return
-        urgent = self._shown is None or self._urgent(new) != self._urgent(self._shown)
+        matters = self._urgent(new)
+        urgent = self._shown is None or (matters is not None and matters != self._urgent(self._shown))
         self._changed_ms = self._changed_ms or now
         if not urgent and now - self._changed_ms < CALM_MS:
             return
@@ -173,7 +174,7 @@ class Stage(App):
         return False
 
     def _flipped(self, _window: Any) -> None:
-        # A software renderer off screen would put frames aside and draw ten of them at once: late, and with all they need.
+        # A software renderer off screen would put frames aside and draw ten of them at once: late, and in more memory.
         glFinish()
         now = self.clock.mono_ms()
         for newest in self._flip:

@@ -190,7 +190,7 @@ def main_log(argv: list[str]) -> int:
 
 def write_csv(found: Sequence[Visit], out: TextIO) -> None:
     """A line a step; no cell can be taken for a formula by a table program."""
-    table = csv.writer(out, lineterminator="\n")
+    table = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     table.writerow(("day", "time", "ticket", "service", "step", "after_s", "doubts"))
     for visit in found:
         for moment in visit.moments:

@@ -9,7 +9,7 @@ import sys
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo.app:main", "a whole center on this machine"),
-    "practice": ("demo.practice:main", "learn the counter's panel with simulated citizens"),
+    "practice": ("demo.practice_app:main", "learn the counter's panel with simulated citizens"),
     "hub": ("broker.app:main", "the center service"),
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
     "promote": ("broker.app:main_promote", "make the spare the hub"),

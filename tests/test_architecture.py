@@ -41,6 +41,7 @@ ONE_IMPORTER = {
     "kivy": {"onedoor/screen/", "kiosk/screen/", "display/screen/"},
     "time": {"onedoor/device/clock.py"},
     "datetime": {"onedoor/device/clock.py", "onedoor/hall/tickets.py", "onedoor/hall/hours.py"},
+    "luma": {"display/sign_led.py"},
     "zxingcpp": {"demo/results.py"},
     "tomli_w": {"firmware_config/center.py"},
 }

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo import people, practice
+from demo import people
+from demo import practice_app as practice
 from demo.app import start
 from demo.processes import Center
 from onedoor.device.clock import SystemClock, pause

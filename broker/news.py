@@ -68,7 +68,7 @@ def day_news(hall: HallState, stamp: Stamp) -> DayNews:
             called += 1
             within += ticket.first_wait_ms <= standard.get(ticket.service, STANDARD_MIN) * MINUTE_MS
     most = max(standard.values(), default=STANDARD_MIN)
-    return DayNews(*stamp, called, within, most, hall.departures, hall.notice, _collided(hall))
+    return DayNews(*stamp, called, within, most, hall.departures, hall.notice[0], _collided(hall))
 
 
 def _collided(hall: HallState) -> list[tuple[str, list[str]]]:

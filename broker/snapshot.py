@@ -22,7 +22,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "center_rules": ("rules", Rules),
     "issued": ("issued", dict[str, int]),
     "departures": ("departures", dict[str, int]),
-    "notice": ("notice", str),
+    "notice": ("notice", tuple[str, str]),
     "roll": ("roll", int),
     "closed": ("closed_day", str),
 }

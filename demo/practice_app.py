@@ -81,12 +81,10 @@ def play(center: Center, args: argparse.Namespace) -> int:
     print(f"{len(morning.labels)} people wait. Open the counter; close it to end the practice.", flush=True)
     crowd = threading.Thread(target=_come, args=(morning, kiosk, chance, args), daemon=True)
     crowd.start()
-    opened = False
     while not morning.errors:
         center.check()
         view = panel.do("view")
-        opened = opened or bool(view["open"])
-        if opened and not view["open"]:
+        if view["pressed"] and not view["open"]:
             break
         pause(0.3)
     view = panel.do("view")

@@ -133,7 +133,7 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
             state.closed_day = event.day
             state.changed.add("closed")
         case ev.HeadSaid():
-            state.notice = event.text
+            state.notice = (event.text, day_of(at_ms))
             state.changed.add("notice")
         case ev.ParkOver():
             _requeue(state, event.ticket, at_ms)
@@ -171,7 +171,9 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     if today > state.day:
         _forget_before(state, state.day)
         state.day = today
-        state.issued, state.departures, state.notice = {}, {}, ""
+        state.issued, state.departures = {}, {}
+        if state.notice[1] < today:
+            state.notice = ("", "")
         state.changed |= {"day", "issued", "departures", "notice"}
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:

@@ -155,8 +155,8 @@ class HallState:
     issued: dict[str, int] = field(default_factory=dict)
     departures: dict[str, int] = field(default_factory=dict)
     """Of the day: how often somebody was called before others who came earlier, by cause."""
-    notice: str = ""
-    """The head's word to all counters."""
+    notice: tuple[str, str] = ("", "")
+    """The head's word to all counters, and the day on which it was said."""
     roll: int = 0
     closed_day: str = ""
     shown: deque[Announcement] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))

@@ -37,9 +37,10 @@ look: setup-dev   ## draw onedoor/look/svg into png (needs libcairo2)
 texts: setup-dev  ## compile the translators' catalogues
 	@.venv/bin/pybabel -q compile -D onedoor -d onedoor/look/locale
 
-bench: setup-dev  ## press to hall board, and CPU of the hub, with the machine's raw limits
+bench: setup-dev  ## presses, the hall, the kiosk, the order, CPU of the hub, with the machine's raw limits; an hour
 	@$(PY) benchmarks/press_to_board.py
 	@$(PY) benchmarks/order.py
+	@$(PY) benchmarks/hall.py
 	@$(PY) benchmarks/kiosk_figures.py
 	@$(PY) benchmarks/hub.py --past $(PAST)
 

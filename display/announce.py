@@ -15,6 +15,7 @@ STALE_MS = 60_000
 MIN_MS = 1_500
 MOST_MS = 20_000
 """A voice that has not answered after so long is not waited for."""
+HEARD_KEPT = 64
 FIRST_LOOK_MS = 60_000
 """Calls older than this when a board starts are history."""
 
@@ -54,18 +55,26 @@ class Announcer:
     passed_over: int = 0
     said: int = 0
     _begun: bool = False
+    _heard: deque[tuple[str, str, int]] = field(default_factory=lambda: deque(maxlen=HEARD_KEPT))
+    """Which calls were taken up lately: when a hub has forgotten, the same one is the same, whatever its order is."""
 
     def hear(self, calls: Iterable[tuple[Call, int]], now_ms: int) -> None:
         """The hub's list of calls, newest first, each with its age in milliseconds."""
         known = list(calls)
         alive = {call.order for call, _ in known}
         oldest = min(alive, default=0)
-        self.waiting = deque(t for t in self.waiting if t.call.order in alive or t.call.order < oldest)
+        forgot = bool(alive) and max(alive) < self.newest
+        if forgot:
+            self.newest = oldest - 1  # the hub forgot the end of its log and counts from there again
+        here = {_same(call) for call, _ in known}
+        self.waiting = deque(t for t in self.waiting if _same(t.call) in here or t.call.order < oldest or forgot)
         for call, age_ms in sorted(known, key=lambda k: k[0].order):
             if call.order <= self.newest:
                 continue
             self.newest = call.order
-            if not self._begun and age_ms > FIRST_LOOK_MS:
+            heard = forgot and _same(call) in self._heard
+            self._heard.append(_same(call))
+            if heard or (not self._begun and age_ms > FIRST_LOOK_MS):
                 continue
             # A recall takes the place of what was still to be said to the same person at the same counter.
             same = [t for t in self.waiting if (t.call.label, t.call.counter) == (call.label, call.counter)]
@@ -94,3 +103,8 @@ class Announcer:
             self.said += 1
             return self.now
         return None
+
+
+def _same(call: Call) -> tuple[str, str, int]:
+    """What a call is, but for its place in the hub's count."""
+    return call.label, call.counter, call.recalls

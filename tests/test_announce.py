@@ -86,6 +86,21 @@ def test_a_call_that_was_taken_back_loses_its_turn():
     assert announcer.turn(MOST_MS, spoken=True) is None
 
 
+def test_a_hub_that_forgot_its_end_is_heard_all_the_same_and_nothing_is_said_twice():
+    announcer = Announcer()
+    announcer.hear([(call(8, "A1-008"), 0), (call(7, "A1-007"), 0)], 0)
+    announcer.hear([(call(6, "A1-009"), 0), (call(5, "A1-007"), 3_000)], 3_000)
+    assert [t.call.label for t in announcer.waiting] == ["A1-007", "A1-008", "A1-009"]
+
+
+def test_a_person_who_comes_back_is_announced_again():
+    announcer = Announcer()
+    announcer.hear([(call(1, "A1-001"), 0)], 0)
+    assert announcer.turn(0, spoken=True).call.order == 1
+    announcer.hear([(call(2, "A1-001"), 0), (call(1, "A1-001"), 60_000)], 60_000)
+    assert announcer.turn(60_000, spoken=True).call.order == 2
+
+
 def test_a_board_that_starts_does_not_announce_the_past():
     announcer = Announcer()
     announcer.hear([(call(9), 5_000), (call(8), 61_000), (call(7), 3_600_000)], 0)

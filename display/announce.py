@@ -55,7 +55,7 @@ class Announcer:
     passed_over: int = 0
     said: int = 0
     _begun: bool = False
-    _heard: deque[tuple[str, str, int]] = field(default_factory=lambda: deque(maxlen=HEARD_KEPT))
+    _heard: dict[int, tuple[str, str, int]] = field(default_factory=dict)
     """Which calls were taken up lately: when a hub has forgotten, the same one is the same, whatever its order is."""
 
     def hear(self, calls: Iterable[tuple[Call, int]], now_ms: int) -> None:
@@ -63,7 +63,8 @@ class Announcer:
         known = list(calls)
         alive = {call.order for call, _ in known}
         oldest = min(alive, default=0)
-        forgot = bool(alive) and max(alive) < self.newest
+        top = max(known, key=lambda k: k[0].order)[0] if known else None
+        forgot = top is not None and top.order < self.newest and self._heard.get(top.order) != _same(top)
         if forgot:
             self.newest = oldest - 1  # the hub forgot the end of its log and counts from there again
         here = {_same(call) for call, _ in known}
@@ -72,8 +73,8 @@ class Announcer:
             if call.order <= self.newest:
                 continue
             self.newest = call.order
-            heard = forgot and _same(call) in self._heard
-            self._heard.append(_same(call))
+            heard = forgot and _same(call) in self._heard.values()
+            self._heard[call.order] = _same(call)
             if heard or (not self._begun and age_ms > FIRST_LOOK_MS):
                 continue
             # A recall takes the place of what was still to be said to the same person at the same counter.
@@ -82,6 +83,7 @@ class Announcer:
                 self.waiting.remove(turn)
             self.waiting.append(Turn(call, 0, now_ms))
         self._begun = True
+        self._heard = {order: same for order, same in self._heard.items() if order > self.newest - HEARD_KEPT}
 
     def turn(self, now_ms: int, *, spoken: bool) -> Turn | None:
         """The next announcement if the present one is over; `spoken`: the voice has said it, or there is none."""

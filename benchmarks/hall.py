@@ -55,11 +55,16 @@ def resident_mb(pid: int) -> float:
 class Hall:
     """The running center, with a hand on everything."""
 
-    def __init__(self, folder: Path, counters: int, screens: int, size: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, counters: int, screens: int, size: tuple[int, int], least_s: float) -> None:
         self.folder, self.screens = folder, screens
         self.center = Center(folder, CLOCK, headless=True)
         self.voice = folder / "voice.raw"
-        start(self.center, 1, counters, plan.Hall(bare=counters - screens, speaker=f"file:{self.voice}", size=size))
+        start(
+            self.center,
+            1,
+            counters,
+            plan.Hall(bare=counters - screens, speaker=f"file:{self.voice}", size=size, least_s=least_s),
+        )
         self.board, self.kiosk = self.center.hand("h1"), self.center.hand("k1")
         self.counters = [self.center.hand(f"c{i}") for i in range(1, counters + 1)]
         for hand in (self.board, self.kiosk, *self.counters):
@@ -295,6 +300,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--outage", type=int, default=60)
     parser.add_argument("--day", type=int, default=600)
+    parser.add_argument(
+        "--least", type=float, default=1.5, help="seconds a call stands large; 0.025 at sixty times the pace"
+    )
     parser.add_argument("--board", default="1920x1080", help="a small one leaves the processor to the panels")
     args = parser.parse_args()
     print(
@@ -302,7 +310,7 @@ def main() -> int:
     )
     width, _, height = args.board.partition("x")
     size = int(width), int(height)
-    hall = Hall(Path(tempfile.mkdtemp(prefix="onedoor-hall-")), args.counters, args.screens, size)
+    hall = Hall(Path(tempfile.mkdtemp(prefix="onedoor-hall-")), args.counters, args.screens, size, args.least)
     try:
         if args.calls:
             presses(hall, args.calls, args.per_second)

@@ -11,7 +11,7 @@ PINS = "pins = { attention_lamp = 17, paper_lamp = 27, help_button = 5, staff_ke
 @dataclass(frozen=True, slots=True)
 class Hall:
     """What is not the demo's own: its name, so many of the counters without a touch screen (buttons and an LED sign),
-    the board's loudspeaker and its size.
+    the board's loudspeaker, how long it shows a call at the least, and its size.
     """
 
     center: str = "saysettha"
@@ -19,6 +19,7 @@ class Hall:
     title_en: str = "One Door Service Center · Saysettha"
     bare: int = 0
     speaker: str = "none"
+    least_s: float = 1.5
     size: tuple[int, int] | None = None
 
 
@@ -53,7 +54,8 @@ def center_toml(
         # The demo's citizens live faster than people; nobody drums on its screens.
         kiosk = f'dev = "k{i}"\nslot = {i}\nprinter = "{address}"\ntickets_a_minute = 0\n{screen("kiosk")}'
         parts.append(f"[[kiosks]]\n{kiosk}\n{PINS}")
-    voice = f'show = {{ speaker = "{hall.speaker}", languages = ["en"] }}\n' if hall.speaker != "none" else ""
+    shown = f'show = {{ speaker = "{hall.speaker}", languages = ["en"], least_s = {hall.least_s} }}'
+    voice = f"{shown}\n" if hall.speaker != "none" else ""
     parts.append(f'[[halls]]\ndev = "h1"\n{voice}{screen("hall")}')
     for i in range(1, counters + 1):
         queues = ", ".join(f'"{q}"' for q in queues_of(i, counters))

@@ -46,9 +46,12 @@ class Turn:
 
 @dataclass(slots=True)
 class Announcer:
-    """The queue of announcements of one board. `repeats`: how often each is said again after the first time."""
+    """The queue of announcements of one board. `repeats`: how often each is said again after the first
+    time; `least_ms`: how long each has its turn at the least.
+    """
 
     repeats: int = 0
+    least_ms: int = MIN_MS
     now: Turn | None = None
     newest: int = 0
     waiting: deque[Turn] = field(default_factory=deque)
@@ -89,7 +92,7 @@ class Announcer:
         """The next announcement if the present one is over; `spoken`: the voice has said it, or there is none."""
         if self.now is not None:
             stood = now_ms - self.now.begun_ms
-            if stood < MIN_MS or not (spoken or stood >= MOST_MS):
+            if stood < self.least_ms or not (spoken or stood >= MOST_MS):
                 return None
             if self.now.repeat < self.repeats:
                 again = replace(self.now, repeat=self.now.repeat + 1, heard_ms=now_ms)

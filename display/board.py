@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from display.announce import MIN_MS, MOST_MS, Announcer, Call, Turn
+from display.announce import MOST_MS, Announcer, Call, Turn
 from display.hall_voice import Spoken
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue
@@ -99,7 +99,7 @@ class Board:
     """The pictures that lay in the folder at the last look."""
 
     def __post_init__(self) -> None:
-        self.announcer = Announcer(self.config.repeats)
+        self.announcer = Announcer(self.config.repeats, round(self.config.least_s * 1000))
         self.box.changed = self._show
 
     @property
@@ -174,7 +174,7 @@ class Board:
             self._saying = wish["id"] if wish is not None and heard else None
         held = self.announcer.now
         if held is not None:
-            until = held.begun_ms + (MIN_MS if self._saying is None else MOST_MS)
+            until = held.begun_ms + (self.announcer.least_ms if self._saying is None else MOST_MS)
             self.timers.start("turn", max(1, until - now), self._turn_and_show)
 
     def _turn_and_show(self) -> None:

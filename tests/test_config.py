@@ -194,7 +194,7 @@ def test_units_are_sound_and_start_the_demos_entry_points(tmp_path):
     from onedoor.__main__ import COMMANDS
 
     units = sorted((ROOT / "systemd").glob("onedoor*"))
-    assert len(units) == 8
+    assert len(units) == 9
     for unit in units:
         text = unit.read_text()
         if unit.suffix == ".service" and "Type=oneshot" not in text:

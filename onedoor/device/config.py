@@ -320,14 +320,15 @@ class HallConfig(Struct, frozen=True):
     """A hall board's own settings.
 
     `counters`: only calls to these (a zone of the hall; none: all); `sides`: where each counter lies from here.
-    `repeats`: how often a call is said again. `media`: a folder of pictures that are shown in turn; `ticker`: lines
-    at the foot. `voice`: a folder of packs (empty: the shipped one); `volume` outside of `times`; `whole_numbers`:
+    `repeats`: how often a call is said again; `least_s`: how long each stands large at the least. `media`: a folder of
+    pictures that are shown in turn; `ticker`: lines at the foot. `voice`: a folder of packs (empty: the shipped one); `volume` outside of `times`; `whole_numbers`:
     languages in which numbers are read as people say them. `languages`: spoken after the citizen's own.
     """
 
     counters: list[Word] = []
     sides: dict[Word, Side] = {}
     repeats: Annotated[int, Meta(ge=0, le=5)] = 0
+    least_s: Annotated[float, Meta(ge=0.0, le=30.0)] = 1.5
     media: str = ""
     picture_s: Annotated[int, Meta(ge=5, le=600)] = 20
     ticker: Annotated[list[Annotated[str, Meta(max_length=160)]], Meta(max_length=20)] = []

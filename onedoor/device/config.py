@@ -321,8 +321,9 @@ class HallConfig(Struct, frozen=True):
 
     `counters`: only calls to these (a zone of the hall; none: all); `sides`: where each counter lies from here.
     `repeats`: how often a call is said again; `least_s`: how long each stands large at the least. `media`: a folder of
-    pictures that are shown in turn; `ticker`: lines at the foot. `voice`: a folder of packs (empty: the shipped one); `volume` outside of `times`; `whole_numbers`:
-    languages in which numbers are read as people say them. `languages`: spoken after the citizen's own.
+    pictures that are shown in turn; `ticker`: lines at the foot. `voice`: a folder of packs (empty: the shipped one);
+    `volume` outside of `times`; `whole_numbers`: languages in which numbers are read as people say them. `languages`:
+    spoken after the citizen's own.
     """
 
     counters: list[Word] = []

@@ -89,6 +89,8 @@ class Hub:
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
     _told_line: int = field(default=-1, init=False)
+    _met: bool = field(default=False, init=False)
+    """Whether the newest figures name people whom two counters called."""
     _say_beacon: bool = field(default=False, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int = field(default=0, init=False)
@@ -397,9 +399,12 @@ class Hub:
         if hall.line_changes == self._told_line:
             self._dirty.discard("waiting")
         self._told_line = hall.line_changes
+        if self._met and "counters" in self._dirty:
+            self._dirty.add("day")
         for name in sorted(self._dirty):
-            news = NEWS[name]
-            self.link.publish(self.topics.state(name), msg.encode(news(hall, stamp)), retain=True)
+            news = NEWS[name](hall, stamp)
+            self._met = bool(news.collided) if isinstance(news, msg.DayNews) else self._met
+            self.link.publish(self.topics.state(name), msg.encode(news), retain=True)
         self._dirty = set()
 
     def _answer_questions(self) -> None:

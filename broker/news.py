@@ -107,6 +107,6 @@ def parts_of(changed: dict[str, object]) -> set[str]:
         dirty.add("called")
     if "counter" in parts:
         dirty |= {"counters", "waiting"}
-    if parts & {"departures", "notice", "day"}:
+    if parts & {"notice", "day"}:
         dirty.add("day")
     return dirty

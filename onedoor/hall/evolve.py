@@ -135,6 +135,8 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.HeadSaid():
             state.notice = (event.text, day_of(at_ms))
             state.changed.add("notice")
+        case ev.CallCollided():
+            state.changed.add("notice")  # what every counter is told is told again, with the two that met
         case ev.ParkOver():
             _requeue(state, event.ticket, at_ms)
 

@@ -438,7 +438,7 @@ FALLS_ON: dict[str, int] = {
     "no_epoch": 1,
     "branch_dropped": 19,
     "epoch_forgotten": 445,
-    "half_copied": 257,
+    "half_copied": 628,
 }
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
 

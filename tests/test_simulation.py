@@ -45,6 +45,6 @@ def test_a_bad_day_is_told_with_fewer_faults():
     day = Day(World(seed))
     with switched_on("no_skip", day):
         total = play(seed, day=day).tally["faults"]
-        without = max(islice(fewer(seed, total), 30), key=len)
+        without = max(islice(fewer(seed, total), 60), key=len)
         assert judge(play(seed, without)), "what is left of the story still spoils the day"
     assert len(without) > total // 2

@@ -11,7 +11,7 @@ PINS = "pins = { attention_lamp = 17, paper_lamp = 27, help_button = 5, staff_ke
 @dataclass(frozen=True, slots=True)
 class Hall:
     """What is not the demo's own: its name, so many of the counters without a touch screen (buttons and an LED sign),
-    the board's loudspeaker, how long it shows a call at the least, and its size.
+    the board's loudspeaker, how long it shows a call at the least, and the sizes of board and kiosks.
     """
 
     center: str = "saysettha"
@@ -21,6 +21,7 @@ class Hall:
     speaker: str = "none"
     least_s: float = 1.5
     size: tuple[int, int] | None = None
+    kiosk_size: tuple[int, int] | None = None
 
 
 def center_toml(
@@ -32,7 +33,7 @@ def center_toml(
     sizes = {"kiosk": (960, 600), "hall": (960, 540), "counter": (700, 410)}
     if not small_windows:
         sizes = {"kiosk": (1280, 800), "hall": (1280, 720), "counter": (1024, 600)}
-    sizes["hall"] = hall.size or sizes["hall"]
+    sizes |= {"hall": hall.size or sizes["hall"], "kiosk": hall.kiosk_size or sizes["kiosk"]}
 
     def screen(kind: str) -> str:
         w, h = sizes[kind]

@@ -75,7 +75,7 @@ gallery: setup-dev  ## pictures of every screen and paper, and of a person's ste
 	@$(PY) tools/walk.py out/gallery/steps
 
 lock:             ## pin the dependencies again (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra reports --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.lock
 
 clean:

@@ -12,9 +12,10 @@ from onedoor.device.sealing import QR_PREFIX
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.rows import LogRow
-from reports.app import check, of_log
+from reports.rows import of_log
 from reports.source import export, rows_of
 from reports.stats import percentile
+from reports.verify_app import check
 
 SHOWN = (
     "priority", "appointments_checked_in", "later_legs", "transferred", "parked", "no_shows_back", "breaks",
@@ -102,7 +103,7 @@ def summarize(
     """Write log, indicators and summary; the summary."""
     export(rows_of(hub_data), out / "log.jsonl")
     rows = list(rows_of(out / "log.jsonl"))
-    report = of_log(iter(rows))
+    report = of_log(rows)
     (out / "indicators.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     kinds = Tally(row.kind for row in rows)
     issued = [row.body["label"] for row in rows if row.kind == "issued"]

@@ -87,23 +87,6 @@ def explain(rows: Iterable[LogRow], label: str, day: str = "") -> list[str]:
     return list(_told(label, issued, last, stays, ledger))
 
 
-def departures(rows: Iterable[LogRow]) -> dict[str, dict[str, int]]:
-    """Every departure from strict order, by cause: how often, how many were passed, and the seconds that counters spent
-    on those who went first while the passed still waited.
-    """
-    found: dict[str, dict[str, int]] = {}
-    for row in rows:
-        event = row.event
-        if isinstance(event, ev.OrderChanged | ev.OrderCost):
-            of = found.setdefault(event.cause, {"n": 0, "passed": 0, "cost_s": 0})
-            if isinstance(event, ev.OrderChanged):
-                of["n"] += 1
-                of["passed"] += event.count
-            else:
-                of["cost_s"] += event.cost_ms // 1000
-    return dict(sorted(found.items()))
-
-
 def _find(log: list[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:
     found = [r for r in log if r.kind == "issued" and r.body["label"] == label and day in ("", day_of(r.t_event))]
     if not found:

@@ -1,101 +1,340 @@
 """Day facts: exact counts that add up (pure).
 
-A day of a center is folded into cells, one for each service, step, class and half hour of issue, and each cell counts
-values in whole seconds: how many legs waited so long, were served so long. Counts of two days, or of two centers, are
-added; so a month, a year, a province are sums, and every percentile of them is a value somebody had. A mean of
-percentiles, which would be wrong, cannot be formed: there is nothing to form it from.
+A day of a center is folded into groups: all visits, those of a service, a queue, a counter, a class, a language, an
+intent, a half hour. Each group counts values in whole seconds: how many legs waited so long, were served so long.
+Counts of two days, or of two centers, are added; so a month, a year, a province are sums, and every percentile of
+them is a value somebody had. A mean of percentiles, which would be wrong, cannot be formed: there is nothing to form
+it from.
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from operator import attrgetter
+from typing import Any
 
-from reports.legs import Leg, Records
-from reports.stats import ratio
+from msgspec import Struct, field
+
+from reports.dates import day_text
+from reports.honesty import Honesty
+from reports.legs import FORGOTTEN_S, Leg, Records, clipped, overlaps
+from reports.reading import LogDay
+from reports.stats import area, overtakes, ratio
+from reports.steps import DAY_S, Span
 
 HALF_HOUR_S = 1800
-DAY_S = 86_400
 LEAST_SHOWN = 5
 """A cell of fewer people is a record of them, and is not published."""
 LEAST_FOR_P90 = 10
 
-Counts = Tally[int]
+Counts = dict[int, int]
+"""How often each value in whole seconds occurred."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Cell:
-    """What is counted together. `step` is 1 for the first leg of a visit; `half_hour` that of its entry (0 to 47)."""
+class Group(Struct):
+    """The counts of some legs. Durations in whole seconds.
 
-    center: str
-    day: int
-    svc: str
-    step: int
-    cls: str
-    half_hour: int
+    `waits`: first call - entry. `last_waits`: last call - entry. `open_waits`: the part of a wait inside the opening
+    hours. `missed`: the waits of those who did not come when called. `left`, `expired`: time waited by those never
+    called. `services`: served and ended by hand; `to_next`: ended by the next call; `walks`, `holds`: on the way, and
+    parked. `outcomes` counts how legs ended; "open" have not. `negative`: waits below zero, a clock fault, in no
+    duration.
+    """
 
-
-@dataclass(slots=True)
-class Facts:
-    """The counts of one cell. Durations in whole seconds; `gone` is the time waited by those who were never called."""
-
-    waits: Counts = field(default_factory=Tally)
-    gone: Counts = field(default_factory=Tally)
-    services: Counts = field(default_factory=Tally)
-    walks: Counts = field(default_factory=Tally)
-    outcomes: Tally[str] = field(default_factory=Tally)
+    waits: Counts = field(default_factory=dict)
+    last_waits: Counts = field(default_factory=dict)
+    open_waits: Counts = field(default_factory=dict)
+    missed: Counts = field(default_factory=dict)
+    left: Counts = field(default_factory=dict)
+    expired: Counts = field(default_factory=dict)
+    services: Counts = field(default_factory=dict)
+    to_next: Counts = field(default_factory=dict)
+    walks: Counts = field(default_factory=dict)
+    holds: Counts = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
     negative: int = 0
-    """Waits that came out below zero: a clock fault; counted, in no duration."""
+    forgotten: int = 0
+    no_start: int = 0
+    walk_ins: int = 0
 
-    def add(self, other: "Facts") -> None:
-        """Add another cell's counts to this one's."""
-        for name in ("waits", "gone", "services", "walks", "outcomes"):
-            mine: Tally[object] = getattr(self, name)
-            mine.update(getattr(other, name))
-        self.negative += other.negative
-
-
-Table = dict[Cell, Facts]
+    @property
+    def legs(self) -> int:
+        """How many legs there are."""
+        return sum(self.outcomes.values())
 
 
-def facts_of(records: Records, center: str) -> Table:
-    """The cells of everything that was folded; a day is the day of entry, in whole days since 1970, local time."""
-    table: Table = {}
-    for leg in records.legs:
-        day, second = divmod(leg.entry, DAY_S)
-        cell = Cell(center, day, leg.svc, min(leg.number, 2), leg.cls, second // HALF_HOUR_S)
-        _count(table.setdefault(cell, Facts()), leg)
-    return table
+class CounterTime(Struct):
+    """Seconds of one counter, clipped to the day: open, in pause, in break, busy; and legs served with their end
+    inside.
+    """
+
+    open_s: int = 0
+    pause_s: int = 0
+    break_s: int = 0
+    busy_s: int = 0
+    served: int = 0
 
 
-def _count(facts: Facts, leg: Leg) -> None:
-    facts.outcomes[leg.outcome or "open"] += 1
+class Facts(Struct):
+    """Everything of one day or many that reports are made of. Keys of `groups` are "facet/value/leg", leg being 1 for
+    first legs and 2 for later ones; `stays` is the time in center of completed visits, `visit_waits` their waits over
+    all legs. `opened`: open counter-seconds by half hour of the day.
+    """
+
+    centers: list[str] = field(default_factory=list)
+    days: list[str] = field(default_factory=list)
+    groups: dict[str, Group] = field(default_factory=dict)
+    counters: dict[str, CounterTime] = field(default_factory=dict)
+    stays: Counts = field(default_factory=dict)
+    visit_waits: Counts = field(default_factory=dict)
+    arrivals: Counts = field(default_factory=dict)
+    opened: Counts = field(default_factory=dict)
+    tally: dict[str, int] = field(default_factory=dict)
+    order: dict[str, list[int]] = field(default_factory=dict)
+    ratings: dict[str, dict[str, int]] = field(default_factory=dict)
+    anomalies: list[str] = field(default_factory=list)
+    window_s: int = 0
+    honesty: Honesty = field(default_factory=Honesty)
+
+    def group(self, facet: str = "all", value: str = "", leg: int = 1) -> Group:
+        """One group; an empty one if nobody is in it."""
+        return self.groups.get(f"{facet}/{value}/{leg}") or Group()
+
+    def values(self, facet: str) -> list[str]:
+        """The values of a facet that occur."""
+        return sorted({key.split("/")[1] for key in self.groups if key.startswith(f"{facet}/")})
+
+
+FACETS: dict[str, Callable[[Leg], str]] = {
+    "all": lambda _: "",
+    "service": attrgetter("service"),
+    "queue": attrgetter("svc"),
+    "counter": attrgetter("counter"),
+    "class": attrgetter("cls"),
+    "lang": attrgetter("lang"),
+    "intent": attrgetter("intent"),
+    "half": lambda leg: str(leg.entry % DAY_S // HALF_HOUR_S),
+}
+"""By what people are counted together; "half" is the half hour of entry, 0 to 47."""
+
+
+def facts_of(found: LogDay, records: Records, center: str, facets: Iterable[str] = FACETS) -> Facts:
+    """The facts of a day that was folded."""
+    facts = facts_of_records(records, found.day.hours, facets)
+    facts.centers, facts.days = [center], [day_text(found.day.number)]
+    facts.order, facts.ratings = found.order, found.ratings
+    facts.tally |= found.counts
+    facts.tally["rated"] = len(found.rated)
+    honesty = facts.honesty = found.honesty
+    everybody = [facts.group(leg=1), facts.group(leg=2)]
+    honesty.visits, honesty.complete = _complete(records.legs)
+    honesty.auto_ended = sum(leg.auto for leg in records.legs)
+    honesty.forgotten, honesty.no_start = (sum(getattr(g, n) for g in everybody) for n in ("forgotten", "no_start"))
+    honesty.negative = sum(g.negative for g in everybody)
+    honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
+    waiting = any(leg.first_call is None and not leg.outcome for leg in records.legs)
+    little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]
+    doubtful = not little_holds and (records.closed or not waiting)
+    honesty.doubtful_days = int(doubtful)
+    facts.anomalies += [f"{facts.days[0]}: the number waiting and the waits do not agree"] if doubtful else []
+    facts.anomalies += [f"{facts.days[0]}: steps of an unknown ticket {t}" for t in sorted(set(records.orphans))]
+    return facts
+
+
+def facts_of_records(records: Records, hours: list[Span], facets: Iterable[str] = FACETS) -> Facts:
+    """The facts of legs and counter times alone, as a test vector gives them."""
+    facts, legs = Facts(window_s=records.window[1] - records.window[0]), records.legs
+    measures = [_measured(leg, hours) for leg in legs]
+    first = [leg.number == 1 for leg in legs]
+    for facet in facets:
+        parts: defaultdict[tuple[str, bool], list[Measures]] = defaultdict(list)
+        for key, measure in zip(zip(map(FACETS[facet], legs), first, strict=True), measures, strict=True):
+            parts[key].append(measure)
+        for (value, is_first), some in parts.items():
+            facts.groups[f"{facet}/{value}/{1 if is_first else 2}"] = group_of(some)
+    facts.arrivals = dict(Tally([leg.entry % DAY_S // HALF_HOUR_S for leg in legs if leg.number == 1]))
+    facts.stays, facts.visit_waits = _visits(legs)
+    _count_counters(facts, records)
+    if any(measure[NEGATIVE] for measure in measures):
+        facts.anomalies = [f"negative wait of {leg.ticket}" for leg in legs if (leg.wait_s or 0) < 0]
+    queued = [waited for m in measures for waited in (m[0], m[4], m[5]) if waited is not None]
+    pairs, inversions = _overtakes(legs)
+    facts.tally = dict(records.tally) | {
+        "area_s": area(records.levels, records.window),
+        "sum_wait_s": sum(queued),
+        "queued": len(queued),
+        "pairs": pairs,
+        "inversions": inversions,
+    }
+    return facts
+
+
+Measures = tuple[int | None, int | None, int | None, int | None, int | None, int | None, int | None, int | None,
+                 int | None, int | None, str, bool, bool, bool, bool]  # fmt: skip
+"""What one leg adds to each count of its groups, in the order of their fields; None: nothing."""
+NEGATIVE = 11
+
+
+def _measured(leg: Leg, hours: list[Span]) -> Measures:
+    """Every duration of a leg, once."""
     wait = leg.wait_s
-    if wait is not None and wait < 0:
-        facts.negative += 1
-    elif wait is not None:
-        facts.waits[wait] += 1
-    for counts, value in ((facts.gone, leg.gone_s), (facts.services, leg.service_s), (facts.walks, leg.walk_s)):
-        if value is not None and value >= 0:
-            counts[value] += 1
+    outcome, negative = leg.outcome, wait is not None and wait < 0
+    last = missed = open_wait = gone = None
+    if negative:
+        wait = None
+    if wait is not None:
+        last = leg.last_wait_s
+        missed = wait if outcome == "no_show" else None
+        open_wait = inside(hours, leg.entry, leg.entry + wait)
+    elif outcome in ("left", "expired"):
+        gone = leg.gone_s
+    service = leg.service_s
+    if service is not None and service < 0:
+        service = None
+    forgotten = service is not None and service > FORGOTTEN_S
+    no_start = service is not None and leg.start is None
+    service = None if forgotten else service
+    walk = leg.walk_s
+    return (
+        wait, last, open_wait, missed, gone if outcome == "left" else None, gone if outcome == "expired" else None,
+        None if leg.auto else service, service if leg.auto else None, walk if walk is None or walk >= 0 else None,
+        leg.parked_s or None, outcome or "open", negative, forgotten, no_start, leg.walk_in,
+    )  # fmt: skip
 
 
-def merged(tables: Iterable[Table]) -> Table:
-    """The sum of tables: counts of the same cell are added. Order does not matter."""
-    total: Table = {}
-    for table in tables:
-        for cell, facts in table.items():
-            total.setdefault(cell, Facts()).add(facts)
+def inside(hours: list[Span], begin: int, end: int) -> int | None:
+    """Seconds of a wait inside the opening hours; None if nobody knows them."""
+    if not hours:
+        return None
+    for a, b in hours:
+        if a <= begin and end <= b:
+            return end - begin
+    return clipped(hours, (begin, end))
+
+
+def group_of(measures: list[Measures]) -> Group:
+    """The counts of these legs."""
+    columns = list(zip(*measures, strict=True))
+    counts: list[Any] = [dict(Tally(column)) for column in columns[:11]]
+    for count in counts:
+        count.pop(None, None)
+    return Group(*counts, *(sum(column) for column in columns[11:]))
+
+
+def _visits(legs: list[Leg]) -> tuple[Counts, Counts]:
+    """Time in center and waits over all legs of completed visits: those whose last leg was served."""
+    stays, waits = [], []
+    for mine in by_visit(legs):
+        end = mine[-1].end
+        if mine[-1].outcome == "served" and end is not None:
+            stays.append(end - mine[0].entry)
+            waits.append(mine[0].wait_s or 0 if len(mine) == 1 else sum(leg.wait_s or 0 for leg in mine))
+    return dict(Tally(stays)), dict(Tally(waits))
+
+
+def by_visit(legs: list[Leg]) -> Iterator[list[Leg]]:
+    """The legs of each visit: they stand together, by their number."""
+    begin = 0
+    for end, leg in enumerate(legs):
+        if leg.number == 1 and end:
+            yield legs[begin:end]
+            begin = end
+    if legs:
+        yield legs[begin:]
+
+
+def _complete(legs: list[Leg]) -> tuple[int, int]:
+    """(visits, those of them whose every leg has its steps: called, begun and ended by hand, or ended in another
+    way).
+    """
+    whole = [all(map(_whole, mine)) for mine in by_visit(legs)]
+    return len(whole), sum(whole)
+
+
+def _whole(leg: Leg) -> bool:
+    outcome = leg.outcome
+    if outcome == "served":
+        return leg.first_call is not None and leg.start is not None and not leg.auto
+    return outcome in ("left", "expired") or (outcome == "no_show" and leg.first_call is not None)
+
+
+def _count_counters(facts: Facts, records: Records) -> None:
+    a, b = records.window
+    for name in sorted(records.states.keys() | records.busy.keys()):
+        spans = records.states.get(name, {})
+        times = facts.counters[name] = CounterTime()
+        times.open_s, times.pause_s, times.break_s = (
+            clipped(spans.get(state, ()), records.window) for state in ("open", "pause", "break")
+        )
+        times.busy_s = clipped(records.busy.get(name, ()), records.window)
+        for begin, end in spans.get("open", ()):
+            for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
+                shared = min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
+                facts.opened[half % 48] = facts.opened.get(half % 48, 0) + shared
+    for leg in records.legs:
+        if leg.outcome == "served" and a <= (leg.end or 0) < b:
+            facts.counters.setdefault(leg.counter, CounterTime()).served += 1
+
+
+def _overtakes(legs: list[Leg]) -> tuple[int, int]:
+    groups: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    for leg in legs:
+        call = leg.first_call
+        if leg.number == 1 and call is not None and call >= leg.entry and not leg.walk_in:
+            groups[leg.svc, leg.cls].append((leg.entry, call))
+    counted = [overtakes(group) for group in groups.values()]
+    return sum(p for p, _ in counted), sum(i for _, i in counted)
+
+
+# -- adding up
+
+
+def merged(parts: Iterable[Facts]) -> Facts:
+    """The sum of facts: counts of the same thing are added. Their order does not matter."""
+    total = Facts()
+    for part in parts:
+        _add(total, part)
+    total.centers, total.days = sorted(set(total.centers)), sorted(set(total.days))
+    total.anomalies.sort()
     return total
 
 
-def total(table: Table, **wanted: object) -> Facts:
-    """All cells with these fields in one: `total(table, svc="id", step=1)`."""
-    found = Facts()
-    for cell, facts in table.items():
-        if all(getattr(cell, name) == value for name, value in wanted.items()):
-            found.add(facts)
-    return found
+def _add(mine: Struct, other: Struct) -> None:
+    for name in mine.__struct_fields__:
+        old, new = getattr(mine, name), getattr(other, name)
+        if isinstance(new, dict):
+            _add_dict(old, new)
+        elif isinstance(new, Struct):
+            _add(old, new)
+        else:
+            setattr(mine, name, old + new)
+
+
+def _add_dict(mine: dict, other: dict) -> None:  # type: ignore[type-arg]
+    if other and type(next(iter(other.values()))) is int:  # all of them are
+        if mine:
+            get = mine.get
+            for key, value in other.items():
+                mine[key] = get(key, 0) + value
+        else:
+            mine.update(other)
+        return
+    for key, value in other.items():
+        old = mine.get(key)
+        if isinstance(value, Struct):
+            if old is None:
+                old = mine[key] = type(value)()
+            _add(old, value)
+        elif isinstance(value, dict):
+            _add_dict(mine.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            mine[key] = [a + b for a, b in zip(old, value, strict=True)] if old else list(value)
+        else:
+            mine[key] = value if old is None else old + value
+
+
+# -- what counts say
 
 
 def n(counts: Counts) -> int:
@@ -103,32 +342,39 @@ def n(counts: Counts) -> int:
     return sum(counts.values())
 
 
+def total_of(counts: Counts) -> int:
+    """The sum of all values, in seconds."""
+    return sum(value * many for value, many in counts.items())
+
+
 def mean(counts: Counts) -> Fraction | None:
     """The arithmetic mean; None of nothing."""
-    return ratio(sum(value * many for value, many in counts.items()), n(counts))
+    return ratio(total_of(counts), n(counts))
 
 
 def percentile(counts: Counts, percent: int) -> int | None:
     """Nearest rank, as in `reports.stats.percentile`, by adding counts up: element k = ceil(p n), counting from 1."""
     k = (percent * n(counts) + 99) // 100
-    for value, so_far in _running(counts):
+    for value, so_far in running(counts):
         if so_far >= max(k, 1):
             return value
     return None
 
 
-def _running(counts: Counts) -> Iterator[tuple[int, int]]:
+def running(counts: Counts) -> Iterator[tuple[int, int]]:
+    """(value, how many had at most this), by rising value."""
     so_far = 0
     for value in sorted(counts):
         so_far += counts[value]
         yield value, so_far
 
 
-def service_level(facts: Facts, standard_s: int) -> tuple[int, int]:
-    """(within, of): called within T, over all called and those who left or expired uncalled after more than T."""
-    within = sum(many for value, many in facts.waits.items() if value <= standard_s)
-    gave_up = sum(many for value, many in facts.gone.items() if value > standard_s)
-    return within, n(facts.waits) + gave_up
+def plus(*counts: Counts) -> Counts:
+    """The sum of counts."""
+    found: Counts = {}
+    for one in counts:
+        _add_dict(found, one)
+    return found
 
 
 def published(counts: Counts) -> dict[str, int | float | None]:

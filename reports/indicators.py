@@ -1,230 +1,355 @@
 """The indicators: each function's docstring is its published definition.
 
-All work on legs and spans in whole seconds; intervals are half open [a, b). A window clips counter
-time, queue area and throughput; waits and service times belong to whole tickets. Ratios carry
-numerator and denominator, so that months and provinces add up; ratios are never averaged.
+All are made of day facts: counts of whole seconds that add up, so one day, a year and a province are computed by the
+same lines. Intervals are half open [a, b). A window clips counter time, queue area and throughput; waits and service
+times belong to whole tickets, by their day of issue. Ratios carry numerator and denominator; ratios are never
+averaged.
 """
 
-from collections import Counter as Tally
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from reports.legs import Leg, Records, clipped
-from reports.stats import area, gini, mean, overtakes, percentile, ratio, rounded
+from reports.facts import Counts, Facts, Group, mean, n, percentile, plus, running, total_of
+from reports.stats import gini, ratio, rounded
 
 Figures = dict[str, Any]
 
 
-def waits(legs: Sequence[Leg]) -> list[int]:
-    """Waits of called legs, in seconds. A negative one (a clock fault) is listed, never clamped."""
-    return [w for leg in legs if (w := leg.wait_s) is not None and w >= 0]
-
-
-def wait_first(records: Records) -> Figures:
+def wait_first(group: Group) -> Figures:
     """Wait of first legs: first call - issue. Recalls, no-shows and returns do not change it."""
-    values = waits(records.first_legs)
+    counts = group.waits
     return {
-        "n": len(values),
-        "mean": rounded(mean(values)),
-        "max": max(values, default=None),
-        "p50": percentile(values, 50),
-        "p90": percentile(values, 90),
+        "n": n(counts),
+        "mean": rounded(mean(counts)),
+        "max": max(counts, default=None),
+        "p50": percentile(counts, 50),
+        "p90": percentile(counts, 90),
     }
 
 
-def wait_all_legs(records: Records) -> Figures:
+def wait_all_legs(facts: Facts) -> Figures:
     """Wait of all legs: first call - entry into the leg's queue."""
-    return _short(waits(records.legs))
+    return _short(plus(facts.group(leg=1).waits, facts.group(leg=2).waits))
 
 
-def service_time(records: Records) -> Figures:
-    """End - start - parked of served legs; start missing: from the last call. No-shows have none."""
-    return _short(_known(leg.service_s for leg in records.legs))
+def service_time(*groups: Group) -> Figures:
+    """End - start - parked of served legs; start missing: from the last call. No-shows have none. A service that the
+    next call ended, because nobody pressed END, is not in it; nor is one of more than four hours.
+    """
+    return _short(plus(*(group.services for group in groups)))
 
 
-def walk_time(records: Records) -> Figures:
+def service_to_next(*groups: Group) -> Figures:
+    """The same of services that the next call ended: they hold the clerk's idle time too, so they are shown apart."""
+    return _short(plus(*(group.to_next for group in groups)))
+
+
+def walk_time(*groups: Group) -> Figures:
     """Start - last call: how long people need to the counter."""
-    return _short(_known(leg.walk_s for leg in records.legs))
+    return _short(plus(*(group.walks for group in groups)))
 
 
-def _known(values: Any) -> list[int]:
-    return [v for v in values if v is not None and v >= 0]
+def hold_time(*groups: Group) -> Figures:
+    """Time between being asked to come back later and being called again; neither wait nor service."""
+    return _short(plus(*(group.holds for group in groups)))
 
 
-def _short(values: list[int]) -> Figures:
-    return {"n": len(values), "mean": rounded(mean(values)), "p90": percentile(values, 90)}
+def _short(counts: Counts) -> Figures:
+    return {"n": n(counts), "mean": rounded(mean(counts)), "p90": percentile(counts, 90)}
 
 
-def time_in_system(records: Records) -> Figures:
-    """Last end - issue of completed visits (the last leg was served), and the mean of their waits
-    over all legs. Others are counted, not averaged.
+def time_in_system(facts: Facts) -> Figures:
+    """Last end - issue of completed visits (the last leg was served), and the mean of their waits over all legs.
+    Others are counted, not averaged.
     """
-    visits: dict[str, list[Leg]] = defaultdict(list)
-    for leg in records.legs:
-        visits[leg.ticket].append(leg)
-    done = [legs for legs in visits.values() if legs[-1].outcome == "served"]
-    stays = [(legs[-1].end or 0) - legs[0].entry for legs in done]
-    totals = [sum(w for leg in legs if (w := leg.wait_s) is not None) for legs in done]
-    return {"n": len(done), "mean": rounded(mean(stays)), "total_wait_mean": rounded(mean(totals))}
+    return {
+        "n": n(facts.stays), "mean": rounded(mean(facts.stays)), "total_wait_mean": rounded(mean(facts.visit_waits)),
+    }  # fmt: skip
 
 
-def service_level(legs: Sequence[Leg], standard_s: int) -> Figures:
-    """First legs called within T over all first legs called + those left or expired uncalled after
-    more than T. A no-show called within T counts as within: the center kept its side.
+def wait_last_call(group: Group) -> Figures:
+    """Wait of first legs up to the last call: it holds the second waiting time of those who came back after a no-show.
+    Published beside the wait to the first call, never mixed with it.
     """
-    called = waits(legs)
-    within = sum(w <= standard_s for w in called)
-    gave_up = sum(1 for leg in legs if (leg.gone_s or 0) > standard_s)
-    den = len(called) + gave_up
+    return _short(group.last_waits)
+
+
+def wait_open_hours(group: Group) -> Figures:
+    """The part of first legs' waits inside the opening hours of the log's rules: a lunch closure is not in it. None
+    where the center has not said when it is open. What the citizen lived through is the other one.
+    """
+    return _short(group.open_waits)
+
+
+def patience(group: Group) -> Figures:
+    """How long people wait before they give up: the Kaplan-Meier estimate of first legs, in seconds. Those who left
+    uncalled gave up when they left; those who did not come when called had given up by then, and count at their call,
+    which makes patience look longer, never shorter. Whoever was called and came, and whoever still waited at closing
+    time, only shows that patience lasted so long. `median`: the first wait by which half would have given up; none if
+    the estimate never falls so far. `gave_up`: by minutes 5, 10, 20, 40, 60, the share that would have given up.
+    Source: Kaplan and Meier, J. Amer. Statist. Assoc. 53 (1958).
+    """
+    gave_up = plus(group.left, group.missed)
+    at_risk, alive, median = n(group.waits) + n(group.left) + n(group.expired), Fraction(1), None
+    shares: dict[str, float | None] = {}
+    marks = [5 * 60, 10 * 60, 20 * 60, 40 * 60, 60 * 60]
+    everybody = plus(group.waits, group.left, group.expired)
+    for value in sorted(everybody):
+        while marks and value > marks[0]:
+            shares[f"{marks.pop(0) // 60} min"] = rounded(1 - alive)
+        if value in gave_up:
+            # An exact product of thousands of fractions grows without bound; thirty digits are kept.
+            alive = (alive * (1 - Fraction(gave_up[value], at_risk))).limit_denominator(10**30)
+        at_risk -= everybody[value]
+        median = value if median is None and alive <= Fraction(1, 2) else median
+    shares |= {f"{mark // 60} min": None for mark in marks}
+    return {"n": n(everybody), "events": n(gave_up), "median": median, "gave_up": shares}
+
+
+def service_level(group: Group, standard_s: int) -> Figures:
+    """First legs called within T over all first legs called + those left or expired uncalled after more than T. A
+    no-show called within T counts as within: the center kept its side.
+    """
+    within = _up_to(group.waits, standard_s)
+    gave_up = sum(
+        many for counts in (group.left, group.expired) for value, many in counts.items() if value > standard_s
+    )
+    den = n(group.waits) + gave_up
     return {"within": within, "den": den, "value": rounded(ratio(within, den))}
 
 
-def abandonment(legs: Sequence[Leg]) -> Figures:
-    """(No-shows + left) over (issued - void - expired), first legs; and no-shows over called. A
-    no-show is one whose final outcome is no-show.
+def _up_to(counts: Counts, limit: int) -> int:
+    return sum(many for value, many in counts.items() if value <= limit)
+
+
+def abandonment(group: Group) -> Figures:
+    """(No-shows + left) over (issued - void - expired), first legs; and no-shows over called. A no-show is one whose
+    final outcome is no-show.
     """
-    outcome = Tally(leg.outcome for leg in legs)
-    called = sum(leg.first_call is not None for leg in legs)
-    gone = outcome["no_show"] + outcome["left"]
+    outcome = group.outcomes
+    called = n(group.waits) + group.negative + group.walk_ins
+    gone = outcome.get("no_show", 0) + outcome.get("left", 0)
     return {
-        "no_show": outcome["no_show"],
-        "left": outcome["left"],
-        "expired": outcome["expired"],
-        "rate": rounded(ratio(gone, len(legs) - outcome["expired"])),
-        "no_show_rate_of_called": rounded(ratio(outcome["no_show"], called)),
+        "no_show": outcome.get("no_show", 0),
+        "left": outcome.get("left", 0),
+        "expired": outcome.get("expired", 0),
+        "rate": rounded(ratio(gone, group.legs - outcome.get("expired", 0))),
+        "no_show_rate_of_called": rounded(ratio(outcome.get("no_show", 0), called)),
     }
 
 
-def counters(records: Records) -> dict[str, Figures]:
-    """Seconds each counter was open, in pause, in break and busy, clipped to the window.
-    Occupancy = busy / open; utilization = busy / (open + pause); a break never counts.
+def counters(facts: Facts) -> dict[str, Figures]:
+    """Seconds each counter was open, in pause, in break and busy, clipped to the window. Busy is the sum of call to
+    end, no-show or park, and resume to end. Occupancy = busy / open; utilization = busy / (open + pause); a break
+    never counts.
     """
-    found = {}
-    for name in sorted(records.states.keys() | records.busy.keys()):
-        spans = records.states.get(name, {})
-        open_s, pause_s, break_s = (clipped(spans.get(k, []), records.window) for k in ("open", "pause", "break"))
-        busy_s = clipped(records.busy.get(name, []), records.window)
-        found[name] = {
-            "open_s": open_s,
-            "pause_s": pause_s,
-            "break_s": break_s,
-            "busy_s": busy_s,
-            "occupancy": rounded(ratio(busy_s, open_s)),
-            "utilisation": rounded(ratio(busy_s, open_s + pause_s)),
+    return {
+        name: {
+            "open_s": of.open_s,
+            "pause_s": of.pause_s,
+            "break_s": of.break_s,
+            "busy_s": of.busy_s,
+            "occupancy": rounded(ratio(of.busy_s, of.open_s)),
+            "utilisation": rounded(ratio(of.busy_s, of.open_s + of.pause_s)),
         }
-    return found
+        for name, of in sorted(facts.counters.items())
+        if of.open_s or of.pause_s or of.break_s or of.busy_s
+    }
 
 
-def throughput(records: Records, open_s: int) -> float | None:
+def throughput(facts: Facts) -> float | None:
     """Legs served with their end inside the window, per open counter-hour."""
-    a, b = records.window
-    ended = sum(1 for leg in records.legs if leg.outcome == "served" and a <= (leg.end or 0) < b)
-    return rounded(ratio(ended * 3600, open_s))
+    ended = sum(of.served for of in facts.counters.values())
+    return rounded(ratio(ended * 3600, sum(of.open_s for of in facts.counters.values())))
 
 
-def arrivals(records: Records) -> dict[str, int]:
+def arrivals(facts: Facts) -> dict[str, int]:
     """Tickets issued per half hour, closed on the left."""
-    tally = Tally(leg.entry // 1800 for leg in records.first_legs)
-    return {f"{k // 2 % 24:02d}:{k % 2 * 30:02d}": tally[k] for k in sorted(tally)}
+    return {half_hour(k): facts.arrivals[k] for k in sorted(facts.arrivals)}
 
 
-def fairness(records: Records) -> Figures:
-    """Gini of first-leg waits, the same with each wait replaced by its service's mean, the means
-    themselves, and overtakes within one service and class.
+def half_hour(number: int) -> str:
+    """The beginning of a half hour of the day, 0 to 47."""
+    return f"{number // 2:02d}:{number % 2 * 30:02d}"
+
+
+def fairness(facts: Facts) -> Figures:
+    """Gini of first-leg waits, the same with each wait replaced by its service's mean, the means themselves, and
+    overtakes within one service and class: pairs of first legs called on one day, and those of them that were called
+    against the order in which they came.
     """
-    by_service: dict[str, list[int]] = defaultdict(list)
-    groups: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for leg in records.first_legs:
-        if leg.wait_s is not None and leg.wait_s >= 0 and leg.first_call is not None:
-            by_service[leg.svc].append(leg.wait_s)
-            groups[leg.svc, leg.cls].append((leg.entry, leg.first_call))
-    means = {svc: Fraction(sum(v), len(v)) for svc, v in sorted(by_service.items())}
-    replaced = [means[svc] for svc, v in by_service.items() for _ in v]
-    counted = [overtakes(group) for group in groups.values()]
+    groups = {svc: facts.group("service", svc).waits for svc in facts.values("service")}
+    means = {svc: Fraction(total_of(counts), n(counts)) for svc, counts in groups.items() if counts}
+    replaced: dict[Fraction, int] = {}
+    for svc, value in means.items():
+        replaced[value] = replaced.get(value, 0) + n(groups[svc])
     return {
         "mean_wait_by_service": {svc: rounded(m) for svc, m in means.items()},
-        "gini_individual": rounded(gini([w for v in by_service.values() for w in v])),
+        "gini_individual": rounded(gini(facts.group().waits)),
         "gini_between_services": rounded(gini(replaced)),
-        "overtakes": {"pairs": sum(p for p, _ in counted), "inversions": sum(i for _, i in counted)},
+        "overtakes": {"pairs": facts.tally.get("pairs", 0), "inversions": facts.tally.get("inversions", 0)},
     }
 
 
-def little(records: Records) -> Figures:
-    """Little's law as a check: the area under "number waiting" equals the sum of all waits, exactly,
-    if the window begins and ends empty. A difference proves lost or doubled events, or a window
-    that cuts a wait (`consistent` is false).
+def little(facts: Facts) -> Figures:
+    """Little's law as a check: the area under "number waiting" equals the sum of all waits, exactly, if the window
+    begins and ends empty. The area is counted from the steps, the sum from the legs. A difference proves lost or
+    doubled events, or a window that cuts a wait (`consistent` is false).
     """
-    spans = []
-    for leg in records.legs:
-        leaves = leg.first_call if leg.first_call is not None else leg.end
-        if leaves is not None and leaves >= leg.entry:
-            spans.append((leg.entry, leaves))
-    a, b = records.window
-    under, total = area(spans, records.window), sum(y - x for x, y in spans)
+    tally, window_s = facts.tally, facts.window_s
     return {
-        "area_s": under,
-        "sum_wait_s": total,
-        "L": rounded(ratio(under, b - a)),
-        "lambda_per_h": rounded(ratio(len(spans) * 3600, b - a)),
-        "W_s": rounded(ratio(total, len(spans))),
-        "consistent": under == total,
+        "area_s": tally.get("area_s", 0),
+        "sum_wait_s": tally.get("sum_wait_s", 0),
+        "L": rounded(ratio(tally.get("area_s", 0), window_s)),
+        "lambda_per_h": rounded(ratio(tally.get("queued", 0) * 3600, window_s)),
+        "W_s": rounded(ratio(tally.get("sum_wait_s", 0), tally.get("queued", 0))),
+        "consistent": tally.get("area_s", 0) == tally.get("sum_wait_s", 0),
     }
 
 
-def negative_waits(records: Records) -> list[str]:
-    """Tickets whose wait came out negative: a clock fault, listed and left out."""
-    return [leg.ticket for leg in records.legs if (leg.wait_s or 0) < 0]
-
-
-def compute(records: Records, standard_s: int) -> Figures:
-    """All indicators of one day, in the published shape."""
-    first = records.first_legs
-    per_counter = counters(records)
-    open_s = sum(c["open_s"] for c in per_counter.values())
-    busy_s = sum(c["busy_s"] for c in per_counter.values())
+def priority_ratio(facts: Facts) -> Figures:
+    """Priority share: first legs of another class than the ordinary one, over all. Wait ratio: their mean wait over
+    that of the ordinary class.
+    """
+    ordinary = facts.group("class", "N")
+    others = [facts.group("class", cls) for cls in facts.values("class") if cls != "N"]
+    special = plus(*(group.waits for group in others))
+    a, b = mean(special), mean(ordinary.waits)
+    many = sum(group.legs for group in others)
     return {
-        "tickets_issued": len(first),
-        "reprints": records.tally["reprint"],
-        "recalls": records.tally["recall"],
-        "legs": len(records.legs),
-        "wait_first": wait_first(records),
-        "wait_all_legs": wait_all_legs(records),
-        "service_time": service_time(records),
-        "time_in_system": time_in_system(records),
+        "n": many,
+        "share": rounded(ratio(many, facts.group().legs)),
+        "wait_ratio": rounded(a / b) if a is not None and b else None,
+    }
+
+
+def incomplete(facts: Facts) -> Figures:
+    """Services that ended unfinished, by reason, over all ended services; and visits completed: those whose last leg
+    was served over all visits that ended.
+    """
+    reasons = {key.split("/", 1)[1]: many for key, many in sorted(facts.tally.items()) if key.startswith("incomplete/")}
+    served = sum(facts.group(leg=leg).outcomes.get("served", 0) for leg in (1, 2))
+    return {"n": sum(reasons.values()), "of": served, "reasons": reasons, "visits_completed": n(facts.stays)}
+
+
+def feedback(facts: Facts) -> Figures:
+    """Answers to "how was it", on the scale of the box: how many, the share in the upper two fifths, and the response
+    rate: visits with an answer over completed visits. Never published without the rate.
+    """
+    answers = facts.ratings.get("", {})
+    many = sum(answers.values())
+    good = sum(count for key, count in answers.items() if _upper(key))
+    rated = facts.tally.get("rated", 0)
+    return {
+        "answers": many,
+        "satisfied": rounded(ratio(good, many)),
+        "visits": rated,
+        "response_rate": rounded(ratio(rated, n(facts.stays))),
+    }
+
+
+def _upper(key: str) -> bool:
+    score, of = map(int, key.split("/"))
+    return of > 0 and score * 5 > of * 3
+
+
+def where_time_goes(facts: Facts) -> Figures:
+    """Seconds of all legs together, waiting, walking to the counter, being served, asked to come back later."""
+    both = [facts.group(leg=1), facts.group(leg=2)]
+    return {
+        "wait_s": sum(total_of(group.waits) for group in both),
+        "walk_s": sum(total_of(group.walks) for group in both),
+        "service_s": sum(total_of(group.services) + total_of(group.to_next) for group in both),
+        "hold_s": sum(total_of(group.holds) for group in both),
+    }
+
+
+def worst_half_hour(facts: Facts) -> Figures:
+    """The half hour of issue whose people waited longest on the average; of those with at least five people."""
+    found = {int(half): facts.group("half", half).waits for half in facts.values("half")}
+    known = {half: m for half, counts in found.items() if n(counts) >= 5 and (m := mean(counts)) is not None}
+    if not known:
+        return {"half_hour": None, "mean": None, "n": 0}
+    worst = max(known, key=lambda half: (known[half], -half))
+    return {"half_hour": half_hour(worst), "mean": rounded(known[worst]), "n": n(found[worst])}
+
+
+def compute(facts: Facts, standard_s: int) -> Figures:
+    """The headline indicators, in the published shape."""
+    first, later = facts.group(leg=1), facts.group(leg=2)
+    times = facts.counters.values()
+    return {
+        "tickets_issued": first.legs,
+        "reprints": facts.tally.get("reprint", 0),
+        "recalls": facts.tally.get("recall", 0),
+        "legs": first.legs + later.legs,
+        "wait_first": wait_first(first),
+        "wait_all_legs": wait_all_legs(facts),
+        "service_time": service_time(first, later),
+        "time_in_system": time_in_system(facts),
         "service_level": service_level(first, standard_s),
         "abandonment": abandonment(first),
-        "counters": per_counter,
-        "occupancy_all": rounded(ratio(busy_s, open_s)),
-        "throughput_legs_per_open_hour": throughput(records, open_s),
-        "arrivals_by_half_hour": arrivals(records),
-        **fairness(records),
-        "little": little(records),
-        "anomalies_negative_wait": negative_waits(records),
+        "counters": counters(facts),
+        "occupancy_all": rounded(ratio(sum(c.busy_s for c in times), sum(c.open_s for c in times))),
+        "throughput_legs_per_open_hour": throughput(facts),
+        "arrivals_by_half_hour": arrivals(facts),
+        **fairness(facts),
+        "little": little(facts),
+        "anomalies_negative_wait": [a.split()[-1] for a in facts.anomalies if a.startswith("negative wait of ")],
     }
 
 
-def breakdown(records: Records, standard_s: int) -> Figures:
-    """The figures a head asks for, per service and per counter: count, wait, service, walk, share
-    within the standard, no-show rate.
+def further(facts: Facts) -> Figures:
+    """The indicators beside the headline."""
+    first, later = facts.group(leg=1), facts.group(leg=2)
+    ordered = dict(running(first.waits))
+    return {
+        "wait_p80": percentile(first.waits, 80),
+        "wait_values": len(ordered),
+        "wait_last_call": wait_last_call(first),
+        "wait_open_hours": wait_open_hours(first),
+        "patience": patience(first),
+        "service_to_next": service_to_next(first, later),
+        "walk_time": walk_time(first, later),
+        "hold_time": hold_time(first, later),
+        "not_completed_by_leg": {
+            str(leg): {k: v for k, v in sorted(facts.group(leg=leg).outcomes.items()) if k not in ("served", "open")}
+            for leg in (1, 2)
+        },
+        "priority": priority_ratio(facts),
+        "incomplete": incomplete(facts),
+        "feedback": feedback(facts),
+        "where_time_goes": where_time_goes(facts),
+        "worst_half_hour": worst_half_hour(facts),
+        "order_changes": {
+            cause: {"n": of[0], "passed": of[1], "cost_s": of[2]} for cause, of in sorted(facts.order.items())
+        },
+        "without_a_number": {
+            name: facts.tally.get(name, 0)
+            for name in ("lists_given", "service_not_here", "help_asked", "booked", "outside_at_opening", "walk_in")
+        },
+    }
+
+
+def breakdown(facts: Facts, standard_s: int, facets: Iterable[str] = ("service", "counter")) -> Figures:
+    """The figures a head asks for, in all and by facet: count, wait, service, walk, share within the standard,
+    no-shows.
     """
 
-    def part(legs: list[Leg]) -> Figures:
-        sub = Records(records.window, legs)
+    def part(facet: str, value: str) -> Figures:
+        first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
+        services, walks = plus(first.services, later.services), plus(first.walks, later.walks)
         return {
-            "tickets": len(sub.first_legs),
-            "wait": wait_first(sub),
-            "service": service_time(sub) | {"p50": percentile(_known(x.service_s for x in legs), 50)},
-            "walk": walk_time(sub) | {"p50": percentile(_known(x.walk_s for x in legs), 50)},
-            "service_level": service_level(sub.first_legs, standard_s),
-            "no_show_rate": abandonment(sub.first_legs)["no_show_rate_of_called"],
+            "tickets": first.legs,
+            "wait": wait_first(first),
+            "service": service_time(first, later) | {"p50": percentile(services, 50)},
+            "walk": walk_time(first, later) | {"p50": percentile(walks, 50)},
+            "service_level": service_level(first, standard_s),
+            "no_show_rate": abandonment(first)["no_show_rate_of_called"],
         }
 
-    services = sorted({leg.svc for leg in records.legs})
-    places = sorted({leg.counter for leg in records.legs if leg.counter})
     return {
-        "all": part(records.legs),
-        "by_service": {s: part([x for x in records.legs if x.svc == s]) for s in services},
-        "by_counter": {c: part([x for x in records.legs if x.counter == c]) for c in places},
+        "all": part("all", ""),
+        **{f"by_{facet}": {v: part(facet, v) for v in facts.values(facet) if v} for facet in facets},
     }

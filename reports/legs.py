@@ -1,8 +1,8 @@
 """Steps folded into legs and counter times (pure): the records every indicator is computed from.
 
-A leg is one stay in one queue. A recall is not a call; a return after a no-show is the same leg,
-whose wait stays at the first call; a transfer ends a leg as served and opens the next at that
-instant; a void ticket leaves every count, wherever it happens.
+A leg is one stay in one queue. A recall is not a call; a return after a no-show is the same leg, whose wait stays at
+the first call; a transfer ends a leg as served and opens the next at that instant. The number of people waiting is
+followed step by step and apart from the legs, so that the two can be compared.
 """
 
 from collections import Counter as Tally
@@ -10,14 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from reports.steps import Day, Step
+from msgspec import Struct
 
-Span = tuple[int, int]
+from reports.steps import Day, Span, Step
+
+FORGOTTEN_S = 4 * 3600
+"""A service that lasted longer was forgotten: flagged, counted, outside the means."""
+
+OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
+FREES = frozenset({*OUTCOMES, "park"})
+"""Steps after which a counter is free."""
 
 
-@dataclass(slots=True)
-class Leg:
-    """One leg. Times in whole seconds; None: did not happen."""
+class Leg(Struct, gc=False):
+    """One leg. Times in whole seconds; None: did not happen. `service` is what the visit came for, `svc` the queue."""
 
     ticket: str
     number: int
@@ -34,6 +40,12 @@ class Leg:
     walk_in: bool = False
     """Served without a ticket of ours: nobody knows how long this person waited."""
     parked_at: int | None = None
+    service: str = ""
+    lang: str = ""
+    intent: str = ""
+    auto: bool = False
+    """The next call ended the service; nobody pressed END."""
+    note: str = ""
 
     @property
     def wait_s(self) -> int | None:
@@ -41,9 +53,14 @@ class Leg:
         return None if self.first_call is None or self.walk_in else self.first_call - self.entry
 
     @property
+    def last_wait_s(self) -> int | None:
+        """Last call - entry; None if never called."""
+        return None if self.last_call is None or self.walk_in else self.last_call - self.entry
+
+    @property
     def gone_s(self) -> int | None:
         """Time waited by somebody who was never called: end - entry."""
-        unseen = self.first_call is None and not self.walk_in
+        unseen = self.first_call is None and not self.walk_in and self.outcome in ("left", "expired")
         return self.end - self.entry if unseen and self.end is not None else None
 
     @property
@@ -64,7 +81,9 @@ class Leg:
 
 @dataclass(slots=True)
 class Records:
-    """Everything of one day, folded."""
+    """Everything of one day, folded. `levels`: by how much the number waiting changed in each second, from the
+    steps.
+    """
 
     window: Span
     legs: list[Leg] = field(default_factory=list)
@@ -72,6 +91,8 @@ class Records:
     busy: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
     tally: Tally[str] = field(default_factory=Tally)
     orphans: list[str] = field(default_factory=list)
+    levels: dict[int, int] = field(default_factory=dict)
+    closed: bool = True
 
     @property
     def first_legs(self) -> list[Leg]:
@@ -81,80 +102,95 @@ class Records:
 
 def fold(day: Day) -> Records:
     """Fold a day's steps."""
-    void = {s.ticket for s in day.steps if s.e == "void"}
-    steps = [s for s in day.steps if not s.ticket or s.ticket not in void]
-    records = Records(day.window)
-    records.states = counter_states(steps, day.window[1])
-    now: dict[str, Leg] = {}
-    open_busy: dict[tuple[str, str], int] = {}
-    for step in steps:
-        if step.ticket:
-            _ticket_step(records, now, open_busy, step)
-    for (_, counter), since in open_busy.items():
-        records.busy[counter].append((since, max(since, day.window[1])))
+    records = Records(day.window, closed=day.closed)
+    records.states = counter_states(day.counters, day.until)
+    for steps in day.visits.values():
+        _visit(records, steps, day.until)
+        _levels(records.levels, steps)
     return records
 
 
-def _ticket_step(records: Records, now: dict[str, Leg], open_busy: dict[tuple[str, str], int], step: Step) -> None:
-    if step.e in ("issue", "walk_in"):
-        leg = Leg(step.ticket, 1, step.svc, step.cls, step.t, walk_in=step.e == "walk_in")
-        now[step.ticket] = leg
-        records.legs.append(leg)
-        if leg.walk_in:
-            leg.first_call = leg.last_call = step.t
-            open_busy[step.ticket, step.counter] = step.t
-            records.tally["walk_in"] += 1
-        return
-    found = now.get(step.ticket)
-    if found is None:
-        records.orphans.append(step.ticket)
-        return
-    records.tally[step.e] += 1
-    _busy_step(records, open_busy, step)
-    _leg_step(found, step)
-    if step.e == "transfer":
-        leg = Leg(step.ticket, found.number + 1, step.svc, found.cls, step.t)
-        now[step.ticket] = leg
-        records.legs.append(leg)
-
-
-def _busy_step(records: Records, open_busy: dict[tuple[str, str], int], step: Step) -> None:
-    key = (step.ticket, step.counter)
-    if step.e in ("call", "resume"):
-        open_busy.setdefault(key, step.t)
-    elif step.e in ("end", "noshow", "park", "transfer", "give_back", "leave", "expire"):
-        keys = [key] if step.counter else [k for k in open_busy if k[0] == step.ticket]
-        for k in keys:
-            since = open_busy.pop(k, None)
-            if since is not None and step.e != "give_back":
-                records.busy[k[1]].append((since, step.t))
-
-
-def _leg_step(leg: Leg, step: Step) -> None:
-    t = step.t
-    match step.e:
-        case "call":
+def _visit(records: Records, steps: list[Step], until: int) -> None:
+    """The legs of one visit, and the time it kept counters busy."""
+    tally, leg = records.tally, None
+    busy: dict[str, int] = {}
+    for step in steps:
+        e, t = step.e, step.t
+        if e == "issue" or e == "walk_in":  # noqa: PLR1714 - the quicker spelling of a line that every step passes
+            leg = _begun(records, step, 1, step.svc, step)
+            if leg.walk_in:
+                leg.first_call = leg.last_call = t
+                leg.counter = step.counter
+                busy[step.counter] = t
+            continue
+        if leg is None:
+            records.orphans.append(step.ticket)
+            continue
+        if e == "call":
+            busy.setdefault(step.counter, t)
             leg.first_call = t if leg.first_call is None else leg.first_call
             leg.last_call, leg.counter = t, step.counter
-        case "give_back":
-            if leg.first_call == leg.last_call:
-                leg.first_call = leg.last_call = None
-        case "start":
+        elif e == "start":
             leg.start = t if leg.start is None else leg.start
-        case "park":
-            leg.parked_at = t
-        case "resume":
-            leg.parked_s += t - leg.parked_at if leg.parked_at is not None else 0
-            leg.parked_at = None
-        case "end" | "transfer":
-            if leg.outcome != "served":
-                leg.end, leg.outcome = t, "served"
-                leg.counter = step.counter or leg.counter
-        case "noshow" | "leave" | "expire":
-            if leg.outcome != "served":
-                leg.end, leg.outcome = t, {"noshow": "no_show", "leave": "left", "expire": "expired"}[step.e]
-        case "requeue":
-            leg.end, leg.outcome, leg.start = None, "", None
+        elif e in FREES:
+            for counter in [step.counter] if step.counter else list(busy):
+                since = busy.pop(counter, None)
+                if since is not None:
+                    records.busy[counter].append((since, t))
+            _ends(leg, step)
+            if e == "transfer":
+                leg = _begun(records, step, leg.number + 1, leg.service, leg)
+        else:
+            tally[e] += 1
+            if e == "resume":
+                busy.setdefault(step.counter, t)
+                leg.parked_s += t - leg.parked_at if leg.parked_at is not None else 0
+                leg.parked_at = None
+            elif e == "requeue":
+                leg.end, leg.outcome, leg.start = None, "", None
+    for counter, since in busy.items():
+        records.busy[counter].append((since, max(since, until)))
+
+
+def _begun(records: Records, step: Step, number: int, service: str, of: Step | Leg) -> Leg:
+    """A new leg of a visit, which keeps its class, language and intent."""
+    leg = Leg(
+        step.ticket, number, step.svc, of.cls, step.t, walk_in=step.e == "walk_in",
+        service=service, lang=of.lang, intent=of.intent,
+    )  # fmt: skip
+    if leg.walk_in:
+        records.tally["walk_in"] += 1
+    if number == 1 and step.note == "alone":
+        records.tally["alone"] += 1
+    records.legs.append(leg)
+    return leg
+
+
+def _ends(leg: Leg, step: Step) -> None:
+    """A step after which the counter is free: the leg is over, or interrupted. Who was served stays served."""
+    if step.e == "park":
+        leg.parked_at = step.t
+    elif leg.outcome != "served":
+        leg.end, leg.outcome = step.t, OUTCOMES[step.e]
+        if leg.outcome == "served":
+            leg.auto, leg.note, leg.counter = step.auto, step.note, step.counter or leg.counter
+
+
+def _levels(levels: dict[int, int], steps: list[Step]) -> None:
+    """+1 when somebody enters a queue, -1 at the first step that takes him out of it; nothing is made up for a step
+    that is not there, so a lost one leaves the number waiting wrong for the rest of the day.
+    """
+    waits = steps[0].e not in ("issue", "walk_in")
+    for step in steps:
+        e = step.e
+        if e in ("issue", "transfer"):
+            if waits:
+                levels[step.t] = levels.get(step.t, 0) - 1
+            waits = True
+            levels[step.t] = levels.get(step.t, 0) + 1
+        elif waits and e in ("call", "leave", "expire"):
+            waits = False
+            levels[step.t] = levels.get(step.t, 0) - 1
 
 
 def counter_states(steps: Iterable[Step], until: int) -> dict[str, dict[str, list[Span]]]:
@@ -162,8 +198,6 @@ def counter_states(steps: Iterable[Step], until: int) -> dict[str, dict[str, lis
     spans: dict[str, dict[str, list[Span]]] = {}
     now: dict[str, tuple[str, int]] = {}
     for step in steps:
-        if step.e not in ("open", "pause", "break", "close"):
-            continue
         mine = spans.setdefault(step.counter, {"open": [], "pause": [], "break": []})
         if step.counter in now:
             state, since = now.pop(step.counter)
@@ -173,6 +207,15 @@ def counter_states(steps: Iterable[Step], until: int) -> dict[str, dict[str, lis
     for counter, (state, since) in now.items():
         spans[counter][state].append((since, max(since, until)))
     return spans
+
+
+def overlaps(spans: Iterable[Span]) -> int:
+    """How many of these spans begin while an earlier one lasts: a counter cannot be busy twice."""
+    found, until = 0, None
+    for a, b in sorted(spans):
+        found += until is not None and a < until
+        until = b if until is None else max(until, b)
+    return found
 
 
 def clipped(spans: Iterable[Span], window: Span) -> int:

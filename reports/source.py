@@ -8,40 +8,13 @@ from pathlib import Path
 from onedoor.wire.chain import line_of, row_of
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow
-
-DATABASE = "center.db"
-VIEW = "log_rows"
-"""The hub's documented, read-only view: its columns are the fields of LogRow, in their order."""
-
-
-class NotALog(Exception):
-    """What was given is no log; the message says what would be."""
-
-
-class BadRow(Exception):
-    """A row that cannot be read: its number (from 1) and why."""
-
-    def __init__(self, number: int, why: str) -> None:
-        super().__init__(f"row {number}: {why}")
-        self.number, self.why = number, why
+from reports.files import DATABASE, VIEW, BadRow, NotALog, log_file
 
 
 def rows_of(path: Path) -> Iterator[LogRow]:
     """The rows of a log, in order. Raises NotALog, or BadRow at the first unreadable row."""
     file = log_file(path)
     return _from_database(file) if file.suffix == ".db" else _from_lines(file)
-
-
-def log_file(path: Path) -> Path:
-    """The log's file in a folder, or the file itself; NotALog if there is none."""
-    if path.is_dir():
-        for name in (DATABASE, "log.jsonl"):
-            if (path / name).exists():
-                return path / name
-        raise NotALog(f"{path}: there is neither {DATABASE} nor log.jsonl in this folder.")
-    if not path.exists():
-        raise NotALog(f"{path}: there is no such file.")
-    return path
 
 
 def _from_lines(path: Path) -> Iterator[LogRow]:

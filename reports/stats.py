@@ -1,8 +1,9 @@
 """Exact statistics over whole seconds (pure). An empty set has no mean: the value is None."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 DIGITS = 6
 
@@ -31,47 +32,50 @@ def percentile(values: Iterable[int], percent: int) -> int | None:
     return ordered[(percent * len(ordered) + 99) // 100 - 1] if ordered else None
 
 
-def gini(values: Sequence[Fraction | int]) -> Fraction | None:
-    """Mean difference of all ordered pairs over twice the mean; all zero: 0; none: None.
+def gini(counts: Mapping[Any, int]) -> Fraction | None:
+    """Mean difference of all ordered pairs over twice the mean; all zero: 0; none: None. `counts`: how often each
+    value is.
 
-    Sum |wi - wj| / (2 n^2 mean) = sum (2 i - n - 1) w(i) / (n sum w), i from 1 over sorted values.
+    Sum |wi - wj| / (2 n^2 mean) = sum (2 i - n - 1) w(i) / (n sum w), i from 1 over sorted values; m equal
+    values behind a smaller ones add m (2 a + m - n) w.
     """
-    n, total = len(values), sum(values)
+    n, total = sum(counts.values()), sum((Fraction(v) * m for v, m in counts.items()), Fraction(0))
     if not n:
         return None
     if total == 0:
         return Fraction(0)
-    weighted = sum((2 * i - n - 1) * w for i, w in enumerate(sorted(values), 1))
-    return Fraction(weighted) / (n * total)
+    weighted, smaller = Fraction(0), 0
+    for value, many in sorted(counts.items()):
+        weighted += many * (2 * smaller + many - n) * value
+        smaller += many
+    return weighted / (n * total)
 
 
 def overtakes(legs: Iterable[tuple[int, int]]) -> tuple[int, int]:
     """(pairs, inversions) of (entry, first call): different entry; the later entry called earlier."""
-    by_entry: dict[int, list[int]] = {}
-    for entry, call in legs:
-        by_entry.setdefault(entry, []).append(call)
     pairs = inversions = 0
     earlier: list[int] = []
-    for entry in sorted(by_entry):
-        calls = by_entry[entry]
-        pairs += len(calls) * len(earlier)
-        inversions += sum(len(earlier) - bisect_right(earlier, call) for call in calls)
-        for call in calls:
-            insort(earlier, call)
+    same: list[int] = []
+    last = None
+    for entry, call in sorted(legs):
+        if entry != last:
+            for known in same:
+                insort(earlier, known)
+            same, last = [], entry
+        pairs += len(earlier)
+        inversions += len(earlier) - bisect_right(earlier, call)
+        same.append(call)
     return pairs, inversions
 
 
-def area(spans: Iterable[tuple[int, int]], window: tuple[int, int]) -> int:
-    """Area under the number present in the window, from its +1/-1 steps (not from the spans' sum)."""
-    steps: dict[int, int] = {}
-    for a, b in spans:
-        begin, end = max(a, window[0]), min(b, window[1])
-        if begin < end:
-            steps[begin] = steps.get(begin, 0) + 1
-            steps[end] = steps.get(end, 0) - 1
+def area(levels: Mapping[int, int], window: tuple[int, int]) -> int:
+    """Area in the window under a number that changes at certain moments: `levels` has by how much."""
+    begin, end = window
     total = level = 0
-    last = window[0]
-    for t in sorted(steps):
-        total += level * (t - last)
-        level, last = level + steps[t], t
-    return total
+    last = begin
+    for t in sorted(levels):
+        at = begin if t < begin else end if t > end else t  # noqa: FURB136 - the quicker spelling
+        total += level * (at - last)
+        level += levels[t]
+        last = at
+    return total + level * (end - last)

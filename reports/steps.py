@@ -1,8 +1,8 @@
 """The steps of a day: what indicators are computed from (pure).
 
-Times are whole seconds. A stamp is floored once, here, on reading; everything after is exact
-integer arithmetic. Steps come in the order of their corrected time, then of their place in the
-log: device time never orders events.
+Times are whole seconds. A stamp is floored once, here, on reading; everything after is exact integer arithmetic. The
+steps of a visit come in the order of their corrected time, then of their place in the log. A day is the day on which
+the ticket was issued; whatever happens to it later belongs to that day.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,20 +11,23 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from onedoor.hall import events as ev
-from onedoor.hall.events import RowId
-from onedoor.wire.rows import LogRow
+from msgspec import Struct
 
+DAY_S = 86_400
 OFFSET_APPLIES_S = 0.5
 """A device clock this far off is corrected; less is noise."""
 
-VIENTIANE_S = 7 * 3600
+COUNTER_STEPS = frozenset({"open", "pause", "break", "close"})
+FIRST = frozenset({"issue", "walk_in"})
+"""Steps that begin a visit."""
+
+Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call,
-    give_back, recall, start, park, resume, transfer, end, noshow, requeue, leave, expire.
+class Step(Struct, gc=False):
+    """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call, recall, start,
+    park, resume, transfer, end, noshow, requeue, leave, expire. `note` says why or how; `seq` is its row in the log,
+    `ms` what flooring took from its stamp.
     """
 
     t: int
@@ -33,155 +36,68 @@ class Step:
     counter: str = ""
     svc: str = ""
     cls: str = "N"
+    lang: str = ""
+    intent: str = ""
+    note: str = ""
+    auto: bool = False
+    seq: int = 0
+    ms: int = 0
 
 
 @dataclass(slots=True)
 class Day:
-    """Steps, the window [start, end) in the same seconds, and what was left out and why."""
+    """One day: the steps of its visits and counters, the window [start, end) in the same seconds, the opening hours
+    (none: not known), and the tickets that were left out, by reason, with their steps in `unused`. `until`: what
+    nobody ended lasts to here; `closed`: nobody is waited for any more.
+    """
 
-    steps: list[Step]
-    window: tuple[int, int]
+    number: int
+    window: Span
+    visits: dict[str, list[Step]] = field(default_factory=dict)
+    counters: list[Step] = field(default_factory=list)
+    hours: list[Span] = field(default_factory=list)
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    unused: dict[str, list[Step]] = field(default_factory=dict)
+    until: int = 0
+    closed: bool = True
+
+    def steps(self) -> list[Step]:
+        """All steps, by time."""
+        found = [step for visit in self.visits.values() for step in visit]
+        return sorted([*found, *self.counters], key=lambda step: (step.t, step.seq))
+
+
+def in_order(steps: list[Step]) -> list[Step]:
+    """The steps of one visit by time; what begins it is first in its second."""
+    steps.sort(key=lambda step: (step.t, step.e not in FIRST, step.seq))
+    return steps
 
 
 def from_vector(events: Iterable[Mapping[str, Any]], config: Mapping[str, Any]) -> Day:
-    """Steps of a test vector: clock text, with the known offset of each device taken away."""
+    """A day of a test vector: clock text, with the known offset of each device taken away."""
     offsets = config.get("clock_offset_s", {})
-    steps = []
-    for event in events:
+    start, end = config["window"]
+    day = Day(0, (floor(seconds(start)), floor(seconds(end))))
+    day.until = day.window[1]
+    for number, event in enumerate(events, 1):
         offset = offsets.get(event.get("dev", ""), 0)
         t = seconds(event["t"]) - (Fraction(offset) if abs(offset) > OFFSET_APPLIES_S else 0)
-        steps.append(
-            Step(
-                floor(t), event["e"], str(event.get("tk", "")), str(event.get("c", "")),
-                event.get("svc", ""), event.get("cls", "N"),
-            )
+        step = Step(
+            floor(t), event["e"], str(event.get("tk", "")), str(event.get("c", "")),
+            event.get("svc", ""), event.get("cls", "N"), seq=number,
         )  # fmt: skip
-    steps.sort(key=lambda step: step.t)
-    start, end = config["window"]
-    return Day(steps, (floor(seconds(start)), floor(seconds(end))))
+        if step.e in COUNTER_STEPS:
+            day.counters.append(step)
+        else:
+            day.visits.setdefault(step.ticket, []).append(step)
+    day.counters.sort(key=lambda step: (step.t, step.seq))
+    for steps in day.visits.values():
+        steps.sort(key=lambda step: (step.t, step.seq))
+    day.visits = {ticket: steps for ticket, steps in day.visits.items() if all(step.e != "void" for step in steps)}
+    return day
 
 
 def seconds(clock: str) -> Fraction:
     """HH:MM:SS, with or without a fraction, as seconds since midnight."""
     h, m, s = clock.split(":")
     return int(h) * 3600 + int(m) * 60 + Fraction(s)
-
-
-def from_log(rows: Iterable[LogRow]) -> Day:
-    """Steps of a center's log, local time. A ticket whose clock nobody can vouch for, and a no-show
-    whose paper nobody can vouch for, are left out of the figures and named.
-    """
-    reading = _Reading()
-    left_out: dict[str, set[str]] = {"poor_clock": set(), "print_unknown_no_show": set()}
-    unknown: set[str] = set()
-    log = list(rows)
-    corrections = [row.event for row in log if row.kind == "clock_corrected"]
-    for row in log:
-        event = row.event
-        ticket = getattr(event, "ticket", RowId(""))
-        if row.quality == "C" and (ticket or isinstance(event, ev.Issued)):
-            left_out["poor_clock"].add(ticket or ev.row_id(row.dev, row.run, row.seq))
-        if isinstance(event, ev.PrintUnknown):
-            unknown.add(event.ticket)
-        if isinstance(event, ev.NoShow) and event.ticket in unknown:
-            left_out["print_unknown_no_show"].add(event.ticket)
-        reading.take(row, event, (row.t_event + correction_ms(row.hub_seq, corrections)) // 1000 + VIENTIANE_S)
-    out = set().union(*left_out.values())
-    steps = sorted((s for s in reading.steps if s.ticket not in out), key=lambda s: s.t)
-    window = (steps[0].t, steps[-1].t + 1) if steps else (0, 0)
-    return Day(steps, window, {why: sorted(tickets) for why, tickets in left_out.items()})
-
-
-def correction_ms(hub_seq: int, corrections: Iterable[ev.Event]) -> int:
-    """What later became known about the clock that dated this row, in milliseconds to add."""
-    later = (c for c in corrections if isinstance(c, ev.ClockCorrected) and c.first_seq <= hub_seq <= c.last_seq)
-    return sum(c.new_ms - c.old_ms for c in later)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The log, read row by row: what a call means depends on where the ticket was."""
-
-    steps: list[Step] = field(default_factory=list)
-    counters: dict[str, str] = field(default_factory=dict)
-    away: dict[str, str] = field(default_factory=dict)
-
-    def take(self, row: LogRow, event: ev.Event, t: int) -> None:
-        """Add the steps of one row; `t` is its corrected second."""
-        here = self.counters.get(row.dev, row.dev)
-        rid = ev.row_id(row.dev, row.run, row.seq)
-        match event:
-            case ev.Issued():
-                self._add(t, "issue", rid, "", event.service, event.cls)
-            case ev.Called():
-                self._call(t, event.ticket, self.counters.get(event.dev, event.dev))
-            case ev.CalledLocally():
-                self._call(t, event.ticket, here)
-            case ev.GivenBack():
-                self._add(t, "give_back", event.ticket, self.counters.get(event.dev, event.dev))
-            case ev.WalkedIn():
-                self._add(t, "walk_in", rid, here, event.service, event.cls)
-                self._add(t, "start", rid, here)
-            case ev.RollCalled():
-                self._add(t, "walk_in", event.command, self.counters.get(event.dev, event.dev))
-            case ev.CounterOpened():
-                self.counters[row.dev] = event.counter
-                self._add(t, "open", counter=event.counter)
-            case ev.CounterClosed():
-                self._add(t, "close", counter=here)
-            case ev.CounterPaused():
-                self._add(t, "break" if event.reason == "break" else "pause", counter=here)
-            case ev.CounterResumed():
-                self._add(t, "open", counter=here)
-            case ev.HandedOn():
-                self._add(t, "transfer", event.ticket, "", event.queue)
-            case ev.Transferred():
-                self._add(t, "transfer", event.ticket, here, event.queue)
-            case ev.Ended():
-                self._add(t, "leave" if event.outcome == "withdrawn" else "end", event.ticket, here)
-            case ev.Undone():
-                self._undo(event.ticket)
-            case _:
-                self._plain(t, event, here)
-
-    def _plain(self, t: int, event: ev.Event, here: str) -> None:
-        name = _PLAIN.get(type(event))
-        if name is None:
-            return
-        ticket = getattr(event, "ticket")  # noqa: B009 - all of them have one
-        if name in ("park", "noshow"):
-            self.away[ticket] = name
-        if name == "requeue":
-            self.away.pop(ticket, None)
-        self._add(t, name, ticket, "" if name in ("requeue", "void", "expire") else here)
-
-    def _call(self, t: int, ticket: str, counter: str) -> None:
-        """Who was parked is called to go on; who was missed is back."""
-        was = self.away.pop(ticket, "")
-        if was == "noshow":
-            self._add(t, "requeue", ticket)
-        self._add(t, "resume" if was == "park" else "call", ticket, counter)
-
-    def _undo(self, ticket: str) -> None:
-        """What was undone did not happen: its step goes, and the next leg that had begun with it."""
-        mine = [step for step in self.steps if step.ticket == ticket]
-        gone = mine[-2:] if len(mine) > 1 and mine[-1].e == "transfer" and mine[-2].e == "end" else mine[-1:]
-        self.away.pop(ticket, None)
-        for step in gone:
-            last = len(self.steps) - 1 - self.steps[::-1].index(step)
-            del self.steps[last]
-
-    def _add(self, t: int, e: str, ticket: str = "", counter: str = "", svc: str = "", cls: str = "N") -> None:
-        self.steps.append(Step(t, e, ticket, counter, svc, cls))
-
-
-_PLAIN: dict[type, str] = {
-    ev.Recalled: "recall",
-    ev.Started: "start",
-    ev.NoShow: "noshow",
-    ev.Parked: "park",
-    ev.Requeued: "requeue",
-    ev.PaperFound: "void",
-    ev.Expired: "expire",
-}

@@ -12,7 +12,6 @@ from onedoor.hall.events import RowId, row_id
 from onedoor.hall.hours import clock_of
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import LogRow
-from reports.steps import correction_ms
 
 QUALITY = {"C": "poor clock", "D": "hub's clock not vouched for"}
 SECONDS = 1_000
@@ -44,7 +43,7 @@ def visits(rows: Iterable[LogRow]) -> dict[RowId, Visit]:
     found: dict[RowId, Visit] = {}
     counters: dict[str, str] = {}
     log = list(rows)
-    corrections = [row.event for row in log if row.kind == "clock_corrected"]
+    corrections = [row.event for row in log if isinstance(row.event, ev.ClockCorrected)]
     for row in log:
         event = row.event
         if isinstance(event, ev.CounterOpened):
@@ -64,6 +63,11 @@ def visits(rows: Iterable[LogRow]) -> dict[RowId, Visit]:
     for visit in found.values():
         visit.moments = list(_timed(sorted(visit.moments, key=lambda m: m.at_ms)))
     return found
+
+
+def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int:
+    """What later became known about the clock that dated this row, in milliseconds to add."""
+    return sum(c.new_ms - c.old_ms for c in corrections if c.first_seq <= hub_seq <= c.last_seq)
 
 
 def _timed(moments: list[Moment]) -> Iterator[Moment]:

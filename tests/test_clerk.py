@@ -10,8 +10,8 @@ from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.hall.rules import Hours, Rules
 from onedoor.hall.tickets import day_of
 from onedoor.look.texts import say
-from reports.app import of_log
 from reports.explain import explain
+from reports.rows import of_log
 from reports.verify import verify
 
 MINUTE = 60_000
@@ -88,7 +88,7 @@ def test_i_am_done_and_the_person_goes_on_to_the_cashier_with_the_same_number(ha
     hall.do(cash, desk.Start(), desk.End())
     assert [row["queue"] for row in kinds(hall, "handed_on")] == ["cash", "issue"]
     report = of_log(hall.hub.store.rows())
-    assert len(report["unknown_tickets"]) == 0
+    assert report["anomalies"] == []
 
 
 def test_this_belongs_to_another_counter_so_i_send_the_person_there(hall):
@@ -398,7 +398,7 @@ def test_order_changes_are_in_the_report(hall):
     hall.do(panel, desk.CallLabel(second, "frail"))
     hall.pass_ms(3 * MINUTE)
     hall.do(panel, desk.End())
-    assert of_log(hall.hub.store.rows())["order_changes"]["out_of_order"]["cost_s"] >= 180
+    assert of_log(hall.hub.store.rows())["further"]["order_changes"]["out_of_order"]["cost_s"] >= 180
 
 
 def test_a_late_walk_in_does_not_take_the_person_from_who_holds_him(hall):

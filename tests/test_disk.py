@@ -8,7 +8,9 @@ from conftest_center import Center
 from onedoor.device.ballast import FILE, journal_place, prepare
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.hall import events as ev
-from reports.steps import correction_ms, from_log
+from reports.reading import days_of
+from reports.rows import entries_from
+from reports.story import correction_ms
 from reports.verify import verify
 
 
@@ -84,6 +86,8 @@ def test_times_of_a_hub_without_a_clock_are_corrected_by_a_row_of_their_own(tmp_
     assert first.quality == "D"
     assert correction_ms(first.hub_seq, [fixed]) == 86_400_000
     assert correction_ms(second.hub_seq, [fixed]) == 0
-    steps = [step.t for step in from_log(log).steps if step.e == "issue"]
+    steps = [
+        step.t for step in (s for found in days_of(entries_from(log)) for s in found.day.steps()) if step.e == "issue"
+    ]
     assert 60 <= steps[1] - steps[0] <= 70, "a minute between them, not a day"
     center.hub.store.close()

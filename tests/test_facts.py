@@ -6,18 +6,22 @@ import json
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest_center import a_morning
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import facts as f
-from reports.app import main_log, plain_cell, write_csv
-from reports.indicators import compute
+from reports.cells import plain_cell
+from reports.indicators import compute, patience, service_level
 from reports.legs import Leg, Records, fold
+from reports.log_app import main_log, write_csv
+from reports.reading import LogDay, days_of
+from reports.rows import entries_from
 from reports.source import rows_of
 from reports.stats import percentile
-from reports.steps import from_log, from_vector
+from reports.steps import DAY_S, Day, from_vector
 from reports.story import Moment, Visit, spoken, visits
 
 VECTORS = json.loads((Path(__file__).parent / "data" / "indicator_vectors.json").read_text())["vectors"]
@@ -25,10 +29,21 @@ CENTERS = st.sampled_from(["p", "q"])
 
 
 @st.composite
-def legs(draw):
+def visits_of_legs(draw):
+    """The legs of one visit."""
+    return [draw(legs(number)) for number in range(1, draw(st.integers(1, 3)) + 1)]
+
+
+@st.composite
+def legs(draw, number=1):
     """A leg as the fold makes it, with every kind of end."""
-    entry = draw(st.integers(0, 3 * f.DAY_S - 1))
-    leg = Leg("t", draw(st.integers(1, 3)), draw(st.sampled_from("XY")), draw(st.sampled_from("NP")), entry)
+    entry = draw(st.integers(0, DAY_S - 1))
+    leg = Leg("t", number, draw(st.sampled_from("XY")), draw(st.sampled_from("NP")), entry)
+    leg.service, leg.lang, leg.auto = (
+        draw(st.sampled_from("XY")),
+        draw(st.sampled_from(["lo", "hmn"])),
+        draw(st.booleans()),
+    )
     kind = draw(st.sampled_from(["served", "no_show", "left", "expired", "open"]))
     wait, walk, service = (draw(st.integers(-2, 4_000)) for _ in range(3))
     if kind in ("served", "no_show"):
@@ -42,60 +57,87 @@ def legs(draw):
     return leg
 
 
-PLACED = st.lists(st.tuples(CENTERS, legs()), max_size=60)
+PLACED = st.lists(st.tuples(CENTERS, st.integers(0, 3), visits_of_legs()), max_size=25)
 
 
-def table(placed):
-    return f.merged(f.facts_of(Records((0, 1), [leg for c, leg in placed if c == center]), center) for center in "pq")
+def by_day(placed):
+    """The facts of every day of every center, each folded by itself."""
+    found = []
+    for center in "pq":
+        for day in range(4):
+            mine = [leg for c, d, some in placed if (c, d) == (center, day) for leg in some]
+            log_day = LogDay(Day(day, (day * DAY_S, (day + 1) * DAY_S)))
+            found.append(f.facts_of(log_day, Records(log_day.day.window, mine), center))
+    return found
 
 
 @given(PLACED, st.integers(0, 2**60), st.integers(1, 5))
 def test_facts_of_a_sum_are_the_sum_of_facts_however_it_is_split(placed, seed, parts):
-    chance = random.Random(seed)
+    chance, days = random.Random(seed), by_day(placed)
     split = [[] for _ in range(parts)]
-    for one in placed:
+    for one in days:
         chance.choice(split).append(one)
     chance.shuffle(split)
-    assert f.merged(map(table, split)) == table(placed)
+    assert f.merged(f.merged(part) for part in split) == f.merged(days)
 
 
 @given(PLACED, st.integers(1, 100))
 def test_percentiles_means_and_levels_of_a_sum_are_exact(placed, p):
-    whole = f.total(table(placed))
-    waits = [leg.wait_s for _, leg in placed if leg.wait_s is not None and leg.wait_s >= 0]
+    whole = f.merged(by_day(placed)).group()
+    first = [leg for _, _, some in placed for leg in some if leg.number == 1]
+    waits = [leg.wait_s for leg in first if leg.wait_s is not None and leg.wait_s >= 0]
     assert f.percentile(whole.waits, p) == percentile(waits, p)
     assert f.n(whole.waits) == len(waits)
     assert (f.mean(whole.waits) or 0) * len(waits) == sum(waits)
-    gone = sum(leg.gone_s is not None and leg.gone_s > 600 for _, leg in placed)
-    assert f.service_level(whole, 600) == (sum(w <= 600 for w in waits), len(waits) + gone)
-    assert whole.negative == sum(leg.wait_s is not None and leg.wait_s < 0 for _, leg in placed)
+    gone = sum(leg.gone_s is not None and leg.gone_s > 600 for leg in first)
+    level = service_level(whole, 600)
+    assert (level["within"], level["den"]) == (sum(w <= 600 for w in waits), len(waits) + gone)
+    assert whole.negative == sum(leg.wait_s is not None and leg.wait_s < 0 for leg in first)
+    assert whole.legs == len(first)
+
+
+@given(PLACED)
+def test_every_facet_counts_everybody_once(placed):
+    whole = f.merged(by_day(placed))
+    for facet in f.FACETS:
+        for leg in (1, 2):
+            parts = [whole.group(facet, value, leg) for value in whole.values(facet)]
+            assert f.merged([f.Facts(groups={"x": part}) for part in parts]).groups.get("x", f.Group()) == whole.group(
+                leg=leg
+            )
 
 
 def test_the_worked_example_of_two_centers():
-    one, other = f.Facts(), f.Facts()
-    one.waits.update({0: 50, 300: 40, 900: 10})
-    other.waits.update({600: 5})
-    assert f.percentile(one.waits, 90) == 300 and f.published(other.waits)["p90"] is None
-    one.add(other)
-    assert (f.n(one.waits), f.percentile(one.waits, 90)) == (105, 600)
+    one, other = f.Facts(groups={"all//1": f.Group({0: 50, 300: 40, 900: 10})}), f.Facts()
+    other.groups["all//1"] = f.Group({600: 5})
+    assert f.percentile(one.group().waits, 90) == 300 and f.published(other.group().waits)["p90"] is None
+    both = f.merged([one, other]).group().waits
+    assert (f.n(both), f.percentile(both, 90)) == (105, 600)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["id"])
-def test_facts_give_the_published_waits_of_every_vector(vector):
+def test_facts_survive_their_file(vector):
     day = from_vector(vector["events"], vector["config"])
-    records, standard = fold(day), vector["config"]["standard_s"]
-    first = f.total(f.facts_of(records, "c"), step=1)
-    expected = compute(records, standard)
-    wanted = expected["wait_first"]
-    mean = f.mean(first.waits)
-    assert (f.n(first.waits), f.percentile(first.waits, 90)) == (wanted["n"], wanted["p90"])
-    assert (None if mean is None else round(float(mean), 6)) == wanted["mean"]
-    level = expected["service_level"]
-    assert f.service_level(first, standard) == (level["within"], level["den"])
+    facts = f.facts_of_records(fold(day), [])
+    again = msgspec.json.decode(msgspec.json.encode(facts), type=f.Facts)
+    assert compute(again, 300) == compute(facts, 300)
+
+
+def test_patience_by_a_worked_example():
+    """Kaplan and Meier by hand: 10 at risk; 1 of 10 leaves at 60, 1 of 8 at 120, then half of 2 at 300."""
+    group = f.Group({30: 0, 100: 1, 200: 5}, left={60: 1, 120: 1, 300: 1}, expired={400: 1})
+    group.waits.pop(30)
+    found = patience(group)
+    assert (found["n"], found["events"]) == (10, 3)
+    share = 1 - (9 / 10) * (7 / 8)
+    assert found["gave_up"]["5 min"] == round(1 - (9 / 10) * (7 / 8) * (1 / 2), 6)
+    assert round(share, 6) == round(1 - 0.7875, 6)
+    assert found["median"] == 300
+    assert found["gave_up"]["10 min"] is None, "nobody was watched for so long"
 
 
 def test_small_cells_are_not_published():
-    counts = f.Counts({60: 4})
+    counts = {60: 4}
     assert set(f.published(counts).values()) == {None}
     counts[60] += 1
     assert f.published(counts) == {"n": 5, "mean": 60.0, "p50": 60, "p90": None, "max": 60}
@@ -112,7 +154,7 @@ def hub(tmp_path_factory):
 def test_every_visit_of_a_morning_is_told_with_its_doubts(hub, capsys):
     told = visits(rows_of(hub))
     assert len(told) == 12
-    steps = from_log(rows_of(hub)).steps
+    steps = [step for found in days_of(entries_from(rows_of(hub))) for step in found.day.steps()]
     for visit in told.values():
         calls = [m for m in visit.moments if m.what.startswith("called to")]
         assert bool(calls) == any(s.ticket == visit.ticket and s.e == "call" for s in steps)
@@ -129,7 +171,7 @@ def test_every_visit_of_a_morning_is_told_with_its_doubts(hub, capsys):
 
 
 def test_waits_told_are_the_indicators_waits(hub):
-    records = fold(from_log(rows_of(hub)))
+    records = fold(days_of(entries_from(rows_of(hub)))[-1].day)
     told = visits(rows_of(hub))
     for leg in records.first_legs:
         if leg.wait_s is None or leg.first_call != leg.last_call:

@@ -18,8 +18,8 @@ from demo import practice_app as practice
 from demo.app import start
 from demo.processes import Center
 from onedoor.device.clock import SystemClock, pause
-from reports.app import check
 from reports.source import rows_of
+from reports.verify_app import check
 
 pytestmark = pytest.mark.processes
 

@@ -26,7 +26,8 @@ from onedoor.wire import messages as msg
 from onedoor.wire.chain import line_of
 from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import Seal
-from reports.app import main_export, main_verify
+from reports.export_app import main_export
+from reports.verify_app import main_verify
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from display.panel import Press
 from onedoor.device.link import Arrived
 from onedoor.device.runner import StartAgain
 from onedoor.wire import messages as msg
-from reports.app import check
 from reports.verify import verify
+from reports.verify_app import check
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""Days, months and moments of reports: the only module of reports that knows the calendar (pure; no clock is read).
+
+Days are numbers since 1970 on the center's clock, which has no daylight saving time. Weeks are those of ISO 8601.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+VIENTIANE_S = 7 * 3600
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+def local_s(at_ms: int) -> int:
+    """A moment as whole seconds since 1970 on the center's clock."""
+    return at_ms // 1000 + VIENTIANE_S
+
+
+def the_day(number: int) -> date:
+    """A day number as a date."""
+    return date.fromordinal(EPOCH + number)
+
+
+def day_text(number: int) -> str:
+    """A day number as YYYY-MM-DD."""
+    return the_day(number).isoformat()
+
+
+def day_number(text: str) -> int:
+    """YYYY-MM-DD as a day number. ValueError if it is no day."""
+    return date.fromisoformat(text).toordinal() - EPOCH
+
+
+def moment(local: int | None) -> datetime | None:
+    """Whole seconds on the center's clock as a moment in UTC."""
+    return None if local is None else datetime.fromtimestamp(local - VIENTIANE_S, UTC)
+
+
+def stamp(at: datetime, *, millis: bool = False) -> str:
+    """A moment in UTC as ISO 8601."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00" if millis else "%Y-%m-%dT%H:%M:%SZ")
+
+
+def stamp_of(at_ms: int) -> str:
+    """Milliseconds since 1970 as ISO 8601."""
+    return stamp(datetime.fromtimestamp(at_ms // 1000, UTC))
+
+
+def seconds_of(text: str, form: str) -> int:
+    """A local date and time in a given form (of strptime; "iso" is ISO 8601) as whole seconds on the center's clock.
+    A zone that is named in the text is believed. ValueError if it does not fit.
+    """
+    at = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007 - local on purpose
+    if at.tzinfo is not None:
+        return int(at.timestamp() // 1) + VIENTIANE_S
+    return int((at - datetime(1970, 1, 1)) // timedelta(seconds=1))  # noqa: DTZ001 - both are local
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A range of days, and what it is: day, week, month, year or range."""
+
+    kind: str
+    first: str
+    last: str
+
+    def days(self) -> Iterator[str]:
+        """Every day of it."""
+        return (day_text(n) for n in range(day_number(self.first), day_number(self.last) + 1))
+
+
+_FORMS = re.compile(r"(\d{4})(?:-W(\d{2})|-(\d{2})(?:-(\d{2}))?)?\Z")
+
+
+def period_of(text: str) -> Period:
+    """2026, 2026-10, 2026-W41, 2026-10-02, or 2026-10-02..2026-10-20. ValueError says what is wrong."""
+    first, dots, last = text.partition("..")
+    if dots:
+        a, b = period_of(first), period_of(last)
+        if b.last < a.first:
+            raise ValueError(f"{text}: the last day is before the first.")
+        return Period("range", a.first, b.last)
+    found = _FORMS.match(text)
+    if found is None:
+        raise ValueError(f"{text}: write 2026, 2026-10, 2026-W41, 2026-10-02, or two of them with .. between.")
+    year, week, month, day = (int(part) if part else 0 for part in found.groups())
+    if week:
+        monday = date.fromisocalendar(year, week, 1)
+        return Period("week", monday.isoformat(), (monday + timedelta(days=6)).isoformat())
+    if day:
+        return Period("day", date(year, month, day).isoformat(), date(year, month, day).isoformat())
+    if month:
+        following = date(year + month // 12, month % 12 + 1, 1)
+        return Period("month", date(year, month, 1).isoformat(), (following - timedelta(days=1)).isoformat())
+    return Period("year", date(year, 1, 1).isoformat(), date(year, 12, 31).isoformat())
+
+
+def weekday(text: str) -> int:
+    """The day of the week of YYYY-MM-DD, Monday is 0."""
+    return date.fromisoformat(text).weekday()
+
+
+def days_after(text: str, days: int) -> str:
+    """The day so many days later."""
+    return (date.fromisoformat(text) + timedelta(days=days)).isoformat()

@@ -22,10 +22,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hall": ("display.app:main_hall", "the hall board"),
     "counter": ("display.app:main_counter", "a counter's panel"),
     "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),
+    "report": ("reports.report_app:main_report", "the figures of a day, month, year: page, table, file"),
+    "facts": ("reports.report_app:main_facts", "day facts that add up, one file a day"),
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
     "explain": ("reports.log_app:main_explain", "why a ticket waited, and who went before it"),
-    "export": ("reports.export_app:main_export", "write a center's log as JSON lines"),
+    "export": ("reports.export_app:main_export", "a center's log for others: raw, tables, XES, OCEL, FIWARE, OpenMetrics"),
     "catalogue": ("firmware_config.catalogue:main", "check, show or sign a catalogue of services"),
     "config": ("firmware_config.app:main", "check a center's file, write its boxes' files"),
 }

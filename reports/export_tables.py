@@ -44,6 +44,7 @@ def write_csv(table: Table, path: Path) -> int:
 _CSV: dict[str, Callable[[Any], Any]] = {
     "text": plain_cell,
     "whole": int,
+    "number": lambda value: value,
     "yes": lambda value: "true" if value else "false",
     "moment": stamp,
     "day": str,
@@ -58,6 +59,7 @@ def write_parquet(table: Table, path: Path) -> int:
     kinds = {
         "text": pa.string(),
         "whole": pa.int64(),
+        "number": pa.float64(),
         "yes": pa.bool_(),
         "moment": pa.timestamp("s", "UTC"),
         "day": pa.date32(),
@@ -111,6 +113,7 @@ def _fitting(rows: Any, path: Path) -> Iterator[Row]:
 _WRITE: dict[str, Callable[..., Any]] = {
     "text": lambda sheet, r, c, value, _: sheet.write_string(r, c, plain_cell(printable(value))[:32_767]),
     "whole": lambda sheet, r, c, value, _: sheet.write_number(r, c, value),
+    "number": lambda sheet, r, c, value, _: sheet.write_number(r, c, value),
     "yes": lambda sheet, r, c, value, _: sheet.write_boolean(r, c, value),
     "moment": lambda sheet, r, c, value, form: sheet.write_datetime(r, c, value, form),
     "day": lambda sheet, r, c, value, form: sheet.write_datetime(r, c, value, form),

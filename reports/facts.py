@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from reports.dates import day_text
+from reports.dates import day_text, weekday
 from reports.honesty import Honesty
 from reports.legs import FORGOTTEN_S, Leg, Records, clipped, overlaps
 from reports.reading import LogDay
@@ -123,15 +123,18 @@ def facts_of(found: LogDay, records: Records, center: str, facets: Iterable[str]
     """The facts of a day that was folded."""
     facts = facts_of_records(records, found.day.hours, facets)
     facts.centers, facts.days = [center], [day_text(found.day.number)]
+    for leg in (1, 2):
+        if everybody := facts.groups.get(f"all//{leg}"):
+            facts.groups[f"weekday/{weekday(facts.days[0])}/{leg}"] = everybody
     facts.order, facts.ratings = found.order, found.ratings
     facts.tally |= found.counts
     facts.tally["rated"] = len(found.rated)
     honesty = facts.honesty = found.honesty
-    everybody = [facts.group(leg=1), facts.group(leg=2)]
+    both = [facts.group(leg=1), facts.group(leg=2)]
     honesty.visits, honesty.complete = _complete(records.legs)
     honesty.auto_ended = sum(leg.auto for leg in records.legs)
-    honesty.forgotten, honesty.no_start = (sum(getattr(g, n) for g in everybody) for n in ("forgotten", "no_start"))
-    honesty.negative = sum(g.negative for g in everybody)
+    honesty.forgotten, honesty.no_start = (sum(getattr(g, n) for g in both) for n in ("forgotten", "no_start"))
+    honesty.negative = sum(g.negative for g in both)
     honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
     waiting = any(leg.first_call is None and not leg.outcome for leg in records.legs)
     little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]

@@ -27,34 +27,39 @@ def of_vector(vector: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts_together(entries: Iterable[list[Entry]], facets: Iterable[str] = FACETS, processes: int = 1) -> Facts:
-    """The facts of all days of a log in one. Days know nothing of each other and facts add up, so with several
-    processes each takes its share of the days.
+    """The facts of all days of a log in one."""
+    return facts_of_days(days_of(entries), "", facets, processes)
+
+
+def facts_of_days(days: list[LogDay], center: str, facets: Iterable[str] = FACETS, processes: int = 1) -> Facts:
+    """The facts of these days in one. Days know nothing of each other and facts add up, so with several processes each
+    takes its share of the days.
     """
-    days, facets = days_of(entries), tuple(facets)
+    facets = tuple(facets)
     if processes < 2 or sum(len(found.day.visits) for found in days) < WORTH_SHARING:
-        return _share(days, facets)
+        return _share(days, center, facets)
     from multiprocessing import get_context
 
     fork, others = get_context("fork"), []
     for i in range(1, processes):
         mine, theirs = fork.Pipe(duplex=False)
-        process = fork.Process(target=_tell, args=(theirs, days[i::processes], facets), daemon=True)
+        process = fork.Process(target=_tell, args=(theirs, days[i::processes], center, facets), daemon=True)
         process.start()
         theirs.close()
         others.append((mine, process))
-    shares = [_share(days[::processes], facets)]
+    shares = [_share(days[::processes], center, facets)]
     for mine, process in others:
         shares.append(mine.recv())
         process.join()
     return merged(shares)
 
 
-def _tell(pipe: Any, days: list[LogDay], facets: tuple[str, ...]) -> None:
-    pipe.send(_share(days, facets))
+def _tell(pipe: Any, days: list[LogDay], center: str, facets: tuple[str, ...]) -> None:
+    pipe.send(_share(days, center, facets))
 
 
-def _share(days: list[LogDay], facets: tuple[str, ...]) -> Facts:
-    return merged(facts_of(found, fold(found.day), "", facets) for found in days)
+def _share(days: list[LogDay], center: str, facets: tuple[str, ...]) -> Facts:
+    return merged(facts_of(found, fold(found.day), center, facets) for found in days)
 
 
 def facts_by_day(entries: Iterable[list[Entry]], center: str = "", facets: Iterable[str] = FACETS) -> Iterator[Facts]:

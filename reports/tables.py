@@ -15,7 +15,7 @@ from reports.legs import Leg, Records, fold
 from reports.reading import LogDay
 from reports.steps import Day, Step
 
-Kind = Literal["text", "whole", "yes", "moment", "day"]
+Kind = Literal["text", "whole", "number", "yes", "moment", "day"]
 Row = tuple[Any, ...]
 
 

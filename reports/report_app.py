@@ -1,0 +1,171 @@
+"""Reports from the command line: report, facts."""
+
+import argparse
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from onedoor.device.catalogue import Catalogue, load_catalogue
+from onedoor.device.config import ConfigError
+from reports.dates import Period, day_number, period_of, the_day
+from reports.entries import Count, entries_of
+from reports.export_app import chosen
+from reports.facts import FACETS, Facts, merged
+from reports.figures import facts_of_days, figures
+from reports.files import BadRow, NotALog
+from reports.reading import KINDS, days_of
+from reports.report import FIGURE_COLUMNS, Ask, figure_rows, report_of
+from reports.store import NotFacts, has_facts, read_facts, write_facts
+from reports.tables import Table
+
+FORMATS = ("table", "html", "pdf", "xlsx", "csv", "parquet", "json")
+WRONG = (NotALog, BadRow, NotFacts, ConfigError, OSError, ValueError)
+
+
+def main_report(argv: list[str]) -> int:
+    """The figures of a day, week, month, year or any range, as a page, a table or a file."""
+    parser = argparse.ArgumentParser("onedoor report", description=main_report.__doc__)
+    parser.add_argument("path", type=Path, nargs="+", help="log.jsonl, a hub's data folder, or a folder of day facts; several are added up")
+    parser.add_argument("--period", default="", help="2026, 2026-10, 2026-W41, 2026-10-02 or 2026-10-02..2026-10-20; none: all of the log")
+    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.add_argument("--out", type=Path, help="the file to write (not for table and json)")
+    parser.add_argument("--lang", default="lo", choices=("lo", "en", "vi", "zh", "th"))
+    parser.add_argument("--center", default="", help="the name on the page")
+    parser.add_argument("--standard-min", type=int, default=25, help="where the catalogue has no standard of its own")
+    parser.add_argument("--catalogue", default="", help="the national file of services; the shipped sample if none")
+    parser.add_argument("--local", default="", help="the center's own file of services")
+    parser.add_argument("--head", action="store_true", help="with figures of single counters: for the head alone")
+    parser.add_argument("--full", action="store_true", help="html and pdf: with all tables behind the first sheet")
+    args = parser.parse_args(argv)
+    if args.format not in ("table", "json") and args.out is None:
+        parser.error(f"--format {args.format} needs --out FILE")
+    try:
+        facts, ask = gathered(args)
+        print(_WRITE[args.format](facts, ask, args), file=sys.stderr if args.out is None else sys.stdout)
+    except WRONG as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    return 0
+
+
+def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
+    """The facts that are asked for, and how."""
+    gc.disable()  # one short run: nothing is gained by looking for cycles
+    period = period_of(args.period) if args.period else None
+    count, parts = Count(), list[Facts]()
+    for path in args.path:
+        name = args.center or path.resolve().stem
+        parts += read_facts(path, *_bounds(period)) if has_facts(path) else _from_log(path, name, period, count)
+    facts = merged(parts)
+    if period is None:
+        period = Period("range", facts.days[0], facts.days[-1]) if facts.days else Period("day", "1970-01-01", "1970-01-01")
+    book = load_catalogue(args.catalogue, args.local)
+    return facts, ask_of(book, args, period, facts, count)
+
+
+def ask_of(book: Catalogue, args: argparse.Namespace, period: Period, facts: Facts, count: Count) -> Ask:
+    """What is asked for, with the names that the catalogue gives."""
+    owners = {ministry.id: ministry.name.of(args.lang) for ministry in book.ministries}
+    names = {queue.id: queue.name.of(args.lang) for queue in book.queues}
+    return Ask(
+        lang=args.lang,
+        period=period,
+        center=args.center or ", ".join(facts.centers),
+        standard_s=args.standard_min * 60,
+        head=args.head,
+        names=names | {s.id: s.name.of(args.lang) for s in book.services},
+        ministries={s.id: owners[s.ministry] for s in book.services if s.ministry in owners},
+        standards={s.id: s.standard_wait_min * 60 for s in book.services},
+        rows=count.rows,
+        missing=count.missing,
+    )
+
+
+def _bounds(period: Period | None) -> tuple[str, str]:
+    return (period.first, period.last) if period else ("", "9")
+
+
+def _from_log(path: Path, center: str, period: Period | None, count: Count) -> list[Facts]:
+    mine = Count()
+    if sys.stderr.isatty():
+        print(f"Reading {path} ...", file=sys.stderr)
+    days = chosen(days_of(entries_of(path, KINDS, mine)), *_bounds(period))
+    count.rows, count.last = count.rows + mine.rows, count.last + mine.last
+    return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
+
+
+def _show(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
+    from rich.console import Console
+
+    from reports.terminal import show
+
+    show(report_of(facts, ask), Console(file=args.out.open("w", encoding="utf-8"), width=100) if args.out else None)
+    return str(args.out or "")
+
+
+def _json(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
+    report = msgspec.to_builtins(report_of(facts, ask))
+    text = json.dumps({"report": report, **figures(facts, ask.standard_s)}, ensure_ascii=False, indent=1)
+    if args.out:
+        args.out.write_text(text + "\n", encoding="utf-8")
+        return str(args.out)
+    print(text)
+    return ""
+
+
+def _html(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
+    from reports.page import html
+
+    args.out.write_text(html(report_of(facts, ask), full=args.full), encoding="utf-8")
+    return str(args.out)
+
+
+def _pdf(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
+    from reports.page import pdf
+
+    pdf(report_of(facts, ask), args.out, full=args.full)
+    return str(args.out)
+
+
+def _table(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
+    from reports.export_tables import WRITERS
+
+    rows = (
+        (ask.center, the_day(day_number(ask.period.first)), the_day(day_number(ask.period.last)), *row) for row in figure_rows(facts, ask)
+    )
+    count = WRITERS[args.format](Table("figures", FIGURE_COLUMNS, rows), args.out)
+    return f"{args.out}: {count} figures"
+
+
+_WRITE: dict[str, Callable[[Facts, Ask, argparse.Namespace], str]] = {
+    "table": _show, "json": _json, "html": _html, "pdf": _pdf, "csv": _table, "parquet": _table, "xlsx": _table,
+}  # fmt: skip
+
+
+def main_facts(argv: list[str]) -> int:
+    """Write the day facts of a log: one file a day, from which reports are made in no time and provinces are added up."""
+    parser = argparse.ArgumentParser("onedoor facts", description=main_facts.__doc__)
+    parser.add_argument("path", type=Path, help="log.jsonl or a hub's data folder")
+    parser.add_argument("--out", type=Path, required=True, help="a folder")
+    parser.add_argument("--center", required=True, help="the center's name: days of one center are told apart by it")
+    parser.add_argument("--period", default="", help="as in onedoor report; none: all of the log")
+    args = parser.parse_args(argv)
+    try:
+        period = period_of(args.period) if args.period else None
+        gc.disable()
+        days = chosen(days_of(entries_of(args.path, KINDS)), *_bounds(period))
+        count = write_facts(_each(days, args.center), args.out)
+    except WRONG as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    print(f"{args.out}: {count} days")
+    return 0
+
+
+def _each(days: list, center: str) -> Iterator[Facts]:  # type: ignore[type-arg]
+    return (facts_of_days([found], center) for found in days)

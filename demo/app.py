@@ -84,9 +84,10 @@ def fresh(out: Path) -> None:
     (out / "screens").mkdir(parents=True)
 
 
-def start(center: Center, kiosks: int, counters: int, hall: Hall | None = None) -> list[Path]:
-    """Write the center's file, then every box's; start every program. The printers' trays."""
-    ports = free_ports(1 + kiosks)
+def write_boxes(center: Center, ports: list[int], counters: int, hall: Hall | None = None) -> Path:
+    """Write the center's file, and every box's out of it: the broker's port comes first, then a port for each
+    printer.
+    """
     toml = center_toml(
         str(center.folder / "data"), ports[0], ports[1:], counters, hall, small_windows=not center.headless
     )
@@ -98,6 +99,13 @@ def start(center: Center, kiosks: int, counters: int, hall: Hall | None = None) 
     )  # fmt: skip
     if done.returncode:
         raise DemoError(done.stderr.strip())
+    return boxes
+
+
+def start(center: Center, kiosks: int, counters: int, hall: Hall | None = None) -> list[Path]:
+    """Write every box's file; start every program. The printers' trays."""
+    ports = free_ports(1 + kiosks)
+    boxes = write_boxes(center, ports, counters, hall)
     center.start("broker", "broker", "--config", str(boxes / "hub/device.toml"))
     center.start("hub", "hub", "--config", str(boxes / "hub/device.toml"))
     trays = []

@@ -10,6 +10,8 @@ import sys
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo.app:main", "a whole center on this machine"),
     "practice": ("demo.practice_app:main", "learn the counter's panel with simulated citizens"),
+    "replay": ("demo.replay_app:main", "a day of a log on the hall board, at any speed"),
+    "replay-hub": ("broker.replay_app:main", "the program that plays it"),
     "hub": ("broker.app:main", "the center service"),
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
     "promote": ("broker.app:main_promote", "make the spare the hub"),
@@ -24,10 +26,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "indicators": ("reports.app:main_indicators", "indicators of a log or of test vectors"),
     "report": ("reports.report_app:main_report", "the figures of a day, month, year: page, table, file"),
     "facts": ("reports.report_app:main_facts", "day facts that add up, one file a day"),
+    "evaluator-pack": ("reports.pack_app:main_pack", "a month with its proof, for an outside evaluator"),
+    "import": ("reports.import_app:main_import", "a foreign queue's table into the same figures"),
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
     "explain": ("reports.log_app:main_explain", "why a ticket waited, and who went before it"),
-    "export": ("reports.export_app:main_export", "a center's log for others: raw, tables, XES, OCEL, FIWARE, OpenMetrics"),
+    "export": (
+        "reports.export_app:main_export",
+        "a center's log for others: raw, tables, XES, OCEL, FIWARE, OpenMetrics",
+    ),
     "catalogue": ("firmware_config.catalogue:main", "check, show or sign a catalogue of services"),
     "config": ("firmware_config.app:main", "check a center's file, write its boxes' files"),
 }

@@ -5,13 +5,16 @@ words stand in the page beside them, where Lao is shaped and broken as it should
 import io
 import os
 import tempfile
+from typing import Any
 
 from onedoor.look import theme
-from reports.report import Profile
+from reports.model import Profile
 
 
 def profile_svg(profile: Profile, width: float = 7.2, height: float = 1.72) -> str:
-    """People who came (bars), counters open (steps) and the mean wait (dots) by half hour; an empty text for nothing."""
+    """People who came (bars), counters open (steps) and the mean wait (dots) by half hour; an empty text for
+    nothing.
+    """
     if not profile.halves:
         return ""
     plt = _pyplot()
@@ -37,7 +40,7 @@ def profile_svg(profile: Profile, width: float = 7.2, height: float = 1.72) -> s
     return text[text.index("<svg") :]
 
 
-def _quiet(axes):  # type: ignore[no-untyped-def]
+def _quiet(axes: Any) -> None:
     """No frame, quiet letters."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -45,15 +48,16 @@ def _quiet(axes):  # type: ignore[no-untyped-def]
     axes.tick_params(length=0, labelsize=8, colors=theme.MUTED)
 
 
-def _pyplot():  # type: ignore[no-untyped-def]
+def _pyplot() -> Any:
     """matplotlib without a screen, with our font; its cache where anybody may write."""
     os.environ.setdefault("MPLCONFIGDIR", tempfile.gettempdir())
     import matplotlib as mpl
 
     mpl.use("svg")
-    from matplotlib import font_manager, pyplot
+    import matplotlib.pyplot as plt
+    from matplotlib import font_manager
 
     font_manager.fontManager.addfont(theme.font())
     mpl.rcParams.update({"font.family": font_manager.FontProperties(fname=theme.font()).get_name(),
                          "svg.hashsalt": "onedoor"})  # fmt: skip
-    return pyplot
+    return plt

@@ -6,7 +6,6 @@ in a second. Both read the same files. Rows are skipped by their kind alone, nev
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import msgspec
@@ -14,9 +13,10 @@ from msgspec import Struct
 
 from reports.files import DATABASE, VIEW, BadRow, NotALog, log_file
 
-CHUNK = 1 << 20
-MANY = 5_000
-COUNTED = ("count(*)", "max(hub_seq)")
+CHUNK = 1 << 18
+"""Small enough for a processor's cache: a quarter quicker than four times as much."""
+MANY = 2_000
+COUNTED = ("count(*)", "min(hub_seq)", "max(hub_seq)")
 """Asked one by one of the table itself: each is then answered by an index, in no time."""
 
 
@@ -80,15 +80,16 @@ _BODY = msgspec.json.Decoder(Body)
 
 
 class Count(Struct):
-    """How many rows a log has, and which number the last carries: a difference is rows that are gone."""
+    """How many rows a log has, and which numbers the first and the last carry: a difference is rows that are gone."""
 
     rows: int = 0
+    first: int = 0
     last: int = 0
 
     @property
     def missing(self) -> int:
         """Rows that were numbered and are not there."""
-        return self.last - self.rows
+        return self.last - self.first + 1 - self.rows if self.rows else 0
 
 
 def entries_of(path: Path, kinds: Collection[str], count: Count | None = None) -> Iterator[list[Entry]]:
@@ -102,18 +103,13 @@ def entries_of(path: Path, kinds: Collection[str], count: Count | None = None) -
 
 
 def _from_lines(path: Path, count: Count) -> Iterator[list[Entry]]:
+    # Not mapped: all of a mapped file counts as memory of the process.
     with open(path, "rb") as file:
-        size = file.seek(0, 2)
-        if not size:
-            return
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            begin = 0
-            while begin < size:
-                end = data.rfind(b"\n", begin, begin + CHUNK) + 1 or data.find(b"\n", begin) + 1
-                if not end:
-                    raise BadRow(count.rows + 1, "the last line has no end")
-                yield _decoded(data[begin:end], count)
-                begin = end
+        while some := file.read(CHUNK):
+            some += file.readline()
+            if not some.endswith(b"\n"):
+                raise BadRow(count.rows + some.count(b"\n") + 1, "the last line has no end")
+            yield _decoded(some, count)
 
 
 def _decoded(lines: bytes, count: Count) -> list[Entry]:
@@ -126,8 +122,9 @@ def _decoded(lines: bytes, count: Count) -> list[Entry]:
             except (msgspec.MsgspecError, UnicodeError) as wrong:
                 raise BadRow(number, str(wrong)[:200]) from None
         raise
-    count.rows += len(found)
-    count.last = found[-1].hub_seq if found else count.last
+    if found:
+        count.rows += len(found)
+        count.first, count.last = count.first or found[0].hub_seq, found[-1].hub_seq
     return found
 
 
@@ -135,7 +132,7 @@ def _from_database(path: Path, kinds: Collection[str], count: Count) -> Iterator
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     decode = _BODY.decode
     try:
-        count.rows, count.last = (db.execute(f"SELECT {of} FROM log").fetchone()[0] or 0 for of in COUNTED)  # noqa: S608
+        count.rows, count.first, count.last = (db.execute(f"SELECT {of} FROM log").fetchone()[0] or 0 for of in COUNTED)  # noqa: S608
         rows = db.execute(
             f"SELECT hub_seq, dev, run, seq, kind, t_event, t_recv, quality, body FROM {VIEW}"  # noqa: S608
             f" WHERE kind IN ({', '.join('?' * len(kinds))})"

@@ -16,7 +16,7 @@ from onedoor.look import theme
 from onedoor.look.lines import breakable
 from onedoor.look.texts import say
 from reports.charts import profile_svg
-from reports.report import Report
+from reports.model import Report
 
 
 def html(report: Report, *, full: bool = False, linked: bool = False) -> str:

@@ -6,14 +6,15 @@ single clerks, go to the head alone.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from onedoor.look.texts import LANGUAGES, date, say
+from onedoor.look.texts import LANGUAGES, date
 from reports import indicators as ind
-from reports.dates import Period, weekday
-from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, percentile, plus, total_of
-from reports.tables import Kind
+from reports.banner import banner_of
+from reports.dates import weekday
+from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, percentile, plus
+from reports.model import Ask, Bars, Figure, Profile, Report, Sheet
 from reports.words import NONE, count, duration, minutes, number, percent
 
 FIRST_SHEET = 8
@@ -22,94 +23,22 @@ STANDARD_SHARE = 0.8
 """Of first legs called within the standard: what most administrations with a published standard ask for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What is asked for. `names`, `ministries`, `standards`: of each service; `head`: the reader is the center's head."""
-
-    lang: str
-    period: Period
-    center: str
-    standard_s: int = 25 * 60
-    head: bool = False
-    names: dict[str, str] = field(default_factory=dict)
-    ministries: dict[str, str] = field(default_factory=dict)
-    standards: dict[str, int] = field(default_factory=dict)
-    rows: int = 0
-    missing: int = 0
-    head_hash: str = ""
-
-    def say(self, text: str, *values: object) -> str:
-        """A text in the reader's language."""
-        told = say(self.lang, text)
-        return told.format(*values) if values else told
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: what it is, its value in words, what stands small below it, and whether it is good, bad or neither."""
-
-    name: str
-    value: str
-    note: str = ""
-    state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table of a report: its title, the names of its columns, its rows; `small`: how many groups were not shown."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    small: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """A share of a whole each: name, share of one, what is written beside it."""
-
-    title: str
-    parts: tuple[tuple[str, float, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The day by half hours: beginning, people who came on a mean day, counters open on the mean, mean wait in minutes."""
-
-    halves: tuple[tuple[str, float, float, float | None], ...]
-    worst: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report, ready to be put on a page, a screen or a terminal."""
-
-    title: str
-    center: str
-    period: str
-    lang: str
-    honest: str
-    """good, warn or bad: how far the data can be trusted."""
-    banner: tuple[Figure, ...]
-    headline: tuple[Figure, ...]
-    figures: tuple[Figure, ...]
-    profile: Profile
-    time_goes: Bars
-    sheets: tuple[Sheet, ...]
-    details: tuple[Sheet, ...]
-    foot: tuple[str, ...]
-    empty: str = ""
+TITLES = {
+    "day": "Waiting and service: day",
+    "week": "Waiting and service: week",
+    "month": "Waiting and service: month",
+    "year": "Waiting and service: year",
+    "range": "Waiting and service",
+}
 
 
 def report_of(facts: Facts, ask: Ask) -> Report:
     """The report of these facts."""
-    titles = {"day": "Waiting and service: day", "week": "Waiting and service: week", "month": "Waiting and service: month",
-              "year": "Waiting and service: year", "range": "Waiting and service"}  # fmt: skip
     banner = tuple(banner_of(facts, ask))
     states = [item.state for item in banner]
     nobody = facts.group().legs == 0
     return Report(
-        title=ask.say(titles[ask.period.kind]),
+        title=ask.say(TITLES[ask.period.kind]),
         center=ask.center,
         period=_period(ask),
         lang=ask.lang,
@@ -121,7 +50,7 @@ def report_of(facts: Facts, ask: Ask) -> Report:
         time_goes=_time_goes(facts, ask),
         sheets=tuple(_sheets(facts, ask)),
         details=tuple(_details(facts, ask)),
-        foot=tuple(_foot(facts, ask)),
+        foot=tuple(_foot(ask)),
         empty=ask.say("Nobody came in this time, or the log does not have it.") if nobody else "",
     )
 
@@ -133,60 +62,7 @@ def _period(ask: Ask) -> str:
         return f"{year}年{int(month)}月" if ask.lang == "zh" else f"{month}/{year}"
     if ask.period.kind == "year":
         return ask.period.first[:4]
-    return first if first == last else f"{first} – {last}"
-
-
-# -- the banner
-
-
-def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
-    """The data-honesty banner: each thing that casts doubt on the figures, with its minutes and counts."""
-    h, lang, t = facts.honesty, ask.lang, ask.say
-    share = h.complete / h.visits if h.visits else None
-    state = "" if share is None else "good" if share >= 0.95 else "warn" if share >= 0.8 else "bad"
-    note = t("{} of {} visits have every step", count(lang, h.complete), count(lang, h.visits))
-    yield Figure(t("Data complete"), percent(lang, share, 1), note, state)
-    if ask.missing:
-        yield Figure(t("Rows gone from the log"), count(lang, ask.missing), t("the figures cannot be trusted"), "bad")
-    if h.doubtful_days:
-        yield Figure(
-            t("Doubtful days"), count(lang, h.doubtful_days), t("who came and who left do not add up: rows are missing"), "bad"
-        )
-    if h.hub_out_s:
-        yield Figure(t("Without the hub"), minutes(lang, h.hub_out_s), t("of the opening time"), "warn")
-    alone = sum(h.alone.values())
-    if alone:
-        spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.alone_s.items())) or NONE
-        yield Figure(t("Tickets given without the hub"), count(lang, alone), spent, "warn")
-    if h.local_calls:
-        yield Figure(t("Calls made without the hub"), count(lang, h.local_calls), "", "warn")
-    if h.printer_s or h.not_printed:
-        spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.printer_s.items())) or NONE
-        note = t("{} tickets without paper", count(lang, sum(h.not_printed.values())))
-        yield Figure(t("Printer could not print"), spent, note, "warn")
-    yield from _clocks(facts, ask)
-    if h.auto_ended:
-        yield Figure(t("Ended by the next call"), count(lang, h.auto_ended), t("their service times are shown apart"), "warn")
-    if h.forgotten:
-        yield Figure(t("Ends that were forgotten"), count(lang, h.forgotten), t("longer than four hours: left out"), "warn")
-    if h.paper_unknown:
-        yield Figure(t("Paper unknown and nobody came"), count(lang, h.paper_unknown), t("left out"), "warn")
-    if h.misfits or h.overlaps:
-        yield Figure(t("Rows that somebody must look at"), count(lang, h.misfits + h.overlaps), t("not reviewed"), "warn")
-
-
-def _clocks(facts: Facts, ask: Ask) -> Iterator[Figure]:
-    h, lang, t = facts.honesty, ask.lang, ask.say
-    if h.poor_clock:
-        yield Figure(t("Tickets of unknown time"), count(lang, h.poor_clock), t("left out of every figure"), "warn")
-    unvouched = h.quality.get("D", 0)
-    if unvouched:
-        yield Figure(t("Rows dated by a clock nobody vouches for"), count(lang, unvouched), "", "warn")
-    if h.clock_steps:
-        moved = ", ".join(f"{box} {duration(lang, s)}" for box, s in sorted(h.clock_step_s.items()))
-        yield Figure(t("Clocks that were wrong"), count(lang, sum(h.clock_steps.values())), moved, "warn")
-    if h.negative:
-        yield Figure(t("Waits below zero"), count(lang, h.negative), t("a clock fault: left out"), "bad")
+    return first if first == last else f"{first} {NONE} {last}"
 
 
 # -- figures
@@ -195,7 +71,8 @@ def _clocks(facts: Facts, ask: Ask) -> Iterator[Figure]:
 def within(facts: Facts, ask: Ask) -> tuple[int, int]:
     """(within, of): first legs called within the standard of their own service; sums of what each service has."""
     found = [
-        ind.service_level(facts.group("service", s), ask.standards.get(s, ask.standard_s)) for s in facts.values("service")
+        ind.service_level(facts.group("service", s), ask.standards.get(s, ask.standard_s))
+        for s in facts.values("service")
     ]
     return sum(level["within"] for level in found), sum(level["den"] for level in found)
 
@@ -223,7 +100,9 @@ def _figures(facts: Facts, ask: Ask) -> Iterator[Figure]:
     gone, beside = figures["abandonment"], ind.further(facts)
     yield Figure(t("Mean wait"), duration(lang, figures["wait_first"]["mean"]), _open_hours(facts, ask))
     services = plus(first.services, later.services)
-    yield Figure(t("Mean service"), duration(lang, _known(mean(services))), t("{} ended by hand", count(lang, n(services))))
+    yield Figure(
+        t("Mean service"), duration(lang, _known(mean(services))), t("{} ended by hand", count(lang, n(services)))
+    )
     yield Figure(
         t("Time in the center"), duration(lang, figures["time_in_system"]["mean"]),
         t("{} visits completed", count(lang, figures["time_in_system"]["n"])),
@@ -282,7 +161,12 @@ def _profile(facts: Facts, ask: Ask) -> Profile:
 def _time_goes(facts: Facts, ask: Ask) -> Bars:
     spent = ind.where_time_goes(facts)
     whole = sum(spent.values()) or 1
-    names = {"wait_s": "waiting in line", "walk_s": "on the way to the counter", "service_s": "being served", "hold_s": "asked to come back"}
+    names = {
+        "wait_s": "waiting in line",
+        "walk_s": "on the way to the counter",
+        "service_s": "being served",
+        "hold_s": "asked to come back",
+    }
     visits = max(1, facts.group().legs)
     return Bars(
         ask.say("Where a visit's time goes"),
@@ -335,7 +219,9 @@ def _sheets(facts: Facts, ask: Ask) -> Iterator[Sheet]:
     names = {ask.names.get(s, s) for s in busiest}
     rows = tuple(row for row in whole.rows if row[0] in names)
     more = len(whole.rows) - len(rows)
-    yield replace(whole, rows=rows, small=ask.say("the busiest services; {} more on the next page", more) if more else whole.small)
+    yield replace(
+        whole, rows=rows, small=ask.say("the busiest services; {} more on the next page", more) if more else whole.small
+    )
 
 
 def _details(facts: Facts, ask: Ask) -> Iterator[Sheet]:
@@ -357,15 +243,17 @@ def _details(facts: Facts, ask: Ask) -> Iterator[Sheet]:
     rows = tuple((t(INCOMPLETE.get(k, k)), count(lang, many)) for k, many in unfinished["reasons"].items())
     yield Sheet(t("Ended unfinished"), (t("reason"), t("people")), rows)
     patience = ind.patience(facts.group())
-    rows = tuple((key.replace("min", t("minutes")), percent(lang, share, 1)) for key, share in patience["gave_up"].items())
+    rows = tuple(
+        (key.replace("min", t("minutes")), percent(lang, share, 1)) for key, share in patience["gave_up"].items()
+    )
     yield Sheet(t("Would have given up after waiting"), (t("after"), t("share")), rows)
     if facts.anomalies:
         yield Sheet(t("Listed and left out"), (t("what"),), tuple((a,) for a in facts.anomalies[:40]))
 
 
 INCOMPLETE = {
-    "paper_missing": "a paper was missing", "wrong_office": "wrong office", "official_absent": "the official was absent",
-    "system_down": "the system was down",
+    "paper_missing": "a paper was missing", "wrong_office": "wrong office",
+    "official_absent": "the official was absent", "system_down": "the system was down",
 }  # fmt: skip
 
 
@@ -379,7 +267,9 @@ def _ministries(facts: Facts, ask: Ask) -> Sheet:
     for owner, services in sorted(owners.items()):
         groups = [facts.group("service", s) for s in services]
         waits = plus(*(group.waits for group in groups))
-        levels = [ind.service_level(g, ask.standards.get(s, ask.standard_s)) for s, g in zip(services, groups, strict=True)]
+        levels = [
+            ind.service_level(g, ask.standards.get(s, ask.standard_s)) for s, g in zip(services, groups, strict=True)
+        ]
         den = sum(level["den"] for level in levels)
         if sum(group.legs for group in groups) < LEAST_SHOWN:
             continue
@@ -419,9 +309,11 @@ def _by_weekday(facts: Facts, ask: Ask) -> Sheet:
     return Sheet(t("Weekday"), heads, tuple(rows))
 
 
-def _foot(facts: Facts, ask: Ask) -> Iterator[str]:
+def _foot(ask: Ask) -> Iterator[str]:
     t, lang = ask.say, ask.lang
-    yield t("Wait: from the ticket to the first call. Whole seconds; percentiles are values somebody had (nearest rank).")
+    yield t(
+        "Wait: from the ticket to the first call. Whole seconds; percentiles are values somebody had (nearest rank)."
+    )
     yield t(
         "In time: called within the standard, of all called and those who gave up after longer. Who did not come when "
         "called in time counts as in time."
@@ -429,52 +321,3 @@ def _foot(facts: Facts, ask: Ask) -> Iterator[str]:
     if ask.rows:
         yield t("From {} rows of the log.", count(lang, ask.rows)) + (f" {ask.head_hash[:16]}" if ask.head_hash else "")
     yield t("Made by OneDoor Queue. Anyone with the log can compute every figure again: onedoor verify.")
-
-
-# -- the figures as a table
-
-
-FIGURE_COLUMNS: tuple[tuple[str, Kind], ...] = (
-    ("center", "text"), ("first_day", "day"), ("last_day", "day"), ("facet", "text"), ("group", "text"),
-    ("indicator", "text"), ("value", "number"), ("unit", "text"), ("of", "whole"),
-)  # fmt: skip
-
-
-def figure_rows(facts: Facts, ask: Ask) -> Iterator[tuple[str, str, str, float | None, str, int]]:
-    """Every published figure as (facet, group, indicator, value, unit, of how many); small groups are left out."""
-    facets = ["all", "service", "queue", "class", "lang", "intent", "half", "weekday"] + (["counter"] if ask.head else [])
-    for facet in facets:
-        for value in facts.values(facet):
-            first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
-            if facet != "all" and max(first.legs, later.legs) < LEAST_SHOWN:
-                continue
-            standard_s = ask.standards.get(value, ask.standard_s) if facet == "service" else ask.standard_s
-            for name, figure, unit, of in _group_figures(first, later, standard_s):
-                yield facet, ind.half_hour(int(value)) if facet == "half" else value, name, figure, unit, of
-    honesty = facts.honesty
-    for name in ("visits", "complete", "poor_clock", "hub_out_s", "auto_ended", "negative", "misfits", "doubtful_days"):
-        yield "honesty", "", name, getattr(honesty, name), "s" if name.endswith("_s") else "", honesty.visits
-
-
-def _group_figures(first: Group, later: Group, standard_s: int) -> Iterator[tuple[str, float | None, str, int]]:
-    waits, services = first.waits, plus(first.services, later.services)
-    level, gone = ind.service_level(first, standard_s), ind.abandonment(first)
-    yield "visits", first.legs, "", first.legs
-    yield "legs", first.legs + later.legs, "", first.legs + later.legs
-    yield "wait_mean", _rounded(mean(waits)), "s", n(waits)
-    for p in (50, 80, 90):
-        yield f"wait_p{p}", percentile(waits, p) if p < 90 or n(waits) >= 10 else None, "s", n(waits)
-    yield "wait_max", max(waits, default=None), "s", n(waits)
-    yield "wait_open_hours_mean", _rounded(mean(first.open_waits)), "s", n(first.open_waits)
-    yield "wait_last_call_mean", _rounded(mean(first.last_waits)), "s", n(first.last_waits)
-    yield f"called_within_{standard_s}_s", level["value"], "share", level["den"]
-    yield "no_show_share_of_called", gone["no_show_rate_of_called"], "share", n(waits)
-    yield "left", gone["left"], "", first.legs
-    yield "expired", gone["expired"], "", first.legs
-    yield "service_mean", _rounded(mean(services)), "s", n(services)
-    yield "service_p90", percentile(services, 90) if n(services) >= 10 else None, "s", n(services)
-    yield "service_total", total_of(services), "s", n(services)
-
-
-def _rounded(value: Any) -> float | None:
-    return None if value is None else round(float(value), 6)

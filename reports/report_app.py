@@ -16,10 +16,12 @@ from reports.dates import Period, day_number, period_of, the_day
 from reports.entries import Count, entries_of
 from reports.export_app import chosen
 from reports.facts import FACETS, Facts, merged
+from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
+from reports.model import Ask
 from reports.reading import KINDS, days_of
-from reports.report import FIGURE_COLUMNS, Ask, figure_rows, report_of
+from reports.report import report_of
 from reports.store import NotFacts, has_facts, read_facts, write_facts
 from reports.tables import Table
 
@@ -30,8 +32,17 @@ WRONG = (NotALog, BadRow, NotFacts, ConfigError, OSError, ValueError)
 def main_report(argv: list[str]) -> int:
     """The figures of a day, week, month, year or any range, as a page, a table or a file."""
     parser = argparse.ArgumentParser("onedoor report", description=main_report.__doc__)
-    parser.add_argument("path", type=Path, nargs="+", help="log.jsonl, a hub's data folder, or a folder of day facts; several are added up")
-    parser.add_argument("--period", default="", help="2026, 2026-10, 2026-W41, 2026-10-02 or 2026-10-02..2026-10-20; none: all of the log")
+    parser.add_argument(
+        "path",
+        type=Path,
+        nargs="+",
+        help="log.jsonl, a hub's data folder, or a folder of day facts; several are added up",
+    )
+    parser.add_argument(
+        "--period",
+        default="",
+        help="2026, 2026-10, 2026-W41, 2026-10-02 or 2026-10-02..2026-10-20; none: all of the log",
+    )
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--out", type=Path, help="the file to write (not for table and json)")
     parser.add_argument("--lang", default="lo", choices=("lo", "en", "vi", "zh", "th"))
@@ -57,18 +68,20 @@ def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     """The facts that are asked for, and how."""
     gc.disable()  # one short run: nothing is gained by looking for cycles
     period = period_of(args.period) if args.period else None
-    count, parts = Count(), list[Facts]()
+    counts, parts = list[Count](), list[Facts]()
     for path in args.path:
         name = args.center or path.resolve().stem
-        parts += read_facts(path, *_bounds(period)) if has_facts(path) else _from_log(path, name, period, count)
-    facts = merged(parts)
+        parts += read_facts(path, *_bounds(period)) if has_facts(path) else _from_log(path, name, period, counts)
+    facts = parts[0] if len(parts) == 1 else merged(parts)
     if period is None:
-        period = Period("range", facts.days[0], facts.days[-1]) if facts.days else Period("day", "1970-01-01", "1970-01-01")
+        period = (
+            Period("range", facts.days[0], facts.days[-1]) if facts.days else Period("day", "1970-01-01", "1970-01-01")
+        )
     book = load_catalogue(args.catalogue, args.local)
-    return facts, ask_of(book, args, period, facts, count)
+    return facts, ask_of(book, args, period, facts, counts)
 
 
-def ask_of(book: Catalogue, args: argparse.Namespace, period: Period, facts: Facts, count: Count) -> Ask:
+def ask_of(book: Catalogue, args: argparse.Namespace, period: Period, facts: Facts, counts: list[Count]) -> Ask:
     """What is asked for, with the names that the catalogue gives."""
     owners = {ministry.id: ministry.name.of(args.lang) for ministry in book.ministries}
     names = {queue.id: queue.name.of(args.lang) for queue in book.queues}
@@ -81,8 +94,8 @@ def ask_of(book: Catalogue, args: argparse.Namespace, period: Period, facts: Fac
         names=names | {s.id: s.name.of(args.lang) for s in book.services},
         ministries={s.id: owners[s.ministry] for s in book.services if s.ministry in owners},
         standards={s.id: s.standard_wait_min * 60 for s in book.services},
-        rows=count.rows,
-        missing=count.missing,
+        rows=sum(count.rows for count in counts),
+        missing=sum(count.missing for count in counts),
     )
 
 
@@ -90,21 +103,18 @@ def _bounds(period: Period | None) -> tuple[str, str]:
     return (period.first, period.last) if period else ("", "9")
 
 
-def _from_log(path: Path, center: str, period: Period | None, count: Count) -> list[Facts]:
-    mine = Count()
+def _from_log(path: Path, center: str, period: Period | None, counts: list[Count]) -> list[Facts]:
+    counts.append(Count())
     if sys.stderr.isatty():
         print(f"Reading {path} ...", file=sys.stderr)
-    days = chosen(days_of(entries_of(path, KINDS, mine)), *_bounds(period))
-    count.rows, count.last = count.rows + mine.rows, count.last + mine.last
+    days = chosen(days_of(entries_of(path, KINDS, counts[-1])), *_bounds(period))
     return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
 
 
 def _show(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
-    from rich.console import Console
-
     from reports.terminal import show
 
-    show(report_of(facts, ask), Console(file=args.out.open("w", encoding="utf-8"), width=100) if args.out else None)
+    show(report_of(facts, ask), args.out)
     return str(args.out or "")
 
 
@@ -136,7 +146,8 @@ def _table(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
     from reports.export_tables import WRITERS
 
     rows = (
-        (ask.center, the_day(day_number(ask.period.first)), the_day(day_number(ask.period.last)), *row) for row in figure_rows(facts, ask)
+        (ask.center, the_day(day_number(ask.period.first)), the_day(day_number(ask.period.last)), *row)
+        for row in figure_rows(facts, ask)
     )
     count = WRITERS[args.format](Table("figures", FIGURE_COLUMNS, rows), args.out)
     return f"{args.out}: {count} figures"
@@ -148,7 +159,9 @@ _WRITE: dict[str, Callable[[Facts, Ask, argparse.Namespace], str]] = {
 
 
 def main_facts(argv: list[str]) -> int:
-    """Write the day facts of a log: one file a day, from which reports are made in no time and provinces are added up."""
+    """Write the day facts of a log: one file a day, from which reports are made in no time and provinces are added
+    up.
+    """
     parser = argparse.ArgumentParser("onedoor facts", description=main_facts.__doc__)
     parser.add_argument("path", type=Path, help="log.jsonl or a hub's data folder")
     parser.add_argument("--out", type=Path, required=True, help="a folder")

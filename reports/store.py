@@ -1,32 +1,33 @@
-"""Day facts in files: one JSON file a day, kept beside a log so that a year need not be read again (and sent upward).
+"""Day facts in files: one file a day, and one a month and a year with the sum of its days; kept beside a log so that
+a year need not be read again (and sent upward).
 
-Policy. A file holds nothing that the log does not say, and no person: counts alone. It names the rows it was made of; the
-log stays the truth, and `onedoor facts` writes the same bytes again.
+Policy. A file holds nothing that the log does not say, and no person: counts alone. It names the rows it was made of;
+the log stays the truth, and `onedoor facts` writes the same bytes again.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from reports.facts import Facts, Group
+from reports.facts import Facts, Group, merged
 
 VERSION = 1
 SUFFIX = ".facts.json"
+SUM = ".sum.json"
 
 
-class Kept(Struct, frozen=True):
-    """A file of day facts. `groups` are decoded only when they are asked for."""
+class Part(Struct):
+    """One line of a file of day facts: the first has everything but the groups, each further one the groups of a
+    facet.
+    """
 
     version: int
-    facts: msgspec.Raw
-
-
-class Lean(Facts):
-    """Facts whose groups are still undecoded."""
-
-    groups: dict[str, msgspec.Raw] = {}  # type: ignore[assignment]
+    facet: str = ""
+    facts: Facts | None = None
+    groups: dict[str, Group] = {}
 
 
 class NotFacts(Exception):
@@ -34,17 +35,31 @@ class NotFacts(Exception):
 
 
 def write_facts(days: Iterable[Facts], folder: Path) -> int:
-    """One file for each day; how many."""
+    """One file for each day, and the sums of the months they belong to; how many days."""
     folder.mkdir(parents=True, exist_ok=True)
-    count = 0
+    written = set()
     for facts in days:
-        data = msgspec.json.encode({"version": VERSION, "facts": facts}, order="deterministic")
-        whole = folder / f"{facts.days[0]}{SUFFIX}"
-        part = whole.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(whole)
-        count += 1
-    return count
+        _write(facts, folder / f"{facts.days[0]}{SUFFIX}")
+        written.add(facts.days[0])
+    for month in sorted({day[:7] for day in written}):
+        _write(
+            merged(_read(path.read_bytes(), ()) for path in folder.glob(f"{month}-*{SUFFIX}")), folder / f"{month}{SUM}"
+        )
+    for year in sorted({day[:4] for day in written}):
+        _write(merged(_read(path.read_bytes(), ()) for path in folder.glob(f"{year}-*{SUM}")), folder / f"{year}{SUM}")
+    return len(written)
+
+
+def _write(facts: Facts, path: Path) -> None:
+    groups: dict[str, dict[str, Group]] = {}
+    for key, group in facts.groups.items():
+        groups.setdefault(key.split("/")[0], {})[key] = group
+    bare = msgspec.structs.replace(facts, groups={})
+    lines = [Part(VERSION, facts=bare), *(Part(VERSION, facet, groups=some) for facet, some in sorted(groups.items()))]
+    plain = [msgspec.to_builtins(line, str_keys=True) for line in lines]
+    part = path.with_suffix(".part")
+    part.write_bytes(b"".join(msgspec.json.encode(line, order="deterministic") + b"\n" for line in plain))
+    part.replace(path)
 
 
 def has_facts(path: Path) -> bool:
@@ -53,28 +68,49 @@ def has_facts(path: Path) -> bool:
 
 
 def read_facts(folder: Path, first: str = "", last: str = "9", facets: Iterable[str] = ()) -> Iterator[Facts]:
-    """The facts of the days from `first` to `last`; of these facets alone, if any are named. NotFacts if a file is not one."""
-    wanted = tuple(f"{facet}/" for facet in facets)
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        if first <= path.name.removesuffix(SUFFIX) <= last:
-            try:
-                yield _read(path.read_bytes(), wanted)
-            except msgspec.MsgspecError as wrong:
-                raise NotFacts(f"{path}: not a file of day facts ({str(wrong)[:100]}). Write it again: onedoor facts.") from None
+    """The facts of the days from `first` to `last`, whole months and years as their sums; of these facets alone, if
+    any are named. NotFacts if a file is not one.
+    """
+    wanted = frozenset(facets)
+    known = sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+    for path in _fewest(folder, known, [day for day in known if first <= day <= last]):
+        try:
+            yield _read(path.read_bytes(), wanted)
+        except msgspec.MsgspecError as wrong:
+            why = f"{path}: not a file of day facts ({str(wrong)[:100]}). Write it again: onedoor facts."
+            raise NotFacts(why) from None
 
 
-_KEPT = msgspec.json.Decoder(Kept)
-_LEAN = msgspec.json.Decoder(Lean)
-_GROUP = msgspec.json.Decoder(Group)
+def _fewest(folder: Path, known: list[str], days: list[str]) -> Iterator[Path]:
+    """The files that hold these days and no others: years, months, and days that are left."""
+    for size in (4, 7):
+        for name in sorted({day[:size] for day in days}):
+            mine = [day for day in days if day.startswith(name)]
+            path = folder / f"{name}{SUM}"
+            if mine == [day for day in known if day.startswith(name)] and path.exists():
+                days = [day for day in days if not day.startswith(name)]
+                yield path
+    yield from (folder / f"{day}{SUFFIX}" for day in days)
 
 
-def _read(data: bytes, wanted: tuple[str, ...]) -> Facts:
-    kept = _KEPT.decode(data)
-    if kept.version != VERSION:
-        raise msgspec.ValidationError(f"version {kept.version}, this program reads {VERSION}")
-    lean = _LEAN.decode(kept.facts)
-    groups = {
-        key: _GROUP.decode(raw) for key, raw in lean.groups.items() if not wanted or key.startswith(wanted)
-    }
-    fields = {name: getattr(lean, name) for name in Facts.__struct_fields__}
-    return Facts(**(fields | {"groups": groups}))
+_PART = msgspec.json.Decoder(Part)
+_FACET = re.compile(rb'\{"facet":"([a-z]*)"')
+
+
+def _read(data: bytes, wanted: Collection[str]) -> Facts:
+    """The facts of a file; lines of facets that nobody asked for are not even decoded."""
+    facts, groups = None, dict[str, Group]()
+    for line in data.splitlines():
+        found = _FACET.match(line)
+        facet = found[1].decode() if found else ""
+        if facet and wanted and facet not in wanted:
+            continue
+        part = _PART.decode(line)
+        if part.version != VERSION:
+            raise msgspec.ValidationError(f"version {part.version}, this program reads {VERSION}")
+        facts = part.facts or facts
+        groups |= part.groups
+    if facts is None:
+        raise msgspec.ValidationError("there are no facts in it")
+    facts.groups = groups
+    return facts

@@ -1,5 +1,7 @@
 """A report on a terminal, by rich."""
 
+from pathlib import Path
+
 from rich import box
 from rich.columns import Columns
 from rich.console import Console
@@ -7,14 +9,21 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from reports.report import Figure, Report, Sheet
+from reports.model import Figure, Report, Sheet
 
 STYLE = {"good": "bold green", "bad": "bold red", "warn": "bold yellow"}
 
 
-def show(report: Report, console: Console | None = None) -> None:
-    """Print it: the banner first."""
-    out = console or Console()
+def show(report: Report, path: Path | None = None) -> None:
+    """Print it, the banner first; or write it into a file, as plain text."""
+    if path is not None:
+        with open(path, "w", encoding="utf-8") as file:
+            _show(report, Console(file=file, width=100))
+    else:
+        _show(report, Console())
+
+
+def _show(report: Report, out: Console) -> None:
     out.print(Text(f"{report.title} · {report.center} · {report.period}", style="bold"))
     told = Text("\n").join(_line(item) for item in report.banner)
     out.print(Panel(told, border_style=STYLE[report.honest], expand=False))

@@ -2,7 +2,7 @@
 
 from onedoor.look.texts import COMMAS, money, say
 
-NONE = "–"
+NONE = "\u2013"
 
 
 def number(lang: str, value: float | None, digits: int = 0) -> str:

@@ -52,7 +52,9 @@ ONE_IMPORTER = {
     "zxingcpp": {"demo/results.py"},
     "tomli_w": {"firmware_config/center.py"},
 }
-SIZES_EXCEPT: dict[str, str] = {}
+SIZES_EXCEPT: dict[str, str] = {
+    "reports/evaluator_verify.py": "one file by its purpose: a stranger reads and runs it alone"
+}
 """Functions over 70 lines or modules over 500, by name, with the reason."""
 
 

@@ -1,6 +1,5 @@
 """Writes the parts of docs/ that follow from code (`make docs`); a test keeps them current."""
 
-import inspect
 import json
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from onedoor.hall.kinds import KINDS
 from onedoor.hall.visit import FINAL, TABLE
 from onedoor.wire import messages as msg
 from onedoor.wire.topics import ROOT, Topics
-from reports import indicators
+from reports import definitions
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
@@ -35,16 +34,7 @@ def visit_md() -> str:
 
 def indicators_md() -> str:
     """Every indicator with its definition: the docstring of the function that computes it."""
-    lines = [NOTE, "# Indicators: the published definitions\n", (indicators.__doc__ or "").strip() + "\n"]
-    names = (
-        "wait_first", "wait_all_legs", "service_time", "walk_time", "time_in_system", "service_level", "abandonment",
-        "counters", "throughput", "arrivals", "fairness", "little", "negative_waits",
-    )  # fmt: skip
-    for name in names:
-        text = inspect.getdoc(getattr(indicators, name)) or ""
-        lines += [f"## {name}\n", text + "\n"]
-    lines += ["## Percentiles\n", inspect.getdoc(indicators.percentile) or "", ""]
-    return "\n".join(lines)
+    return NOTE + "\n" + definitions.page()
 
 
 TOPICS: dict[str, tuple[str, type, bool, str]] = {

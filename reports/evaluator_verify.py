@@ -1,0 +1,521 @@
+"""Checks an evaluator's pack, and computes its headline indicators again. Needs Python 3.9 or newer, and nothing else.
+
+    python3 verify.py [FOLDER]
+
+What is checked: that no file of the pack was changed (MANIFEST.sha256), that every row of log.jsonl is in its one
+spelling, continues the row before it by its hash and its number, that the seals are genuine and hold, and that
+results.json is what the log gives. This file was written apart from the program that wrote the pack and uses none of
+it; the definitions are in definitions.md. What it cannot check: whether each call followed the published order.
+`onedoor verify` does.
+"""
+
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+ZONE_S = 7 * 3600
+DAY_S = 86_400
+FORGOTTEN_S = 4 * 3600
+Row = dict[str, Any]
+
+# -- Ed25519 signatures, after RFC 8032, section 5.1 -------------------------------------------------------------------
+
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+
+
+def add(a: Point, b: Point) -> Point:
+    """The sum of two points in extended coordinates."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    i, j, k, m = f - e, h - g, h + g, f + e
+    return i * j % P, k * m % P, j * k % P, i * m % P
+
+
+def times(n: int, point: Point) -> Point:
+    """A point, n times."""
+    total: Point = (0, 1, 1, 0)
+    while n:
+        if n & 1:
+            total = add(total, point)
+        point, n = add(point, point), n >> 1
+    return total
+
+
+def point_of(data: bytes) -> "Point | None":
+    """The point that these 32 bytes name, if there is one."""
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = point_of(BASE_Y.to_bytes(32, "little"))
+
+
+def genuine(key: bytes, words: bytes, signature: bytes) -> bool:
+    """Whether this signature of these words was made with the key's other half."""
+    a, r, s = point_of(key), point_of(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or BASE is None or len(signature) != 64 or s >= Q:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + words).digest(), "little") % Q
+    left, right = times(s, BASE), add(r, times(h, a))
+    return not ((left[0] * right[2] - right[0] * left[2]) % P or (left[1] * right[2] - right[1] * left[2]) % P)
+
+
+# -- the chain and the seals -------------------------------------------------------------------------------------------
+
+
+class Wrong(Exception):
+    """Something does not hold; the message says what and where."""
+
+
+def spelled(row: Row) -> bytes:
+    """The one spelling of a row: JSON, keys in order, no blanks, UTF-8."""
+    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def read_log(path: Path, before: Row) -> list[Row]:
+    """The rows of the log, each checked against the one before; `before` is the number and hash they continue."""
+    rows: list[Row] = []
+    number, head = before["hub_seq"], before["hash"]
+    with open(path, "rb") as file:
+        for line in file:
+            number += 1
+            where = f"log.jsonl, row {number}"
+            try:
+                row = json.loads(line)
+            except ValueError:
+                raise Wrong(f"{where}: cannot be read") from None
+            if spelled(row) + b"\n" != line:
+                raise Wrong(f"{where}: is not in its one spelling")
+            if row["hub_seq"] != number:
+                raise Wrong(f"{where}: carries number {row['hub_seq']}: rows are missing, doubled or moved")
+            if row["prev_hash"] != head:
+                raise Wrong(f"{where}: does not continue the row before it")
+            bare = {name: value for name, value in row.items() if name != "hash"}
+            head = hashlib.sha256(bytes.fromhex(head) + spelled(bare)).hexdigest()
+            if row.get("hash") != head:
+                raise Wrong(f"{where}: was changed: its hash is not that of its contents")
+            rows.append(row)
+    return rows
+
+
+def check_seals(path: Path, rows: list[Row], before: Row) -> "tuple[int, set[str]]":
+    """How many seals hold, and the keys they were made with."""
+    heads = {row["hub_seq"]: row["hash"] for row in rows} | {before["hub_seq"]: before["hash"]}
+    held, keys = 0, set()
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        seal = json.loads(line)
+        words = f"onedoor-seal-1|{seal['center']}|{seal['day']}|{seal['epoch']}|{seal['hub_seq']}|{seal['hash']}"
+        if not genuine(bytes.fromhex(seal["key"]), words.encode(), bytes.fromhex(seal["signature"])):
+            raise Wrong(f"the seal of {seal['day']} is forged: its signature does not fit")
+        if seal["hub_seq"] in heads:
+            if heads[seal["hub_seq"]] != seal["hash"]:
+                raise Wrong(
+                    f"the seal of {seal['day']} knows another row {seal['hub_seq']}: the log was computed again"
+                )
+            held += 1
+            keys.add(seal["key"])
+    return held, keys
+
+
+# -- from rows to visits -----------------------------------------------------------------------------------------------
+
+
+class Reading:
+    """What has been read: the steps of each visit and of the counters, as (second, order, what, counter, row)."""
+
+    def __init__(self) -> None:
+        self.visits: dict[str, list[list[Any]]] = defaultdict(list)
+        self.counters: list[list[Any]] = []
+        self.number: dict[str, str] = {}
+        self.away: dict[str, str] = {}
+        self.out: set[str] = set()
+        self.unknown_paper: set[str] = set()
+
+    def step(self, row: Row, t: int, what: str, visit: str, counter: str = "", queue: str = "") -> None:
+        """One step of a visit."""
+        self.visits[visit].append([t, row["hub_seq"], what, counter, queue, row])
+
+    def call(self, row: Row, t: int, counter: str) -> None:
+        """A call, or the return of somebody who was away."""
+        visit = row["body"]["ticket"]
+        was = self.away.pop(visit, "")
+        if was == "no_show":
+            self.step(row, t, "requeue", visit)
+        self.step(row, t, "resume" if was == "parked" else "call", visit, counter)
+
+    def take(self, row: Row, t: int) -> None:
+        """One row."""
+        kind, body, dev = row["kind"], row["body"], str(row["dev"])
+        visit, own, other = str(body.get("ticket", "")), f"{dev}.{row['run']}.{row['seq']}", str(body.get("dev", ""))
+        here, there = self.number.get(dev, dev), self.number.get(other, other)
+        if row["quality"] == "C" and (visit or kind == "issued") and kind in COUNTED:
+            self.out.add(own if kind == "issued" else visit)
+        if kind == "issued":
+            self.step(row, t, "issue", own, "", body["service"])
+        elif kind == "walked_in":
+            self.step(row, t, "walk_in", own, here, body["service"])
+            self.step(row, t, "start", own, here)
+        elif kind == "roll_called":
+            self.step(row, t, "walk_in", body["command"], there)
+        elif kind in ("called", "called_locally"):
+            self.call(row, t, there if kind == "called" else here)
+        elif kind == "given_back":
+            self.take_back(visit, there)
+        elif kind == "undone":
+            self.undo(visit)
+        elif kind in ("handed_on", "transferred"):
+            self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
+        elif kind == "expired":
+            first = min((s[0] for s in self.visits[visit]), default=t)
+            self.step(
+                row, min(t, (first // DAY_S + 1) * DAY_S - 1) if body["reason"] == "new_day" else t, "expire", visit
+            )
+        elif kind == "paper_found":
+            self.out.add(visit)
+        elif kind == "print_unknown":
+            self.unknown_paper.add(visit)
+        elif kind in PLAIN:
+            if kind == "no_show" and visit in self.unknown_paper:
+                self.out.add(visit)
+            if kind in ("no_show", "parked"):
+                self.away[visit] = kind
+            elif kind == "requeued":
+                self.away.pop(visit, None)
+            self.step(row, t, PLAIN[kind], visit, "" if kind == "requeued" else here)
+        elif kind in STATES:
+            if kind == "counter_opened":
+                self.number[dev] = here = body["counter"]
+            state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
+            self.counters.append([t, row["hub_seq"], state, here])
+
+    def take_back(self, visit: str, counter: str) -> None:
+        """A call that no counter ever showed did not happen."""
+        steps = self.visits[visit]
+        for i in range(len(steps) - 1, -1, -1):
+            if steps[i][2] in ("call", "resume") and steps[i][3] == counter:
+                if steps[i][2] == "resume":
+                    self.away[visit] = "parked"
+                del steps[i]
+                return
+
+    def undo(self, visit: str) -> None:
+        """The last step did not happen, nor the leg that it began."""
+        steps = self.visits[visit]
+        self.away.pop(visit, None)
+        two = len(steps) > 1 and steps[-1][2] == "transfer" and steps[-2][2] == "end"
+        del steps[-2 if two else -1 :]
+
+
+PLAIN = {"recalled": "recall", "started": "start", "ended": "end", "no_show": "no_show", "parked": "park",
+         "requeued": "requeue", "reprinted": "reprint"}  # fmt: skip
+STATES = {"counter_opened": "open", "counter_closed": "close", "counter_paused": "pause", "counter_resumed": "open"}
+COUNTED = {*PLAIN, "issued", "called", "called_locally", "given_back", "undone", "handed_on", "transferred", "expired",
+           "paper_found", "print_unknown", "rated", "order_changed", "order_cost", "print_failed", "fact_misfit",
+           "call_collided", "label_repeated"}  # fmt: skip
+FREE = ("end", "no_show", "park", "transfer", "leave", "expire")
+
+
+def read(rows: list[Row]) -> Reading:
+    """All rows, with what became known later about their clocks added."""
+    corrections = [row["body"] for row in rows if row["kind"] == "clock_corrected"]
+    reading = Reading()
+    for row in rows:
+        late = sum(c["new_ms"] - c["old_ms"] for c in corrections if c["first_seq"] <= row["hub_seq"] <= c["last_seq"])
+        reading.take(row, (row["t_event"] + late) // 1000 + ZONE_S)
+    return reading
+
+
+def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", until: int) -> list[dict[str, Any]]:
+    """The legs of one visit; the time it kept counters busy is added to `busy`."""
+    steps.sort(key=lambda s: (s[0], s[2] not in ("issue", "walk_in"), s[1]))
+    legs: list[dict[str, Any]] = []
+    holding: dict[str, int] = {}
+    for t, _, named, counter, queue, row in steps:
+        what = "leave" if named == "end" and row["body"]["outcome"] == "withdrawn" else named
+        if what in ("issue", "walk_in"):
+            legs.append(
+                {"entry": t, "service": queue, "queue": queue, "class": row["body"].get("cls", "N"), "parked": 0}
+            )
+            if what == "walk_in":
+                legs[-1] |= {"walk_in": True, "last": t}
+                holding[counter] = t
+            continue
+        if not legs:
+            return []
+        leg = legs[-1]
+        if what in ("call", "resume"):
+            holding.setdefault(counter, t)
+        elif what in FREE:
+            for name in [counter] if counter else list(holding):
+                if name in holding:
+                    busy[name].append((holding.pop(name), t))
+        follow(leg, what, t, row)
+        if what == "transfer":
+            legs.append({"entry": t, "service": leg["service"], "queue": queue, "class": leg["class"], "parked": 0})
+    for name, since in holding.items():
+        busy[name].append((since, max(since, until)))
+    return legs
+
+
+def follow(leg: dict[str, Any], what: str, t: int, row: Row) -> None:
+    """What one step does to a leg."""
+    if what == "call":
+        leg.setdefault("call", t)
+        leg["last"] = t
+    elif what == "start":
+        leg.setdefault("start", t)
+    elif what == "park":
+        leg["away"] = t
+    elif what == "resume":
+        leg["parked"] += t - leg.pop("away", t)
+    elif what == "requeue":
+        for name in ("end", "outcome", "start"):
+            leg.pop(name, None)
+    elif what == "recall":
+        leg["recalls"] = leg.get("recalls", 0) + 1
+    elif what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":
+        outcome = {"end": "served", "transfer": "served", "leave": "left", "expire": "expired"}.get(what, what)
+        leg |= {"end": t, "outcome": outcome, "auto": what == "end" and row["body"]["auto"]}
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+
+def rounded(value: Any) -> Any:
+    """Six decimals; none of nothing."""
+    return None if value is None else round(float(value), 6)
+
+
+def ratio(a: int, b: int) -> Any:
+    """A share of something."""
+    return rounded(Fraction(a, b)) if b else None
+
+
+def nearest_rank(values: list[int], percent: int) -> Any:
+    """Element k = ceil(p n) of the sorted values, counting from 1."""
+    return sorted(values)[(percent * len(values) + 99) // 100 - 1] if values else None
+
+
+def spread(values: list[int]) -> dict[str, Any]:
+    """How many, their mean, their 90th percentile."""
+    return {"n": len(values), "mean": ratio(sum(values), len(values)), "p90": nearest_rank(values, 90)}
+
+
+def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
+    """The headline indicators of all days."""
+    days: dict[int, list[list[list[Any]]]] = defaultdict(list)
+    last: dict[int, int] = defaultdict(int)
+    for name, steps in reading.visits.items():
+        if steps and name not in reading.out:
+            first = min(s[0] for s in steps) // DAY_S
+            days[first].append(steps)
+            last[first] = max(last[first], *(s[0] + 1 for s in steps))
+    for t, *_ in reading.counters:
+        last[t // DAY_S] = max(last[t // DAY_S], t + 1)
+    visits, levels = [], 0
+    busy_s: dict[str, int] = defaultdict(int)
+    for day, found in days.items():
+        busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        of_day = [legs for steps in found if (legs := legs_of(steps, busy, last[day]))]
+        visits += [(day, legs) for legs in of_day]
+        levels += area(found, (day * DAY_S, (day + 1) * DAY_S))
+        for counter, spans in busy.items():
+            busy_s[counter] += clipped(spans, day)
+    return figures(visits, standard_s) | counters(reading, last, busy_s, visits) | {"area_s": levels}
+
+
+def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
+    """The area under the number of people waiting in one day, from its steps alone."""
+    changes: dict[int, int] = defaultdict(int)
+    for steps in visits:
+        waits = steps[0][2] not in ("issue", "walk_in")
+        for t, _, what, *rest in steps:
+            leaves = what == "end" and rest[-1]["body"]["outcome"] == "withdrawn"
+            if what in ("issue", "transfer"):
+                changes[t] += 0 if waits else 1
+                waits = True
+            elif waits and (what in ("call", "expire") or leaves):
+                waits = False
+                changes[t] -= 1
+    total = level = 0
+    at = window[0]
+    for t in sorted(changes):
+        total, level, at = total + level * (t - at), level + changes[t], t
+    return total + level * (window[1] - at)
+
+
+def clipped(spans: "list[tuple[int, int]]", day: int) -> int:
+    """Seconds of these spans on this day."""
+    return sum(max(0, min(b, (day + 1) * DAY_S) - max(a, day * DAY_S)) for a, b in spans)
+
+
+def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -> dict[str, Any]:
+    """Everything that is made of legs."""
+    first = [legs[0] for _, legs in visits]
+    every = [leg for _, legs in visits for leg in legs]
+
+    def waits(legs: list[dict[str, Any]]) -> list[int]:
+        return [w for leg in legs if "call" in leg and (w := leg["call"] - leg["entry"]) >= 0]
+
+    gone = [
+        leg["end"] - leg["entry"] for leg in first if "call" not in leg and leg.get("outcome") in ("left", "expired")
+    ]
+    services = [
+        s for leg in every
+        if leg.get("outcome") == "served" and not leg.get("auto") and ("start" in leg or "last" in leg)
+        and 0 <= (s := leg["end"] - leg.get("start", leg.get("last", 0)) - leg["parked"]) <= FORGOTTEN_S
+    ]  # fmt: skip
+    done = [legs for _, legs in visits if legs[-1].get("outcome") == "served"]
+    outcome: dict[str, int] = defaultdict(int)
+    for leg in first:
+        outcome[leg.get("outcome", "open")] += 1
+    own = waits(first)
+    within, den = sum(w <= standard_s for w in own), len(own) + sum(g > standard_s for g in gone)
+    half: dict[str, int] = defaultdict(int)
+    by_service: dict[str, list[int]] = defaultdict(list)
+    for leg in first:
+        at = leg["entry"] % DAY_S // 1800
+        half[f"{at // 2:02d}:{at % 2 * 30:02d}"] += 1
+        by_service[leg["service"]] += waits([leg])
+    n = len(own)
+    return {
+        "tickets_issued": len(first),
+        "recalls": sum(leg.get("recalls", 0) for leg in every),
+        "legs": len(every),
+        "wait_first": spread(own) | {"max": max(own, default=None), "p50": nearest_rank(own, 50)},
+        "wait_p80": nearest_rank(own, 80),
+        "wait_all_legs": spread(waits(every)),
+        "service_time": spread(services),
+        "time_in_system": {
+            "n": len(done), "mean": ratio(sum(legs[-1]["end"] - legs[0]["entry"] for legs in done), len(done)),
+            "total_wait_mean": ratio(
+                sum(leg["call"] - leg["entry"] for legs in done for leg in legs if "call" in leg), len(done)
+            ),
+        },
+        "service_level": {"within": within, "den": den, "value": ratio(within, den)},
+        "abandonment": {
+            "no_show": outcome["no_show"], "left": outcome["left"], "expired": outcome["expired"],
+            "rate": ratio(outcome["no_show"] + outcome["left"], len(first) - outcome["expired"]),
+        },
+        "arrivals_by_half_hour": dict(sorted(half.items())),
+        "mean_wait_by_service": {s: ratio(sum(w), len(w)) for s, w in sorted(by_service.items()) if w},
+        "gini_individual": ratio(sum((2 * i - n - 1) * w for i, w in enumerate(sorted(own), 1)), n * sum(own)),
+        "overtakes": overtakes(visits),
+    }  # fmt: skip
+
+
+def overtakes(visits: "list[tuple[int, list[dict[str, Any]]]]") -> dict[str, int]:
+    """Pairs of first legs of one day, service and class, and those called against the order in which they came."""
+    groups: dict[Any, list[tuple[int, int]]] = defaultdict(list)
+    for day, legs in visits:
+        leg = legs[0]
+        if "call" in leg and leg["call"] >= leg["entry"]:
+            groups[day, leg["queue"], leg["class"]].append((leg["entry"], leg["call"]))
+    pairs = inversions = 0
+    for group in groups.values():
+        group.sort()
+        for i, (entry, call) in enumerate(group):
+            for other, later in group[i + 1 :]:
+                if other > entry:
+                    pairs += 1
+                    inversions += later < call
+    return {"pairs": pairs, "inversions": inversions}
+
+
+def counters(
+    reading: Reading, last: dict[int, int], busy_s: dict[str, int], visits: "list[tuple[int, list[dict[str, Any]]]]"
+) -> dict[str, Any]:
+    """Open time of each counter, the share of it that was busy, and what it served."""
+    spent: dict[str, dict[str, int]] = defaultdict(lambda: {"open_s": 0, "pause_s": 0, "break_s": 0})
+    now: dict[tuple[str, int], tuple[str, int]] = {}
+    for t, _, state, counter in sorted(reading.counters, key=lambda s: s[:2]):
+        day = t // DAY_S
+        if (counter, day) in now:
+            was, since = now.pop((counter, day))
+            spent[counter][f"{was}_s"] += t - since
+        if state != "close":
+            now[counter, day] = (state, t)
+    for (counter, day), (was, since) in now.items():
+        spent[counter][f"{was}_s"] += max(0, min(last[day], (day + 1) * DAY_S) - since)
+    open_s = sum(of["open_s"] for of in spent.values())
+    served = sum(leg.get("outcome") == "served" and leg["end"] // DAY_S == day for day, legs in visits for leg in legs)
+    return {
+        "counters": {c: of | {"busy_s": busy_s.get(c, 0)} for c, of in sorted(spent.items())},
+        "occupancy_all": ratio(sum(busy_s.values()), open_s),
+        "throughput_legs_per_open_hour": ratio(served * 3600, open_s),
+    }
+
+
+# -- the pack ----------------------------------------------------------------------------------------------------------
+
+
+def differences(found: Any, kept: Any, where: str = "") -> list[str]:
+    """Where two results differ."""
+    if isinstance(found, dict) and isinstance(kept, dict):
+        return [
+            d
+            for name in sorted({*found, *kept})
+            for d in differences(found.get(name), kept.get(name), f"{where}/{name}")
+        ]
+    return [] if found == kept else [f"{where[1:]}: results.json says {kept}, the log gives {found}"]
+
+
+def check(folder: Path) -> list[str]:
+    """What was found, line by line. Wrong: what does not hold."""
+    told = []
+    listed = (folder / "MANIFEST.sha256").read_text(encoding="utf-8").splitlines()
+    for line in listed:
+        digest, _, name = line.partition("  ")
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+            raise Wrong(f"{name}: is not the file that was packed")
+    told.append(f"{len(listed)} files as they were packed")
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    rows = read_log(folder / "log.jsonl", results["before"])
+    told.append(f"{len(rows)} rows, each continuing the one before")
+    held, keys = check_seals(folder / "seals.jsonl", rows, results["before"])
+    told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))
+    found = indicators(read(rows), results["standard_s"])
+    wrong = differences(json.loads(json.dumps(found)), results["indicators"])
+    if wrong:
+        raise Wrong("\n".join(wrong))
+    told.append(f"{len(found)} headline indicators are what the log gives")
+    return told
+
+
+def main() -> int:
+    """Check the pack that is named, or the one around this file."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    try:
+        print("\n".join(check(folder)))
+    except (Wrong, OSError, KeyError, ValueError) as wrong:
+        print(
+            f"DOES NOT HOLD: {wrong}"
+            if isinstance(wrong, Wrong)
+            else f"CANNOT BE CHECKED: {type(wrong).__name__}: {wrong}"
+        )
+        return 1
+    print("Everything holds.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

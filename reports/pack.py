@@ -1,0 +1,136 @@
+"""The evaluator's pack: everything a stranger needs to doubt a month, in one folder (or zip).
+
+Policy. The raw rows are in it, never a selection of them; what was computed stands beside what it was computed from.
+The verifier in it was written apart from the program, needs nothing of ours, and is the same file that our tests run.
+"""
+
+import hashlib
+import inspect
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from onedoor.wire.chain import GENESIS, line_of
+from onedoor.wire.rows import LogRow
+from reports import definitions
+from reports.dates import Period, day_text, local_s
+from reports.entries import entries_of
+from reports.facts import Facts
+from reports.figures import facts_together
+from reports.indicators import compute, further
+from reports.reading import KINDS
+from reports.steps import DAY_S
+
+README = """This folder holds one month of a One Door Service Center's log, and what was made of it.
+
+To check it: python3 verify.py        (Python 3.9 or newer; nothing else is needed, no network)
+
+log.jsonl         every row of the month, each chained to the one before by its hash
+seals.jsonl       signed heads of the log, one a day, as on the closing slips that hang in the center
+results.json      the headline indicators, and the row that the first row continues
+definitions.md    what each indicator means, to the letter
+steps.csv         the same steps as a table, for a spreadsheet or a process miner
+recompute.sql     the same indicators in SQL, for DuckDB
+report-*.pdf      the report that was published
+verify.py         checks all this; read it: it is short, and was written apart from the program
+MANIFEST.sha256   the sum of every file
+
+Compare the key that verify.py prints with the key on the center's wall, and the last seal with a closing slip: then
+nobody can have made this log afterwards.
+
+ໂຟນເດີນີ້ມີບັນທຶກໜຶ່ງເດືອນຂອງສູນ. ກວດ: python3 verify.py
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows of a month: where they begin and end in the log, and the row before them."""
+
+    before_seq: int
+    before_hash: str
+    rows: int
+
+
+def cut(rows: Iterator[LogRow], period: Period, path: Path) -> Slice:
+    """Write the rows that arrived in this period; what they continue. Rows are in the order in which they arrived."""
+    before_seq, before_hash, count = 0, GENESIS, 0
+    with open(path, "wb") as file:
+        for row in rows:
+            day = day_text(local_s(row.t_recv) // DAY_S)
+            if day > period.last:
+                break
+            if day >= period.first:
+                file.write(line_of(row) + b"\n")
+                count += 1
+            elif not count:
+                before_seq, before_hash = row.hub_seq, row.hash
+    return Slice(before_seq, before_hash, count)
+
+
+NESTED = {"counters": ("open_s", "pause_s", "break_s", "busy_s"), "abandonment": ("no_show", "left", "expired", "rate")}
+HEADLINE = (
+    "tickets_issued", "recalls", "legs", "wait_first", "wait_all_legs", "service_time", "time_in_system",
+    "service_level", "abandonment", "counters", "occupancy_all", "throughput_legs_per_open_hour",
+    "arrivals_by_half_hour", "mean_wait_by_service", "gini_individual", "overtakes",
+)  # fmt: skip
+
+
+def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
+    """The indicators that the verifier computes again."""
+    found = compute(facts, standard_s)
+    kept = {name: found[name] for name in HEADLINE}
+    kept["counters"] = {c: {k: of[k] for k in NESTED["counters"]} for c, of in kept["counters"].items()}
+    kept["abandonment"] = {k: kept["abandonment"][k] for k in NESTED["abandonment"]}
+    kept["wait_p80"] = further(facts)["wait_p80"]
+    kept["area_s"] = found["little"]["area_s"]
+    return kept
+
+
+def results(log: Path, kept: Slice, standard_s: int) -> dict[str, Any]:
+    """results.json: the indicators of the rows in the pack, and what the first row continues."""
+    facts = facts_together(entries_of(log, KINDS), ("all", "service", "counter"))
+    return {
+        "standard_s": standard_s,
+        "before": {"hub_seq": kept.before_seq, "hash": kept.before_hash},
+        "rows": kept.rows,
+        "indicators": headline(facts, standard_s),
+        "method": "whole seconds, nearest-rank percentiles; definitions.md",
+    }
+
+
+def write_fixed(folder: Path) -> None:
+    """The files that are the same in every pack."""
+    from reports import evaluator_verify
+
+    (folder / "verify.py").write_text(inspect.getsource(evaluator_verify), encoding="utf-8")
+    (folder / "README.txt").write_text(README, encoding="utf-8")
+    (folder / "definitions.md").write_text(definitions.page(), encoding="utf-8")
+    (folder / "recompute.sql").write_text(
+        (files("reports") / "recompute.sql").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+
+
+def write_results(folder: Path, found: dict[str, Any]) -> None:
+    """results.json."""
+    (folder / "results.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def seal_up(folder: Path) -> int:
+    """The sums of all files; how many there are."""
+    names = sorted(p.name for p in folder.iterdir() if p.name != "MANIFEST.sha256")
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in names]
+    (folder / "MANIFEST.sha256").write_text("\n".join(sums) + "\n", encoding="utf-8")
+    return len(names)
+
+
+def zipped(folder: Path, path: Path) -> None:
+    """The folder as a zip; its times say nothing, so the same month gives the same bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for file in sorted(folder.iterdir()):
+            info = zipfile.ZipInfo(f"{path.stem}/{file.name}", (1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            out.writestr(info, file.read_bytes())

@@ -1,0 +1,71 @@
+"""The evaluator's pack from the command line: evaluator-pack."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from onedoor.device.config import ConfigError
+from onedoor.wire.errors import WireError
+from reports import pack
+from reports.dates import period_of
+from reports.entries import entries_of
+from reports.export_tables import write_csv
+from reports.files import BadRow, NotALog, log_file
+from reports.page import pdf
+from reports.reading import KINDS, days_of
+from reports.report import report_of
+from reports.report_app import gathered
+from reports.seals import SEALS, seals_beside, write_seals
+from reports.source import rows_of
+from reports.tables import step_table
+
+
+def main_pack(argv: list[str]) -> int:
+    """Everything a stranger needs to doubt a month: raw rows, seals, definitions, results, report and a verifier that
+    needs nothing of ours.
+    """
+    parser = argparse.ArgumentParser("onedoor evaluator-pack", description=main_pack.__doc__)
+    parser.add_argument("path", type=Path, help="log.jsonl, or a folder with a hub's data or an export")
+    parser.add_argument("--month", required=True, help="2026-10 (or any period, as in onedoor report)")
+    parser.add_argument("--out", type=Path, required=True, help="a folder, or a file that ends in .zip")
+    parser.add_argument("--center", default="center", help="the center's name")
+    parser.add_argument("--standard-min", type=int, default=25)
+    parser.add_argument("--catalogue", default="")
+    parser.add_argument("--local", default="")
+    args = parser.parse_args(argv)
+    try:
+        with tempfile.TemporaryDirectory() as there:
+            folder = Path(there)
+            count = _fill(args, folder)
+            if args.out.suffix == ".zip":
+                args.out.parent.mkdir(parents=True, exist_ok=True)
+                pack.zipped(folder, args.out)
+            else:
+                shutil.copytree(folder, args.out, dirs_exist_ok=True)
+    except (NotALog, BadRow, WireError, ConfigError, OSError, ValueError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    print(f"{args.out}: {count} files. Check it with: python3 verify.py")
+    return 0
+
+
+def _fill(args: argparse.Namespace, folder: Path) -> int:
+    """Write every file; how many."""
+    period = period_of(args.month)
+    log = folder / "log.jsonl"
+    kept = pack.cut(rows_of(args.path), period, log)
+    if not kept.rows:
+        raise ValueError(f"The log has no row from {period.first} to {period.last}. Check --month.")
+    last = kept.before_seq + kept.rows
+    seals = [seal for seal in seals_beside(log_file(args.path)) if kept.before_seq <= seal.hub_seq <= last]
+    write_seals(seals, folder / SEALS)
+    pack.write_fixed(folder)
+    pack.write_results(folder, pack.results(log, kept, args.standard_min * 60))
+    write_csv(step_table(days_of(entries_of(log, KINDS)), args.center), folder / "steps.csv")
+    for lang in ("lo", "en"):
+        asked = argparse.Namespace(**vars(args) | {"path": [log], "period": args.month, "lang": lang, "head": False})
+        facts, ask = gathered(asked)
+        pdf(report_of(facts, ask), folder / f"report-{lang}.pdf")
+    return pack.seal_up(folder) + 1

@@ -44,6 +44,7 @@ class Body(Struct, gc=False):
     paper: str = ""
     auto: bool = False
     offline: bool = False
+    here: bool = False
     count: int = 0
     cost_ms: int = 0
     score: int = 0

@@ -148,6 +148,8 @@ class Reading:
         self.number: dict[str, str] = {}
         self.away: dict[str, str] = {}
         self.out: set[str] = set()
+        self.undone: dict[str, list[list[Any]]] = {}
+        self.fact: Row = {}
         self.unknown_paper: set[str] = set()
 
     def step(self, row: Row, t: int, what: str, visit: str, counter: str = "", queue: str = "") -> None:
@@ -165,6 +167,7 @@ class Reading:
     def take(self, row: Row, t: int) -> None:
         """One row."""
         kind, body, dev = row["kind"], row["body"], str(row["dev"])
+        self.fact = row if dev != "hub" else self.fact
         visit, own, other = str(body.get("ticket", "")), f"{dev}.{row['run']}.{row['seq']}", str(body.get("dev", ""))
         here, there = self.number.get(dev, dev), self.number.get(other, other)
         if row["quality"] == "C" and (visit or kind == "issued") and kind in COUNTED:
@@ -181,7 +184,7 @@ class Reading:
         elif kind == "given_back":
             self.take_back(visit, there)
         elif kind == "undone":
-            self.undo(visit)
+            self.undone[body["command"]] = self.undo(visit)
         elif kind in ("handed_on", "transferred"):
             self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
         elif kind == "expired":
@@ -217,12 +220,48 @@ class Reading:
                 del steps[i]
                 return
 
-    def undo(self, visit: str) -> None:
-        """The last step did not happen, nor the leg that it began."""
+    def undo(self, visit: str) -> list[list[Any]]:
+        """The last step did not happen, nor the leg that it began; these. A number of the paper roll stays, at no
+        counter.
+        """
         steps = self.visits[visit]
         self.away.pop(visit, None)
+        if len(steps) == 1 and steps[0][2] == "walk_in":
+            steps[0][3] = ""
+            return []
         two = len(steps) > 1 and steps[-1][2] == "transfer" and steps[-2][2] == "end"
+        gone = steps[-2 if two else -1 :]
         del steps[-2 if two else -1 :]
+        return gone
+
+    def undo_shown(self, row: Row, t: int, here: str) -> None:
+        """What stands at the counter counts, whatever the hub has said or forgotten."""
+        visit, there = row["body"]["ticket"], row["body"]["here"]
+        if self.holds(visit, here) == there:
+            return
+        taken, steps = self.undone.pop(row["body"]["command"], None), self.visits[visit]
+        if there and taken:
+            steps.extend(taken)
+        elif not there or (steps and steps[-1][2] in FREE):
+            self.undo(visit)
+        else:
+            self.step(row, t, "call", visit, here)
+
+    def holds(self, visit: str, counter: str) -> bool:
+        """Whether this counter has the person, by the steps so far."""
+        for step in reversed(self.visits[visit]):
+            if step[3] == counter and step[2] in ("call", "resume", "walk_in"):
+                return True
+            if step[2] in FREE or step[2] == "issue":
+                return False
+        return False
+
+    def ended(self, visit: str) -> bool:
+        """Whether the leg was served already, by whomever."""
+        for step in reversed(self.visits[visit]):
+            if step[2] in ("end", "issue", "transfer"):
+                return bool(step[2] == "end")
+        return False
 
 
 PLAIN = {"recalled": "recall", "started": "start", "ended": "end", "no_show": "no_show", "parked": "park",
@@ -246,7 +285,7 @@ def read(rows: list[Row]) -> Reading:
 
 def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", until: int) -> list[dict[str, Any]]:
     """The legs of one visit; the time it kept counters busy is added to `busy`."""
-    steps.sort(key=lambda s: (s[0], s[2] not in ("issue", "walk_in"), s[1]))
+    steps.sort(key=lambda s: (s[2] not in ("issue", "walk_in"), s[1]))
     legs: list[dict[str, Any]] = []
     holding: dict[str, int] = {}
     for t, _, named, counter, queue, row in steps:
@@ -256,8 +295,9 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", un
                 {"entry": t, "service": queue, "queue": queue, "class": row["body"].get("cls", "N"), "parked": 0}
             )
             if what == "walk_in":
-                legs[-1] |= {"walk_in": True, "last": t}
-                holding[counter] = t
+                legs[-1] |= {"walk_in": True} | ({"last": t} if counter else {})
+                if counter:
+                    holding[counter] = t
             continue
         if not legs:
             return []
@@ -337,7 +377,7 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
         busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
         of_day = [legs for steps in found if (legs := legs_of(steps, busy, last[day]))]
         visits += [(day, legs) for legs in of_day]
-        levels += area(found, (day * DAY_S, (day + 1) * DAY_S))
+        levels += area(found, (day * DAY_S, max((day + 1) * DAY_S, last[day])))
         for counter, spans in busy.items():
             busy_s[counter] += clipped(spans, day)
     return figures(visits, standard_s) | counters(reading, last, busy_s, visits) | {"area_s": levels}
@@ -347,15 +387,15 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
     """The area under the number of people waiting in one day, from its steps alone."""
     changes: dict[int, int] = defaultdict(int)
     for steps in visits:
-        waits = steps[0][2] not in ("issue", "walk_in")
+        waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0][0]
         for t, _, what, *rest in steps:
             leaves = what == "end" and rest[-1]["body"]["outcome"] == "withdrawn"
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
-                waits = True
+                waits, entered = True, t
             elif waits and (what in ("call", "expire") or leaves):
                 waits = False
-                changes[t] -= 1
+                changes[max(t, entered)] -= 1  # before its entry: a clock fault, in neither side
     total = level = 0
     at = window[0]
     for t in sorted(changes):
@@ -368,14 +408,15 @@ def clipped(spans: "list[tuple[int, int]]", day: int) -> int:
     return sum(max(0, min(b, (day + 1) * DAY_S) - max(a, day * DAY_S)) for a, b in spans)
 
 
+def waits(legs: list[dict[str, Any]]) -> list[int]:
+    """First call - entry of those who were called and had a ticket; none below zero."""
+    return [w for leg in legs if "call" in leg and "walk_in" not in leg and (w := leg["call"] - leg["entry"]) >= 0]
+
+
 def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -> dict[str, Any]:
     """Everything that is made of legs."""
     first = [legs[0] for _, legs in visits]
     every = [leg for _, legs in visits for leg in legs]
-
-    def waits(legs: list[dict[str, Any]]) -> list[int]:
-        return [w for leg in legs if "call" in leg and (w := leg["call"] - leg["entry"]) >= 0]
-
     gone = [
         leg["end"] - leg["entry"] for leg in first if "call" not in leg and leg.get("outcome") in ("left", "expired")
     ]
@@ -408,7 +449,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         "time_in_system": {
             "n": len(done), "mean": ratio(sum(legs[-1]["end"] - legs[0]["entry"] for legs in done), len(done)),
             "total_wait_mean": ratio(
-                sum(leg["call"] - leg["entry"] for legs in done for leg in legs if "call" in leg), len(done)
+                sum(sum(waits([leg]) or [0]) for legs in done for leg in legs), len(done)
             ),
         },
         "service_level": {"within": within, "den": den, "value": ratio(within, den)},
@@ -428,7 +469,7 @@ def overtakes(visits: "list[tuple[int, list[dict[str, Any]]]]") -> dict[str, int
     groups: dict[Any, list[tuple[int, int]]] = defaultdict(list)
     for day, legs in visits:
         leg = legs[0]
-        if "call" in leg and leg["call"] >= leg["entry"]:
+        if waits([leg]):
             groups[day, leg["queue"], leg["class"]].append((leg["entry"], leg["call"]))
     pairs = inversions = 0
     for group in groups.values():

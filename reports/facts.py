@@ -164,7 +164,7 @@ def facts_of_records(records: Records, hours: list[Span], facets: Iterable[str] 
     queued = [waited for m in measures for waited in (m[0], m[4], m[5]) if waited is not None]
     pairs, inversions = _overtakes(legs)
     facts.tally = dict(records.tally) | {
-        "area_s": area(records.levels, records.window),
+        "area_s": area(records.levels, records.spell),
         "sum_wait_s": sum(queued),
         "queued": len(queued),
         "pairs": pairs,

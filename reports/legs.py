@@ -93,6 +93,8 @@ class Records:
     orphans: list[str] = field(default_factory=list)
     levels: dict[int, int] = field(default_factory=dict)
     closed: bool = True
+    spell: Span = (0, 0)
+    """Over which the number waiting is followed."""
 
     @property
     def first_legs(self) -> list[Leg]:
@@ -102,7 +104,7 @@ class Records:
 
 def fold(day: Day) -> Records:
     """Fold a day's steps."""
-    records = Records(day.window, closed=day.closed)
+    records = Records(day.window, closed=day.closed, spell=day.spell or day.window)
     records.states = counter_states(day.counters, day.until)
     for steps in day.visits.values():
         _visit(records, steps, day.until)
@@ -118,7 +120,7 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
         e, t = step.e, step.t
         if e == "issue" or e == "walk_in":  # noqa: PLR1714 - the quicker spelling of a line that every step passes
             leg = _begun(records, step, 1, step.svc, step)
-            if leg.walk_in:
+            if leg.walk_in and step.counter:
                 leg.first_call = leg.last_call = t
                 leg.counter = step.counter
                 busy[step.counter] = t
@@ -180,17 +182,20 @@ def _levels(levels: dict[int, int], steps: list[Step]) -> None:
     """+1 when somebody enters a queue, -1 at the first step that takes him out of it; nothing is made up for a step
     that is not there, so a lost one leaves the number waiting wrong for the rest of the day.
     """
-    waits = steps[0].e not in ("issue", "walk_in")
+    waits, entered = steps[0].e not in ("issue", "walk_in"), steps[0].t
     for step in steps:
-        e = step.e
+        e, t = step.e, step.t
         if e in ("issue", "transfer"):
             if waits:
-                levels[step.t] = levels.get(step.t, 0) - 1
-            waits = True
-            levels[step.t] = levels.get(step.t, 0) + 1
+                levels[t] = levels.get(t, 0) - 1
+            waits, entered = True, t
+            levels[t] = levels.get(t, 0) + 1
         elif waits and e in ("call", "leave", "expire"):
             waits = False
-            levels[step.t] = levels.get(step.t, 0) - 1
+            if t < entered:  # a clock fault: listed, and in neither side
+                levels[entered] -= 1
+            else:
+                levels[t] = levels.get(t, 0) - 1
 
 
 def counter_states(steps: Iterable[Step], until: int) -> dict[str, dict[str, list[Span]]]:

@@ -8,7 +8,7 @@ are left out of the figures and named.
 
 import json
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from onedoor.hall.hours import windows
@@ -16,8 +16,10 @@ from onedoor.hall.rules import Hours
 from reports.dates import VIENTIANE_S, day_text, local_s
 from reports.entries import Body, Entry
 from reports.honesty import Honesty, clipped
-from reports.steps import DAY_S, Day, Span, Step, in_order
+from reports.legs import FREES
+from reports.steps import DAY_S, ENTRIES, FIRST, Day, Span, Step, in_order
 
+HUB = "hub"
 POOR = "C"
 GOOD = "B"
 BROKEN = ("near_end", "ok")
@@ -78,9 +80,10 @@ class _Reading:
     spans: _Spans = field(default_factory=_Spans)
     quality: dict[str, list[int]] = field(default_factory=dict)
     last: Entry | None = None
+    fact: Entry | None = None
     void: set[str] = field(default_factory=set)
+    undone: dict[str, list[Step]] = field(default_factory=dict)
     disordered: set[str] = field(default_factory=set)
-    last_closed: int = 0
 
     def take(self, entries: list[Entry]) -> None:
         """Add what these rows say. The loop that a month of a quarter million rows goes through; hence its plainness:
@@ -89,6 +92,8 @@ class _Reading:
         acts, last, visits, counters = _ACTS, self.last, self.visits, self.counters
         for row in entries:
             kind = row.kind
+            if row.dev != HUB:
+                self.fact = row
             e = _STEPS.get(kind)
             act = None if e is not None else acts.get(kind)
             if e is not None or act is not None:
@@ -105,10 +110,7 @@ class _Reading:
                     step = Step(t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, row.t_event % 1000)
                     if steps is None:
                         visits[ticket] = [step]
-                        self.disordered.add(ticket)
                     else:
-                        if t < steps[-1].t:
-                            self.disordered.add(ticket)
                         step.ticket = steps[0].ticket
                         steps.append(step)
                 elif act is not None:
@@ -157,11 +159,24 @@ class _Reading:
         steps = self.visits.get(ticket)
         if steps is None:
             self.visits[ticket] = [step]
-            self.disordered.add(ticket)
         else:
-            if t < steps[-1].t:
-                self.disordered.add(ticket)
             steps.append(step)
+
+    def undo(self, ticket: str) -> list[Step]:
+        """What was undone did not happen: its step goes, and the next leg that had begun with it; these steps.
+        Somebody with a number of the paper roll is there all the same, only at no counter.
+        """
+        steps = self.visits.get(ticket, [])
+        self.away.pop(ticket, None)
+        if len(steps) == 1 and steps[0].e == "walk_in":
+            steps[0].counter = ""
+            return []
+        two = len(steps) > 1 and steps[-1].e == "transfer" and steps[-2].e == "end"
+        gone = steps[-2 if two else -1 :]
+        del steps[-2 if two else -1 :]
+        if not steps:
+            self.visits.pop(ticket, None)
+        return gone
 
     def here(self, dev: str) -> str:
         """The number of the counter that a box stands at."""
@@ -178,7 +193,7 @@ class _Reading:
         """Everything sorted into days."""
         for correction in self.corrections:
             self._correct(correction)
-        for ticket in self.visits if self.corrections else self.disordered:
+        for ticket in self.disordered & self.visits.keys():
             in_order(self.visits[ticket])
         left_out = (
             ("", self.void), ("poor_clock", self.poor), ("print_unknown_no_show", self.no_paper),
@@ -198,7 +213,7 @@ class _Reading:
                 self.note(number * DAY_S).honesty.quality[quality] = many
         days = [self.found[number] for number in sorted(self.found)]
         for found in days:
-            found.day.closed = found is not days[-1] or self.last_closed >= found.day.number
+            found.day.closed = found is not days[-1]
             self._finish(found)
         return days
 
@@ -220,6 +235,7 @@ class _Reading:
         honesty.paper_unknown = len(day.left_out.get("print_unknown_no_show", ()))
         lived = _lived(day)
         day.until = lived[-1][1] + 1 if lived else day.window[0]
+        day.spell = (day.window[0], max(day.window[1], day.until))
         open_hours = day.hours or lived
         if not open_hours:
             return
@@ -275,6 +291,8 @@ def _given_back(on: _Reading, _: Entry, body: Body, __: int) -> None:
                 on.away[body.ticket] = "park"
             del steps[i]
             break
+    if not steps:
+        on.visits.pop(body.ticket, None)
 
 
 def _walked_in(on: _Reading, row: Entry, body: Body, t: int) -> None:
@@ -302,6 +320,12 @@ def _handed_on(on: _Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _transferred(on: _Reading, row: Entry, body: Body, t: int) -> None:
+    """A counter sends somebody on; what another one has ended meanwhile stays ended."""
+    for step in reversed(on.visits.get(body.ticket, ())):
+        if step.e == "end":
+            return
+        if step.e in ENTRIES:
+            break
     on.note(t).count("transferred")
     on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
 
@@ -331,12 +355,56 @@ def _requeued(on: _Reading, row: Entry, body: Body, t: int) -> None:
     on.add(row, t, "requeue", body.ticket)
 
 
+def _shown(on: _Reading, row: Entry, body: Body, t: int) -> None:
+    """A counter shows somebody. The hub's word about it stands before; if a disk has forgotten that, this is the
+    call.
+    """
+    here = on.here(row.dev)
+    if not _holds(on.visits.get(body.ticket, ()), here):
+        e = on.back(row, t) if body.ticket in on.away else "call"
+        on.add(row, t, e, body.ticket, here)
+
+
+def _holds(steps: Sequence[Step], counter: str) -> bool:
+    """Whether this counter has the person, by the steps so far."""
+    for step in reversed(steps):
+        if step.counter == counter and step.e in ("call", "resume", "walk_in"):
+            return True
+        if step.e in FREES or step.e == "issue":
+            return False
+    return False
+
+
+def _undo_shown(on: _Reading, row: Entry, body: Body, t: int) -> None:
+    """What stands at the counter after an undo counts, whatever the hub has said or forgotten: the person is there,
+    or not.
+    """
+    here, steps = on.here(row.dev), on.visits.get(body.ticket, [])
+    if _holds(steps, here) == body.here:
+        return
+    taken = on.undone.pop(body.command, None)
+    if body.here and taken:
+        on.visits.setdefault(body.ticket, []).extend(taken)
+    elif not body.here or (steps and steps[-1].e in FREES):
+        on.undo(body.ticket)
+    else:
+        on.add(row, t, "call", body.ticket, here)
+
+
+def _misfit_fact(on: _Reading, row: Entry, body: Body, t: int) -> None:
+    """The fact before this decision has no effect: the hub could not fit it to the visit."""
+    _misfit(on, row, body, t)
+    fact = on.fact
+    steps = on.visits.get(fact.body.ticket, []) if fact is not None else []
+    for i in range(len(steps) - 1, -1, -1):
+        if fact is not None and steps[i].seq == fact.hub_seq and steps[i].e not in FIRST:
+            del steps[i]
+    if fact is not None and not steps:
+        on.visits.pop(fact.body.ticket, None)
+
+
 def _undone(on: _Reading, _: Entry, body: Body, __: int) -> None:
-    """What was undone did not happen: its step goes, and the next leg that had begun with it."""
-    steps = on.visits.get(body.ticket, [])
-    on.away.pop(body.ticket, None)
-    two = len(steps) > 1 and steps[-1].e == "transfer" and steps[-2].e == "end"
-    del steps[-2 if two else -1 :]
+    on.undone[body.command] = on.undo(body.ticket)
 
 
 def _paper_found(on: _Reading, _: Entry, body: Body, __: int) -> None:
@@ -347,7 +415,8 @@ def _expired(on: _Reading, row: Entry, body: Body, t: int) -> None:
     """Still waiting when the day ended; found out in the next morning, it ended with its own day."""
     steps = on.visits.get(body.ticket)
     if body.reason == "new_day" and steps:
-        t = min(t, (steps[0].t // DAY_S + 1) * DAY_S - 1)
+        entered = max(step.t for step in steps if step.e in ENTRIES or step is steps[0])
+        t = min(t, (entered // DAY_S + 1) * DAY_S - 1)
     on.add(row, t, "expire", body.ticket, note=body.reason)
 
 
@@ -406,10 +475,6 @@ def _rules_set(on: _Reading, _: Entry, body: Body, __: int) -> None:
     on.hours = Hours(week, days)
 
 
-def _closed(on: _Reading, _: Entry, __: Body, t: int) -> None:
-    on.last_closed = t // DAY_S
-
-
 def _correction(on: _Reading, _: Entry, body: Body, __: int) -> None:
     on.corrections.append(body)
 
@@ -466,12 +531,13 @@ _ACTS: dict[str, Callable[[_Reading, Entry, Body, int], None]] = {
     "print_failed": _print_failed,
     "print_unknown": _unknown_paper,
     "clock_stepped": _clock_stepped,
-    "fact_misfit": _misfit,
+    "fact_misfit": _misfit_fact,
+    "shown": _shown,
+    "undo_shown": _undo_shown,
     "call_collided": _misfit,
     "label_repeated": _misfit,
     "tail_lost": _misfit,
     "rules_set": _rules_set,
-    "center_closed": _closed,
     "clock_corrected": _correction,
     "list_given": _counted("lists_given"),
     "not_here": _counted("service_not_here"),

@@ -1,7 +1,7 @@
 """The steps of a day: what indicators are computed from (pure).
 
 Times are whole seconds. A stamp is floored once, here, on reading; everything after is exact integer arithmetic. The
-steps of a visit come in the order of their corrected time, then of their place in the log. A day is the day on which
+steps of a visit come in the order of the log; in a test vector, of their corrected time. A day is the day on which
 the ticket was issued; whatever happens to it later belongs to that day.
 """
 
@@ -20,6 +20,8 @@ OFFSET_APPLIES_S = 0.5
 COUNTER_STEPS = frozenset({"open", "pause", "break", "close"})
 FIRST = frozenset({"issue", "walk_in"})
 """Steps that begin a visit."""
+ENTRIES = frozenset({"issue", "transfer"})
+"""Steps that put somebody into a queue."""
 
 Span = tuple[int, int]
 
@@ -60,6 +62,8 @@ class Day:
     unused: dict[str, list[Step]] = field(default_factory=dict)
     until: int = 0
     closed: bool = True
+    spell: Span | None = None
+    """Over which the number waiting is followed; the window, if none."""
 
     def steps(self) -> list[Step]:
         """All steps, by time."""
@@ -68,8 +72,10 @@ class Day:
 
 
 def in_order(steps: list[Step]) -> list[Step]:
-    """The steps of one visit by time; what begins it is first in its second."""
-    steps.sort(key=lambda step: (step.t, step.e not in FIRST, step.seq))
+    """The steps of one visit in the order of the log, what begins it first: the journal orders events, never a clock.
+    Where a clock says otherwise, a wait comes out negative, and is listed.
+    """
+    steps.sort(key=lambda step: (step.e not in FIRST, step.seq))
     return steps
 
 

@@ -13,6 +13,8 @@ from onedoor.hall.state import Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow
+from reports.figures import facts_by_day
+from reports.rows import entries_from
 from reports.verify import verify
 from simulation.day import HUBS, Day, Node
 from simulation.world import MORNING_MS
@@ -91,7 +93,13 @@ def _log(day: Day, hub: Node) -> list[str]:
         wrong.append(f"somebody saw a head that was never committed: {believed[:2]}")
     doubled = double_calls(log)
     wrong += [f"{doubled} tickets called while another counter held them"] if doubled else []
-    return wrong
+    return wrong + _little(log)
+
+
+def _little(log: list[LogRow]) -> list[str]:
+    """The area under the number waiting is the sum of all waits, on every day of the log: Little's law, to the second."""
+    found = [facts for facts in facts_by_day(entries_from(log)) if facts.honesty.doubtful_days]
+    return [f"Little's law does not hold: {found[0].tally}"] if found else []
 
 
 def _answers(day: Day, hub: Node) -> list[str]:

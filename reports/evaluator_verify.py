@@ -185,13 +185,18 @@ class Reading:
             self.take_back(visit, there)
         elif kind == "undone":
             self.undone[body["command"]] = self.undo(visit)
-        elif kind in ("handed_on", "transferred"):
+        elif kind == "handed_on" or (kind == "transferred" and not self.ended(visit)):
             self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
         elif kind == "expired":
-            first = min((s[0] for s in self.visits[visit]), default=t)
-            self.step(
-                row, min(t, (first // DAY_S + 1) * DAY_S - 1) if body["reason"] == "new_day" else t, "expire", visit
-            )
+            self.expired(row, t, visit)
+        elif kind == "shown":
+            if not self.holds(visit, here):
+                self.call(row, t, here)
+        elif kind == "undo_shown":
+            self.undo_shown(row, t, here)
+        elif kind == "fact_misfit":
+            steps = self.visits[self.fact["body"].get("ticket", "")]
+            steps[:] = [s for s in steps if s[1] != self.fact["hub_seq"] or s[2] in ("issue", "walk_in")]
         elif kind == "paper_found":
             self.out.add(visit)
         elif kind == "print_unknown":
@@ -209,6 +214,12 @@ class Reading:
                 self.number[dev] = here = body["counter"]
             state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
             self.counters.append([t, row["hub_seq"], state, here])
+
+    def expired(self, row: Row, t: int, visit: str) -> None:
+        """Still waiting when the day ended; found out in the next morning, it ended with the day of its last entry."""
+        entries = [s[0] for i, s in enumerate(self.visits[visit]) if not i or s[2] in ("issue", "transfer")] or [t]
+        at = min(t, (max(entries) // DAY_S + 1) * DAY_S - 1) if row["body"]["reason"] == "new_day" else t
+        self.step(row, at, "expire", visit)
 
     def take_back(self, visit: str, counter: str) -> None:
         """A call that no counter ever showed did not happen."""
@@ -418,8 +429,9 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
     first = [legs[0] for _, legs in visits]
     every = [leg for _, legs in visits for leg in legs]
     gone = [
-        leg["end"] - leg["entry"] for leg in first if "call" not in leg and leg.get("outcome") in ("left", "expired")
-    ]
+        leg["end"] - leg["entry"] for leg in first
+        if "call" not in leg and "walk_in" not in leg and leg.get("outcome") in ("left", "expired")
+    ]  # fmt: skip
     services = [
         s for leg in every
         if leg.get("outcome") == "served" and not leg.get("auto") and ("start" in leg or "last" in leg)

@@ -232,7 +232,7 @@ def _visits(legs: list[Leg]) -> tuple[Counts, Counts]:
         end = mine[-1].end
         if mine[-1].outcome == "served" and end is not None:
             stays.append(end - mine[0].entry)
-            waits.append(mine[0].wait_s or 0 if len(mine) == 1 else sum(leg.wait_s or 0 for leg in mine))
+            waits.append(sum(max(0, leg.wait_s or 0) for leg in mine))
     return dict(Tally(stays)), dict(Tally(waits))
 
 

@@ -385,6 +385,7 @@ def _undo_shown(on: _Reading, row: Entry, body: Body, t: int) -> None:
     taken = on.undone.pop(body.command, None)
     if body.here and taken:
         on.visits.setdefault(body.ticket, []).extend(taken)
+        on.disordered.add(body.ticket)
     elif not body.here or (steps and steps[-1].e in FREES):
         on.undo(body.ticket)
     else:

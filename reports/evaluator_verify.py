@@ -185,7 +185,9 @@ class Reading:
             self.take_back(visit, there)
         elif kind == "undone":
             self.undone[body["command"]] = self.undo(visit)
-        elif kind == "handed_on" or (kind == "transferred" and not self.ended(visit)):
+        elif kind == "transferred" and self.ended(visit):
+            self.step(row, t, "freed", visit, here)
+        elif kind in ("handed_on", "transferred"):
             self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
         elif kind == "expired":
             self.expired(row, t, visit)
@@ -281,7 +283,7 @@ STATES = {"counter_opened": "open", "counter_closed": "close", "counter_paused":
 COUNTED = {*PLAIN, "issued", "called", "called_locally", "given_back", "undone", "handed_on", "transferred", "expired",
            "paper_found", "print_unknown", "rated", "order_changed", "order_cost", "print_failed", "fact_misfit",
            "call_collided", "label_repeated"}  # fmt: skip
-FREE = ("end", "no_show", "park", "transfer", "leave", "expire")
+FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
 def read(rows: list[Row]) -> Reading:

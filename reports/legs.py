@@ -18,7 +18,7 @@ FORGOTTEN_S = 4 * 3600
 """A service that lasted longer was forgotten: flagged, counted, outside the means."""
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
-FREES = frozenset({*OUTCOMES, "park"})
+FREES = frozenset({*OUTCOMES, "park", "freed"})
 """Steps after which a counter is free."""
 
 
@@ -172,7 +172,7 @@ def _ends(leg: Leg, step: Step) -> None:
     """A step after which the counter is free: the leg is over, or interrupted. Who was served stays served."""
     if step.e == "park":
         leg.parked_at = step.t
-    elif leg.outcome != "served":
+    elif leg.outcome != "served" and step.e != "freed":
         leg.end, leg.outcome = step.t, OUTCOMES[step.e]
         if leg.outcome == "served":
             leg.auto, leg.note, leg.counter = step.auto, step.note, step.counter or leg.counter

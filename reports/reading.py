@@ -252,7 +252,7 @@ class _Reading:
 
 def _lived(day: Day) -> list[Span]:
     """From the first to the last step of a day without known hours."""
-    stamps = [step.t for steps in (*day.visits.values(), day.counters) if steps for step in (steps[0], steps[-1])]
+    stamps = [step.t for steps in (*day.visits.values(), day.counters) for step in steps]
     return [(min(stamps), max(stamps))] if stamps else []
 
 
@@ -320,9 +320,10 @@ def _handed_on(on: _Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _transferred(on: _Reading, row: Entry, body: Body, t: int) -> None:
-    """A counter sends somebody on; what another one has ended meanwhile stays ended."""
+    """A counter sends somebody on; what another one has ended meanwhile stays ended, and only the counter is free."""
     for step in reversed(on.visits.get(body.ticket, ())):
-        if step.e == "end":
+        if step.e in ("end", "leave"):
+            on.add(row, t, "freed", body.ticket, on.here(row.dev))
             return
         if step.e in ENTRIES:
             break

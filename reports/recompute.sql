@@ -64,9 +64,9 @@ FROM spans WHERE step <> 'close' GROUP BY counter;
 CREATE OR REPLACE TEMP TABLE busy AS
 SELECT counter, sum(until_t - t)::BIGINT AS busy_s FROM (
     SELECT counter, step, t, lead(t) OVER w AS until_t, lead(step) OVER w AS next_step
-    FROM s WHERE visit <> '' AND counter <> '' AND step IN ('call', 'resume', 'end', 'noshow', 'park', 'leave', 'expire')
+    FROM s WHERE visit <> '' AND counter <> '' AND step IN ('call', 'resume', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')
     WINDOW w AS (PARTITION BY visit, counter ORDER BY t, log_row))
-WHERE step IN ('call', 'resume') AND next_step IN ('end', 'noshow', 'park', 'leave', 'expire') GROUP BY counter;
+WHERE step IN ('call', 'resume') AND next_step NOT IN ('call', 'resume') GROUP BY counter;
 
 -- The number waiting, from its changes; the area under it.
 CREATE OR REPLACE TEMP TABLE changes AS

@@ -46,7 +46,7 @@ LEG_COLUMNS: tuple[tuple[str, Kind], ...] = (
 LIFECYCLE = {
     "issue": "schedule", "transfer": "schedule", "requeue": "schedule", "walk_in": "assign", "call": "assign",
     "start": "start", "end": "complete", "noshow": "ate_abort", "leave": "withdraw", "expire": "pi_abort",
-    "park": "suspend", "resume": "resume", "recall": "unknown", "reprint": "unknown",
+    "park": "suspend", "resume": "resume", "recall": "unknown", "reprint": "unknown", "freed": "unknown",
     "open": "start", "pause": "suspend", "break": "suspend", "close": "complete",
 }  # fmt: skip
 """The standard transactions of IEEE 1849 (XES), lifecycle extension."""

@@ -180,18 +180,29 @@ class Reading:
         elif kind == "roll_called":
             self.step(row, t, "walk_in", body["command"], there)
         elif kind in ("called", "called_locally"):
+            steps = self.visits[visit]
+            if kind == "called_locally" and steps and steps[-1][2] == "expire":
+                del steps[-1]  # the hub did not know that he was being served
             self.call(row, t, there if kind == "called" else here)
+        elif kind == "given_back" and body["command"] in self.undone:
+            self.visits[visit].extend(self.undone.pop(body["command"]))  # an undo that nobody showed
         elif kind == "given_back":
             self.take_back(visit, there)
         elif kind == "undone":
             self.undone[body["command"]] = self.undo(visit)
-        elif kind == "transferred" and self.ended(visit):
+        elif kind in ("transferred", "ended", "no_show", "parked") and not self.counts(visit, here):
             self.step(row, t, "freed", visit, here)
         elif kind in ("handed_on", "transferred"):
             self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
         elif kind == "expired":
             self.expired(row, t, visit)
-        elif kind == "shown":
+        else:
+            self.take_rest(row, t, visit, here)
+
+    def take_rest(self, row: Row, t: int, visit: str, here: str) -> None:
+        """One row of a kind that is rarer, or plainer."""
+        kind, body = row["kind"], row["body"]
+        if kind == "shown":
             if not self.holds(visit, here):
                 self.call(row, t, here)
         elif kind == "undo_shown":
@@ -213,7 +224,7 @@ class Reading:
             self.step(row, t, PLAIN[kind], visit, "" if kind == "requeued" else here)
         elif kind in STATES:
             if kind == "counter_opened":
-                self.number[dev] = here = body["counter"]
+                self.number[row["dev"]] = here = body["counter"]
             state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
             self.counters.append([t, row["hub_seq"], state, here])
 
@@ -269,12 +280,16 @@ class Reading:
                 return False
         return False
 
-    def ended(self, visit: str) -> bool:
-        """Whether the leg was served already, by whomever."""
+    def counts(self, visit: str, counter: str) -> bool:
+        """Whether this counter called the person in this leg, and nobody has ended it meanwhile."""
+        called = False
         for step in reversed(self.visits[visit]):
-            if step[2] in ("end", "issue", "transfer"):
-                return bool(step[2] == "end")
-        return False
+            if step[2] == "end":
+                return False
+            called = called or (step[3] == counter and step[2] in ("call", "resume", "start", "walk_in"))
+            if step[2] in ("issue", "transfer"):
+                break
+        return called
 
 
 PLAIN = {"recalled": "recall", "started": "start", "ended": "end", "no_show": "no_show", "parked": "park",
@@ -293,6 +308,9 @@ def read(rows: list[Row]) -> Reading:
     for row in rows:
         late = sum(c["new_ms"] - c["old_ms"] for c in corrections if c["first_seq"] <= row["hub_seq"] <= c["last_seq"])
         reading.take(row, (row["t_event"] + late) // 1000 + ZONE_S)
+    for visit, steps in reading.visits.items():
+        if steps and all(s[2] not in ("issue", "walk_in") for s in steps) and visit.partition(".")[0] in reading.number:
+            steps.insert(0, [steps[0][0], steps[0][1], "walk_in", "", "", steps[0][5]])  # of the paper roll
     return reading
 
 

@@ -22,6 +22,8 @@ from reports.steps import DAY_S, ENTRIES, FIRST, Day, Span, Step, in_order
 HUB = "hub"
 POOR = "C"
 GOOD = "B"
+HOLD = frozenset({"call", "resume", "start", "walk_in"})
+"""Steps after which a counter has the person."""
 BROKEN = ("near_end", "ok")
 """States in which a printer prints."""
 
@@ -162,6 +164,23 @@ class _Reading:
         else:
             steps.append(step)
 
+    def frees(self, row: Entry, t: int) -> bool:
+        """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it meanwhile. If
+        not (counters that were cut off from each other called one person), it only is free again.
+        """
+        counter, ticket, called = self.here(row.dev), row.body.ticket, False
+        for step in reversed(self.visits.get(ticket, ())):
+            if step.e in ("end", "leave"):
+                called = False
+                break
+            called = called or (step.counter == counter and step.e in HOLD)
+            if step.e in ENTRIES:
+                break
+        if called:
+            return True
+        self.add(row, t, "freed", ticket, counter)
+        return False
+
     def undo(self, ticket: str) -> list[Step]:
         """What was undone did not happen: its step goes, and the next leg that had begun with it; these steps.
         Somebody with a number of the paper roll is there all the same, only at no counter.
@@ -193,6 +212,10 @@ class _Reading:
         """Everything sorted into days."""
         for correction in self.corrections:
             self._correct(correction)
+        for ticket, steps in self.visits.items():
+            # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
+            if steps[0].e not in FIRST and ticket.partition(".")[0] in self.counters:
+                steps.insert(0, Step(steps[0].t, "walk_in", ticket, seq=steps[0].seq))
         for ticket in self.disordered & self.visits.keys():
             in_order(self.visits[ticket])
         left_out = (
@@ -212,8 +235,8 @@ class _Reading:
             for number, many in Tally(local_s(at) // DAY_S for at in stamps).items():
                 self.note(number * DAY_S).honesty.quality[quality] = many
         days = [self.found[number] for number in sorted(self.found)]
-        for found in days:
-            found.day.closed = found is not days[-1]
+        for i, found in enumerate(days):
+            found.day.closed = len(days) - i > 2
             self._finish(found)
         return days
 
@@ -277,13 +300,21 @@ def _issued(on: _Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _called_locally(on: _Reading, row: Entry, body: Body, t: int) -> None:
+    """A call without the hub. If the hub had let the person expire meanwhile, it did not know: that did not happen."""
     on.note(t).honesty.local_calls += 1
+    steps = on.visits.get(body.ticket)
+    if steps and steps[-1].e == "expire":
+        del steps[-1]
     e = on.back(row, t) if body.ticket in on.away else "call"
     on.add(row, t, e, body.ticket, on.here(row.dev), note="alone")
 
 
 def _given_back(on: _Reading, _: Entry, body: Body, __: int) -> None:
-    """A call that no counter ever showed: nobody saw it."""
+    """A call that no counter ever showed: nobody saw it. Or an undo: then what was undone stands."""
+    if body.command in on.undone:
+        on.visits.setdefault(body.ticket, []).extend(on.undone.pop(body.command))
+        on.disordered.add(body.ticket)
+        return
     steps, counter = on.visits.get(body.ticket, []), on.here(body.dev)
     for i in range(len(steps) - 1, -1, -1):
         if steps[i].e in ("call", "resume") and steps[i].counter == counter:
@@ -320,15 +351,9 @@ def _handed_on(on: _Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _transferred(on: _Reading, row: Entry, body: Body, t: int) -> None:
-    """A counter sends somebody on; what another one has ended meanwhile stays ended, and only the counter is free."""
-    for step in reversed(on.visits.get(body.ticket, ())):
-        if step.e in ("end", "leave"):
-            on.add(row, t, "freed", body.ticket, on.here(row.dev))
-            return
-        if step.e in ENTRIES:
-            break
-    on.note(t).count("transferred")
-    on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
+    if on.frees(row, t):
+        on.note(t).count("transferred")
+        on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
 
 
 def _ended(on: _Reading, row: Entry, body: Body, t: int) -> None:
@@ -336,19 +361,22 @@ def _ended(on: _Reading, row: Entry, body: Body, t: int) -> None:
     if outcome == "incomplete":
         on.note(t).count(f"incomplete/{body.reason}")
     e, note = "leave" if outcome == "withdrawn" else "end", "" if outcome == "done" else outcome
-    on.add(row, t, e, body.ticket, on.here(row.dev), "", note, body.auto)
+    if on.frees(row, t):
+        on.add(row, t, e, body.ticket, on.here(row.dev), "", note, body.auto)
 
 
 def _no_show(on: _Reading, row: Entry, body: Body, t: int) -> None:
-    on.away[body.ticket] = "noshow"
-    if body.ticket in on.unknown:
-        on.no_paper.add(body.ticket)
-    on.add(row, t, "noshow", body.ticket, on.here(row.dev))
+    if on.frees(row, t):
+        on.away[body.ticket] = "noshow"
+        if body.ticket in on.unknown:
+            on.no_paper.add(body.ticket)
+        on.add(row, t, "noshow", body.ticket, on.here(row.dev))
 
 
 def _parked(on: _Reading, row: Entry, body: Body, t: int) -> None:
-    on.away[body.ticket] = "park"
-    on.add(row, t, "park", body.ticket, on.here(row.dev))
+    if on.frees(row, t):
+        on.away[body.ticket] = "park"
+        on.add(row, t, "park", body.ticket, on.here(row.dev))
 
 
 def _requeued(on: _Reading, row: Entry, body: Body, t: int) -> None:

@@ -94,6 +94,7 @@ class _Day:
     no_paper: set[str] = field(default_factory=set)
     numbers: dict[tuple[int, str], int] = field(default_factory=dict)
     local: list[tuple[str, RowId]] = field(default_factory=list)
+    parked: list[tuple[int, str, RowId]] = field(default_factory=list)
     dead: bool = False
     at: int = 0
     _turn: int = 0
@@ -189,7 +190,7 @@ class _Day:
             self._at(back, partial(self._says, dev, ev.CounterResumed(number)))
             self._at(back, again)
             return
-        ticket = self._next(dev, number, queues)
+        ticket = self._resumed(dev) or self._next(dev, number, queues)
         if ticket is None:
             if self.at > closes + 50 * MINUTE or (self.at > closes and not self.dead and not self._anybody(queues)):
                 self._says(dev, ev.CounterClosed(number))
@@ -200,6 +201,8 @@ class _Day:
         if self.chance.random() < 0.05:
             self._at(self.at + 40_000, partial(self._says, dev, ev.Recalled(ticket)))
             self._at(self.at + 95_000, partial(self._says, dev, ev.NoShow(ticket)))
+            if self.chance.random() < 0.4:
+                self._at(self.at + self.chance.randrange(3, 20) * MINUTE, partial(self._back, dev, ticket))
             self._at(self.at + 95_000, again)
             return
         self._at(self.at + walk, partial(self._serve, dev, ticket, again))
@@ -234,15 +237,48 @@ class _Day:
         service = int(min(self.chance.lognormvariate(5.3, 0.55), 3600) * 1000)
         self._at(self.at + service, partial(self._ends, dev, ticket, again))
 
+    def _back(self, dev: str, ticket: RowId) -> None:
+        """Somebody who had been called in vain is here; the clerk lets him wait again."""
+        if not self.dead and dev not in self.cut:
+            self._says(dev, ev.RequeueRequested(self.books.ledger.hall.tickets[ticket].label))
+
     def _ends(self, dev: str, ticket: RowId, again: Callable[[], object]) -> None:
         dice = self.chance.random()
-        if dice < 0.04:
+        hall = self.books.ledger.hall
+        if dice < 0.02:
+            self._says(dev, ev.Transferred(ticket, self.chance.choice(sorted(self.prefixes)), reason="wrong_office"))
+        elif dice < 0.03 and not self.dead:
+            self._says(dev, ev.Parked(ticket, reason="copy"))
+            self.parked.append((self.at + self.chance.randrange(5, 25) * MINUTE, dev, ticket))
+        elif dice < 0.04:
+            self._says(dev, ev.Ended(ticket))
+            walked_in = self._says(dev, ev.WalkedIn(hall.counters[dev].counter, "id", "id"))
+            minutes = self.chance.randrange(1, 5) * MINUTE
+            self._at(self.at + minutes, partial(self._says, dev, ev.Ended(walked_in.id)))
+            self._at(self.at + minutes + 5_000, again)
+            return
+        elif dice < 0.08:
             self._says(dev, ev.Ended(ticket, outcome="incomplete", reason=self.chance.choice(REASONS)))
         else:
-            self._says(dev, ev.Ended(ticket, auto=dice > 0.92))
+            self._says(dev, ev.Ended(ticket, auto=dice > 0.95))
             if self.chance.random() < 0.15:
                 self._says(dev, ev.Rated(ticket, self.chance.choice((1, 3, 4, 4, 5, 5, 5)), 5))
         self._at(self.at + self.chance.randrange(3_000, 40_000), again)
+
+    def _resumed(self, dev: str) -> RowId | None:
+        """Somebody who went to make a copy is back, and is called by the number; if anybody is."""
+        hall = self.books.ledger.hall
+        due = next((one for one in self.parked if one[0] <= self.at and one[1] == dev), None)
+        if due is None or self.dead or due[2] not in hall.tickets:
+            return None
+        self.parked.remove(due)
+        counter = hall.counters[dev]
+        wish = ev.CallRequested(counter.counter, counter.queues, label=hall.tickets[due[2]].label, reason="parked")
+        asked = self._says(dev, wish)
+        if self.books.answer(dev, asked.id) != due[2]:
+            return None
+        self._says(dev, ev.Shown(asked.id, due[2]))
+        return due[2]
 
     # -- trouble
 

@@ -458,6 +458,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         and 0 <= (s := leg["end"] - leg.get("start", leg.get("last", 0)) - leg["parked"]) <= FORGOTTEN_S
     ]  # fmt: skip
     done = [legs for _, legs in visits if legs[-1].get("outcome") == "served"]
+    waited = [sum(sum(waits([leg])) for leg in legs) for legs in done if "walk_in" not in legs[0]]
     outcome: dict[str, int] = defaultdict(int)
     for leg in first:
         outcome[leg.get("outcome", "open")] += 1
@@ -480,9 +481,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         "service_time": spread(services),
         "time_in_system": {
             "n": len(done), "mean": ratio(sum(legs[-1]["end"] - legs[0]["entry"] for legs in done), len(done)),
-            "total_wait_mean": ratio(
-                sum(sum(waits([leg]) or [0]) for legs in done for leg in legs), len(done)
-            ),
+            "total_wait_mean": ratio(sum(waited), len(waited)),
         },
         "service_level": {"within": within, "den": den, "value": ratio(within, den)},
         "abandonment": {

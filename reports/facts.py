@@ -226,13 +226,15 @@ def group_of(measures: list[Measures]) -> Group:
 
 
 def _visits(legs: list[Leg]) -> tuple[Counts, Counts]:
-    """Time in center and waits over all legs of completed visits: those whose last leg was served."""
+    """Time in center and waits over all legs of completed visits: those whose last leg was served. Nobody knows how long
+    somebody without a ticket of ours has waited.
+    """
     stays, waits = [], []
     for mine in by_visit(legs):
         end = mine[-1].end
         if mine[-1].outcome == "served" and end is not None:
             stays.append(end - mine[0].entry)
-            waits.append(sum(max(0, leg.wait_s or 0) for leg in mine))
+            waits += [] if mine[0].walk_in else [sum(max(0, leg.wait_s or 0) for leg in mine)]
     return dict(Tally(stays)), dict(Tally(waits))
 
 

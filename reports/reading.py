@@ -165,8 +165,8 @@ class _Reading:
             steps.append(step)
 
     def frees(self, row: Entry, t: int) -> bool:
-        """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it meanwhile. If
-        not (counters that were cut off from each other called one person), it only is free again.
+        """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it
+        meanwhile. If not (counters that were cut off from each other called one person), it only is free again.
         """
         counter, ticket, called = self.here(row.dev), row.body.ticket, False
         for step in reversed(self.visits.get(ticket, ())):

@@ -11,9 +11,10 @@ WHERE left_out = '' AND center IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE leg_steps AS
 SELECT visit, leg, min(day) AS day,
-    min(t) FILTER (step IN ('issue', 'transfer')) AS entry,
+    min(t) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
     min(t) FILTER (step = 'call') AS first_call,
-    max(t) FILTER (step = 'call') AS last_call,
+    max(t) FILTER (step IN ('call', 'walk_in')) AS last_call,
+    bool_or(step = 'walk_in') AS walk_in,
     min(t) FILTER (step = 'start') AS start_t,
     max(t) FILTER (step = 'requeue') AS requeued,
     min(t) FILTER (step = 'end') AS ended,
@@ -37,7 +38,7 @@ SELECT a.*, CASE
         WHEN a.left_t IS NOT NULL THEN 'left'
         WHEN a.missed IS NOT NULL AND a.missed > coalesce(a.requeued, 0) THEN 'no_show'
         ELSE 'open' END AS outcome,
-    a.first_call - a.entry AS wait
+    CASE WHEN NOT a.walk_in THEN a.first_call - a.entry END AS wait
 FROM leg_steps a LEFT JOIN leg_steps b ON b.visit = a.visit AND b.leg = a.leg + 1;
 
 CREATE OR REPLACE TEMP MACRO nearest_rank(values_, percent) AS
@@ -64,15 +65,15 @@ FROM spans WHERE step <> 'close' GROUP BY counter;
 CREATE OR REPLACE TEMP TABLE busy AS
 SELECT counter, sum(until_t - t)::BIGINT AS busy_s FROM (
     SELECT counter, step, t, lead(t) OVER w AS until_t, lead(step) OVER w AS next_step
-    FROM s WHERE visit <> '' AND counter <> '' AND step IN ('call', 'resume', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')
+    FROM s WHERE visit <> '' AND counter <> '' AND step IN ('call', 'resume', 'walk_in', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')
     WINDOW w AS (PARTITION BY visit, counter ORDER BY t, log_row))
-WHERE step IN ('call', 'resume') AND next_step NOT IN ('call', 'resume') GROUP BY counter;
+WHERE step IN ('call', 'resume', 'walk_in') AND next_step NOT IN ('call', 'resume') GROUP BY counter;
 
 -- The number waiting, from its changes; the area under it.
 CREATE OR REPLACE TEMP TABLE changes AS
-SELECT day, entry AS t, 1 AS change FROM legs WHERE entry IS NOT NULL
+SELECT day, entry AS t, 1 AS change FROM legs WHERE NOT walk_in
 UNION ALL SELECT day, coalesce(first_call, end_t), -1 FROM legs
-WHERE first_call IS NOT NULL OR outcome IN ('left', 'expired');
+WHERE NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired'));
 CREATE OR REPLACE TEMP TABLE little AS
 SELECT sum(level * (next_t - t))::BIGINT AS area FROM (
     SELECT t, sum(change) OVER w AS level, lead(t) OVER w AS next_t
@@ -98,7 +99,7 @@ SELECT
     (SELECT {'n': count(*), 'mean': round(avg(end_t - entry), 6), 'total_wait_mean': round(avg(waited), 6)}
         FROM visits WHERE outcome = 'served') AS time_in_system,
     (SELECT {'within': count(*) FILTER (wait BETWEEN 0 AND getvariable('standard_s')),
-             'den': count(*) FILTER (wait >= 0) + count(*) FILTER (first_call IS NULL AND outcome IN ('left', 'expired')
+             'den': count(*) FILTER (wait >= 0) + count(*) FILTER (first_call IS NULL AND NOT walk_in AND outcome IN ('left', 'expired')
                  AND end_t - entry > getvariable('standard_s'))} FROM legs WHERE leg = 1) AS service_level,
     (SELECT {'no_show': count(*) FILTER (outcome = 'no_show'), 'left': count(*) FILTER (outcome = 'left'),
              'expired': count(*) FILTER (outcome = 'expired'),
@@ -121,4 +122,4 @@ SELECT
     (SELECT {'pairs': pairs, 'inversions': inversions} FROM pairs) AS overtakes,
     (SELECT area FROM little) AS area_s,
     (SELECT sum(coalesce(first_call, end_t) - entry)::BIGINT FROM legs
-        WHERE first_call IS NOT NULL OR outcome IN ('left', 'expired')) AS sum_wait_s;
+        WHERE NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired'))) AS sum_wait_s;

@@ -27,9 +27,9 @@ Span = tuple[int, int]
 
 
 class Step(Struct, gc=False):
-    """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call, recall, start,
-    park, resume, transfer, end, noshow, requeue, leave, expire, freed (of the counter alone). `note` says why or how; `seq` is its row in the log,
-    `ms` what flooring took from its stamp.
+    """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call, recall,
+    start, park, resume, transfer, end, noshow, requeue, leave, expire, freed (of the counter alone). `note` says why
+    or how; `seq` is its row in the log, `ms` what flooring took from its stamp.
     """
 
     t: int

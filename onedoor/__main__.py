@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "facts": ("reports.report_app:main_facts", "day facts that add up, one file a day"),
     "evaluator-pack": ("reports.pack_app:main_pack", "a month with its proof, for an outside evaluator"),
     "import": ("reports.import_app:main_import", "a foreign queue's table into the same figures"),
+    "walk": ("reports.report_app:main_walk", "one anonymous visit as a picture"),
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
     "explain": ("reports.log_app:main_explain", "why a ticket waited, and who went before it"),

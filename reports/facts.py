@@ -226,8 +226,8 @@ def group_of(measures: list[Measures]) -> Group:
 
 
 def _visits(legs: list[Leg]) -> tuple[Counts, Counts]:
-    """Time in center and waits over all legs of completed visits: those whose last leg was served. Nobody knows how long
-    somebody without a ticket of ours has waited.
+    """Time in center and waits over all legs of completed visits: those whose last leg was served. Nobody knows how
+    long somebody without a ticket of ours has waited.
     """
     stays, waits = [], []
     for mine in by_visit(legs):

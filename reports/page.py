@@ -1,7 +1,8 @@
 """A report as a page: HTML that stands alone, and the same page as PDF.
 
-Policy. One template for both. Every text goes through `breakable`, because a browser does not know where Lao lines may
-end, and Jinja escapes it. Nothing is fetched from anywhere: fonts and pictures are in the file.
+Policy. One template for both. Every text goes through `breakable`, because a browser does not know where Lao lines
+may end, and Jinja escapes it. Nothing is fetched from anywhere: fonts and pictures are in the file (Chinese letters
+only in a PDF: their font is large).
 """
 
 import base64
@@ -14,28 +15,39 @@ from markupsafe import Markup
 
 from onedoor.look import theme
 from onedoor.look.lines import breakable
-from onedoor.look.texts import say
+from onedoor.look.texts import date, say
 from reports.charts import profile_svg
 from reports.model import Report
+from reports.walk import Walk
+from reports.words import duration
 
 
 def html(report: Report, *, full: bool = False, linked: bool = False) -> str:
     """The page. `full`: with the tables behind the first sheet; `linked`: fonts by their path, not inside (for PDF)."""
+    chart = Markup(profile_svg(report.profile))  # noqa: S704 - drawn by us, out of numbers
+    tints = (theme.CHAMPA, theme.STALE, theme.LEAF, theme.LINE)
+    return _rendered("report.html", report.lang, linked=linked, r=report, full=full, chart=chart, tints=tints)
+
+
+def walk_html(walk: Walk, *, linked: bool = False) -> str:
+    """One visit's page."""
+    whole, day = duration(walk.lang, walk.seconds), date(walk.day, walk.lang)
+    return _rendered("walk.html", walk.lang, linked=linked, w=walk, whole=whole, day=day)
+
+
+def _rendered(template: str, lang: str, *, linked: bool, **values: object) -> str:
     environment = Environment(
         loader=PackageLoader("reports", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["b"] = breakable
-    page = environment.get_template("report.html")
-    return page.render(
-        r=report,
-        t=lambda text: breakable(say(report.lang, text)),
-        full=full,
-        chart=Markup(profile_svg(report.profile)),  # noqa: S704 - drawn by us, out of numbers
+    return environment.get_template(template).render(
+        t=lambda text: breakable(say(lang, text)),
         logo=Markup((files("onedoor.look") / "svg/logo.svg").read_text(encoding="utf-8")),  # noqa: S704 - ours
-        fonts={weight: _font(weight, report.lang, linked=linked) for weight in ("Regular", "Bold")},
+        fonts={weight: _font(weight, lang, linked=linked) for weight in ("Regular", "Bold")},
+        chinese=Path(theme.font("Regular", "\u4e2d")).as_uri() if linked else "",
         c=theme,
-        tints=(theme.CHAMPA, theme.STALE, theme.LEAF, theme.LINE),
+        **values,
     )
 
 
@@ -49,6 +61,15 @@ def _font(weight: str, lang: str, *, linked: bool) -> str:
 
 def pdf(report: Report, path: Path, *, full: bool = False) -> None:
     """The page as PDF: fonts embedded, text that can be searched."""
+    _write_pdf(html(report, full=full, linked=True), path)
+
+
+def walk_pdf(walk: Walk, path: Path) -> None:
+    """One visit's page as PDF."""
+    _write_pdf(walk_html(walk, linked=True), path)
+
+
+def _write_pdf(page: str, path: Path) -> None:
     import weasyprint
 
-    weasyprint.HTML(string=html(report, full=full, linked=True)).write_pdf(path)
+    weasyprint.HTML(string=page).write_pdf(path)

@@ -12,7 +12,7 @@ import msgspec
 
 from onedoor.device.catalogue import Catalogue, load_catalogue
 from onedoor.device.config import ConfigError
-from reports.dates import Period, day_number, period_of, the_day
+from reports.dates import Period, day_number, day_text, local_s, period_of, the_day
 from reports.entries import Count, entries_of
 from reports.export_app import chosen
 from reports.facts import FACETS, Facts, merged
@@ -22,8 +22,10 @@ from reports.files import BadRow, NotALog
 from reports.model import Ask
 from reports.reading import KINDS, days_of
 from reports.report import report_of
+from reports.steps import DAY_S
 from reports.store import NotFacts, has_facts, read_facts, write_facts
 from reports.tables import Table
+from reports.walk import NoVisit, walk_of
 
 FORMATS = ("table", "html", "pdf", "xlsx", "csv", "parquet", "json")
 WRONG = (NotALog, BadRow, NotFacts, ConfigError, OSError, ValueError)
@@ -182,3 +184,49 @@ def main_facts(argv: list[str]) -> int:
 
 def _each(days: list, center: str) -> Iterator[Facts]:  # type: ignore[type-arg]
     return (facts_of_days([found], center) for found in days)
+
+
+def main_walk(argv: list[str]) -> int:
+    """One visit, walked through, as a picture: where its time went. It is anonymous."""
+    parser = argparse.ArgumentParser("onedoor walk", description=main_walk.__doc__)
+    parser.add_argument("path", type=Path, help="log.jsonl or a hub's data folder")
+    parser.add_argument("--ticket", default="", help="the number on the paper; the visit that waited longest if none")
+    parser.add_argument("--period", default="", help="as in onedoor report")
+    parser.add_argument("--lang", default="lo", choices=("lo", "en", "vi", "zh", "th"))
+    parser.add_argument("--catalogue", default="")
+    parser.add_argument("--local", default="")
+    parser.add_argument("--out", type=Path, required=True, help="a file that ends in .pdf or .html")
+    args = parser.parse_args(argv)
+    try:
+        bounds = _bounds(period_of(args.period) if args.period else None)
+        days = chosen(days_of(entries_of(args.path, KINDS)), *bounds)
+        book = load_catalogue(args.catalogue, args.local)
+        names = {q.id: q.name.of(args.lang) for q in book.queues} | {s.id: s.name.of(args.lang) for s in book.services}
+        walk = walk_of(days, _named(args.path, args.ticket.upper(), bounds) if args.ticket else "", args.lang, names)
+    except (*WRONG, NoVisit) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    from reports.page import walk_html, walk_pdf
+
+    if args.out.suffix == ".pdf":
+        walk_pdf(walk, args.out)
+    else:
+        args.out.write_text(walk_html(walk), encoding="utf-8")
+    print(args.out)
+    return 0
+
+
+def _named(path: Path, label: str, bounds: tuple[str, str]) -> str:
+    """The row of the newest ticket with this number. NoVisit if there is none."""
+    found = ""
+    for some in entries_of(path, ("issued",)):
+        for row in some:
+            if (
+                row.kind == "issued"
+                and row.body.label == label
+                and bounds[0] <= day_text(local_s(row.t_event) // DAY_S) <= bounds[1]
+            ):
+                found = row.id
+    if not found:
+        raise NoVisit(f"The log has no ticket {label}. Check the number and --period.")
+    return found

@@ -1,0 +1,131 @@
+"""One visit, walked through: what happened from the ticket to the last service, as spells of time (pure).
+
+Policy. It is the visit of somebody, so it is anonymous: service, class and times, no number. Spells come from the
+steps as they stand in the log, so they add up to the time in the center.
+"""
+
+from dataclasses import dataclass
+
+from onedoor.look.texts import say
+from reports.dates import day_text
+from reports.reading import LogDay
+from reports.steps import DAY_S, Step
+from reports.words import duration
+
+BEGINS = {
+    "issue": "wait",
+    "transfer": "wait",
+    "requeue": "wait",
+    "call": "walk",
+    "resume": "walk",
+    "start": "service",
+    "walk_in": "service",
+    "park": "hold",
+    "noshow": "missed",
+}
+"""Which spell each step begins; the others end one, or change nothing."""
+ENDS = ("end", "leave", "expire")
+NAMES = {
+    "wait": "waiting in line",
+    "walk": "on the way to the counter",
+    "service": "being served",
+    "hold": "asked to come back",
+    "missed": "did not come when called",
+}
+WORDS = {
+    "issue": "ticket taken",
+    "transfer": "sent on",
+    "requeue": "back, waits again",
+    "call": "called to counter {}",
+    "resume": "called again to counter {}",
+    "recall": "called once more to counter {}",
+    "start": "service begins",
+    "walk_in": "served without a ticket",
+    "park": "asked to come back later",
+    "noshow": "did not come",
+    "end": "service ends",
+    "leave": "left",
+    "expire": "still waiting at closing time",
+    "reprint": "ticket printed again",
+    "freed": "counter free",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A stretch of a visit: its kind, where it begins and ends, in seconds since the ticket, and how long it is, in
+    words.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A visit as it is drawn: spells, the moments between them (clock, what, seconds since the ticket), sums by
+    kind.
+    """
+
+    lang: str
+    title: str
+    service: str
+    day: str
+    spells: tuple[Spell, ...]
+    moments: tuple[tuple[str, str, int], ...]
+    sums: tuple[tuple[str, str, str], ...]
+    seconds: int
+
+
+class NoVisit(Exception):
+    """There is no such visit; the message says what to do."""
+
+
+def walk_of(days: list[LogDay], ticket: str, lang: str, names: dict[str, str]) -> Walk:
+    """The walk of a ticket (its row in the log); of the visit that waited longest of all, if none is named."""
+    found = [(day.day.number, name, steps) for day in days for name, steps in day.day.visits.items()]
+    chosen = [one for one in found if one[1] == ticket] if ticket else sorted(found, key=lambda one: -_waited(one[2]))
+    if not chosen:
+        raise NoVisit("The log has no such visit. Check the day and the number.")
+    number, _, steps = chosen[0]
+    begun, spells = steps[0].t, spells_of(steps, lang)
+    moments = tuple((_clock(step.t), _told(step, lang, names), step.t - begun) for step in steps)
+    sums = tuple(
+        (kind, say(lang, NAMES[kind]), duration(lang, total))
+        for kind in NAMES
+        if (total := sum(s.end - s.begin for s in spells if s.kind == kind))
+    )
+    whole = max(1, *(s.end for s in spells)) if spells else 1
+    return Walk(lang, say(lang, "One visit, step by step"), names.get(steps[0].svc, steps[0].svc), day_text(number), spells,
+                moments, sums, whole)  # fmt: skip
+
+
+def spells_of(steps: list[Step], lang: str) -> tuple[Spell, ...]:
+    """The spells of a visit, each from a step that begins one to the next that changes it."""
+    spells: list[Spell] = []
+    kind, since, begun = "", 0, steps[0].t
+    for step in steps:
+        if step.e not in BEGINS and step.e not in ENDS:
+            continue
+        if kind and step.t > since:
+            spells.append(Spell(kind, since - begun, step.t - begun, duration(lang, step.t - since)))
+        kind, since = BEGINS.get(step.e, ""), step.t
+    return tuple(spells)
+
+
+def _waited(steps: list[Step]) -> int:
+    return sum(s.end - s.begin for s in spells_of(steps, "en") if s.kind == "wait")
+
+
+def _clock(t: int) -> str:
+    second = t % DAY_S
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
+def _told(step: Step, lang: str, names: dict[str, str]) -> str:
+    told = say(lang, WORDS[step.e]).format(step.counter)
+    if step.e == "transfer":
+        told += f": {names.get(step.svc, step.svc)}"
+    return told

@@ -24,7 +24,8 @@ from onedoor.wire.rows import LogRow
 from reports.dates import day_text
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog
-from reports.reading import KINDS, days_of
+from reports.reading import days_of
+from reports.reading_acts import KINDS
 from reports.source import export, rows_of
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from reports.entries import entries_of
 from reports.figures import HEADLINE, STANDARD_S, facts_together, figures, of_vector
 from reports.files import BadRow, NotALog
-from reports.reading import KINDS
+from reports.reading_acts import KINDS
 
 
 def main_indicators(argv: list[str]) -> int:

@@ -10,7 +10,8 @@ from pathlib import Path
 from reports.dates import day_text
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog, log_file
-from reports.reading import KINDS, LogDay, days_of
+from reports.reading import LogDay, days_of
+from reports.reading_acts import KINDS
 from reports.tables import step_table, table_of
 
 TABLES = ("csv", "parquet", "xlsx")

@@ -22,7 +22,7 @@ from reports.entries import entries_of
 from reports.facts import Facts
 from reports.figures import facts_together
 from reports.indicators import compute, further
-from reports.reading import KINDS
+from reports.reading_acts import KINDS
 from reports.steps import DAY_S
 
 README = """This folder holds one month of a One Door Service Center's log, and what was made of it.

@@ -14,7 +14,8 @@ from reports.entries import entries_of
 from reports.export_tables import write_csv
 from reports.files import BadRow, NotALog, log_file
 from reports.page import pdf
-from reports.reading import KINDS, days_of
+from reports.reading import days_of
+from reports.reading_acts import KINDS
 from reports.report import report_of
 from reports.report_app import gathered
 from reports.seals import SEALS, seals_beside, write_seals

@@ -20,7 +20,8 @@ from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
 from reports.model import Ask
-from reports.reading import KINDS, days_of
+from reports.reading import days_of
+from reports.reading_acts import KINDS
 from reports.report import report_of
 from reports.steps import DAY_S
 from reports.store import NotFacts, has_facts, read_facts, write_facts

@@ -98,8 +98,8 @@ def walk_of(days: list[LogDay], ticket: str, lang: str, names: dict[str, str]) -
         if (total := sum(s.end - s.begin for s in spells if s.kind == kind))
     )
     whole = max(1, *(s.end for s in spells)) if spells else 1
-    return Walk(lang, say(lang, "One visit, step by step"), names.get(steps[0].svc, steps[0].svc), day_text(number), spells,
-                moments, sums, whole)  # fmt: skip
+    title, service = say(lang, "One visit, step by step"), names.get(steps[0].svc, steps[0].svc)
+    return Walk(lang, title, service, day_text(number), spells, moments, sums, whole)
 
 
 def spells_of(steps: list[Step], lang: str) -> tuple[Spell, ...]:

@@ -1,0 +1,320 @@
+"""What each kind of row means to whoever reads the log for its figures (pure): one function a kind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from onedoor.hall.rules import Hours
+from reports.dates import local_s
+from reports.legs import FREES
+from reports.steps import DAY_S, ENTRIES, FIRST, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reports.entries import Body, Entry
+    from reports.reading import Reading
+
+POOR = "C"
+WORKS = ("near_end", "ok")
+"""States in which a printer prints."""
+
+
+def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
+    ticket = row.id
+    step = Step(
+        t, "issue", ticket, "", body.service, body.cls, body.lang, body.intent, "alone" if body.offline else "",
+        seq=row.hub_seq, ms=row.t_event % 1000,
+    )  # fmt: skip
+    steps = on.visits.setdefault(ticket, [])
+    if steps:
+        on.disordered.add(ticket)
+    steps.append(step)
+    if body.offline:
+        honesty = on.note(t).honesty
+        honesty.alone[row.dev] = honesty.alone.get(row.dev, 0) + 1
+        if row.quality != POOR:
+            on.spans.alone.setdefault(row.dev, []).append((t, local_s(row.t_recv)))
+
+
+def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """A call without the hub. If the hub had let the person expire meanwhile, it did not know: that did not happen."""
+    on.note(t).honesty.local_calls += 1
+    steps = on.visits.get(body.ticket)
+    if steps and steps[-1].e == "expire":
+        del steps[-1]
+    e = on.back(row, t) if body.ticket in on.away else "call"
+    on.add(row, t, e, body.ticket, on.here(row.dev), note="alone")
+
+
+def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """A call that no counter ever showed: nobody saw it. Or an undo: then what was undone stands."""
+    if body.command in on.undone:
+        on.visits.setdefault(body.ticket, []).extend(on.undone.pop(body.command))
+        on.disordered.add(body.ticket)
+        return
+    steps, counter = on.visits.get(body.ticket, []), on.here(body.dev)
+    for i in range(len(steps) - 1, -1, -1):
+        if steps[i].e in ("call", "resume") and steps[i].counter == counter:
+            if steps[i].e == "resume":
+                on.away[body.ticket] = "park"
+            del steps[i]
+            break
+    if not steps:
+        on.visits.pop(body.ticket, None)
+
+
+def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
+    ticket, counter = row.id, on.here(row.dev)
+    ms = row.t_event % 1000
+    step = Step(t, "walk_in", ticket, counter, body.service, body.cls, seq=row.hub_seq, ms=ms)
+    on.visits[ticket] = [step, Step(t, "start", ticket, counter, seq=row.hub_seq, ms=ms)]
+
+
+def _roll_called(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.visits[body.command] = [Step(t, "walk_in", body.command, on.here(body.dev), seq=row.hub_seq)]
+
+
+def _opened(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.counters[row.dev] = body.counter
+    on.counter_step(row, t, "open")
+
+
+def _paused(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.counter_step(row, t, "break" if body.reason == "break" else "pause")
+
+
+def _handed_on(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.add(row, t, "transfer", body.ticket, "", body.queue)
+
+
+def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
+    if on.frees(row, t):
+        on.note(t).count("transferred")
+        on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
+
+
+def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
+    outcome = body.outcome
+    if outcome == "incomplete":
+        on.note(t).count(f"incomplete/{body.reason}")
+    e, note = "leave" if outcome == "withdrawn" else "end", "" if outcome == "done" else outcome
+    if on.frees(row, t):
+        on.add(row, t, e, body.ticket, on.here(row.dev), "", note, body.auto)
+
+
+def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
+    if on.frees(row, t):
+        on.away[body.ticket] = "noshow"
+        if body.ticket in on.unknown:
+            on.no_paper.add(body.ticket)
+        on.add(row, t, "noshow", body.ticket, on.here(row.dev))
+
+
+def _parked(on: Reading, row: Entry, body: Body, t: int) -> None:
+    if on.frees(row, t):
+        on.away[body.ticket] = "park"
+        on.add(row, t, "park", body.ticket, on.here(row.dev))
+
+
+def _requeued(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.away.pop(body.ticket, None)
+    on.add(row, t, "requeue", body.ticket)
+
+
+def _shown(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """A counter shows somebody. The hub's word about it stands before; if a disk has forgotten that, this is the
+    call.
+    """
+    here = on.here(row.dev)
+    if not _holds(on.visits.get(body.ticket, ()), here):
+        e = on.back(row, t) if body.ticket in on.away else "call"
+        on.add(row, t, e, body.ticket, here)
+
+
+def _holds(steps: Sequence[Step], counter: str) -> bool:
+    """Whether this counter has the person, by the steps so far."""
+    for step in reversed(steps):
+        if step.counter == counter and step.e in ("call", "resume", "walk_in"):
+            return True
+        if step.e in FREES or step.e == "issue":
+            return False
+    return False
+
+
+def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """What stands at the counter after an undo counts, whatever the hub has said or forgotten: the person is there,
+    or not.
+    """
+    here, steps = on.here(row.dev), on.visits.get(body.ticket, [])
+    if _holds(steps, here) == body.here:
+        return
+    taken = on.undone.pop(body.command, None)
+    if body.here and taken:
+        on.visits.setdefault(body.ticket, []).extend(taken)
+        on.disordered.add(body.ticket)
+    elif not body.here or (steps and steps[-1].e in FREES):
+        on.undo(body.ticket)
+    else:
+        on.add(row, t, "call", body.ticket, here)
+
+
+def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """The fact before this decision has no effect: the hub could not fit it to the visit."""
+    _misfit(on, row, body, t)
+    fact = on.fact
+    steps = on.visits.get(fact.body.ticket, []) if fact is not None else []
+    for i in range(len(steps) - 1, -1, -1):
+        if fact is not None and steps[i].seq == fact.hub_seq and steps[i].e not in FIRST:
+            del steps[i]
+    if fact is not None and not steps:
+        on.visits.pop(fact.body.ticket, None)
+
+
+def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
+    on.undone[body.command] = on.undo(body.ticket)
+
+
+def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
+    on.void.add(body.ticket)
+
+
+def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """Still waiting when the day ended; found out in the next morning, it ended with its own day."""
+    steps = on.visits.get(body.ticket)
+    if body.reason == "new_day" and steps:
+        entered = max(step.t for step in steps if step.e in ENTRIES or step is steps[0])
+        t = min(t, (entered // DAY_S + 1) * DAY_S - 1)
+    on.add(row, t, "expire", body.ticket, note=body.reason)
+
+
+def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
+    day = on.note(t)
+    day.rated.add(body.ticket)
+    answers = day.ratings.setdefault(body.question, {})
+    answers[f"{body.score}/{body.of}"] = answers.get(f"{body.score}/{body.of}", 0) + 1
+
+
+def _order_changed(on: Reading, _: Entry, body: Body, t: int) -> None:
+    of = on.note(t).order.setdefault(body.cause, [0, 0, 0])
+    of[0] += 1
+    of[1] += body.count
+
+
+def _order_cost(on: Reading, _: Entry, body: Body, t: int) -> None:
+    on.note(t).order.setdefault(body.cause, [0, 0, 0])[2] += body.cost_ms // 1000
+
+
+def hub_started(on: Reading, _: Entry, __: Body, t: int) -> None:
+    """The hub began anew; since when it was away is told by the row before."""
+    on.note(t).honesty.hub_starts += 1
+
+
+def _printer_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
+    box = f"{row.dev}/{body.printer}"
+    since = on.spans.bad_since.pop(box, None)
+    if since is not None:
+        on.spans.printer.setdefault(box, []).append((since, t))
+    if body.state not in WORKS:
+        on.spans.bad_since[box] = t
+
+
+def _print_failed(on: Reading, row: Entry, _: Body, t: int) -> None:
+    honesty = on.note(t).honesty
+    honesty.not_printed[row.dev] = honesty.not_printed.get(row.dev, 0) + 1
+
+
+def _clock_stepped(on: Reading, row: Entry, body: Body, t: int) -> None:
+    honesty = on.note(t).honesty
+    honesty.clock_steps[row.dev] = honesty.clock_steps.get(row.dev, 0) + 1
+    by = abs(body.new_ms - body.old_ms) // 1000
+    honesty.clock_step_s[row.dev] = honesty.clock_step_s.get(row.dev, 0) + by
+
+
+def _misfit(on: Reading, row: Entry, _: Body, t: int) -> None:
+    honesty = on.note(t).honesty
+    honesty.misfits += 1
+    honesty.collisions += row.kind == "call_collided"
+
+
+def _rules_set(on: Reading, _: Entry, body: Body, __: int) -> None:
+    given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
+    week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
+    days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
+    on.hours = Hours(week, days)
+
+
+def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:
+    on.corrections.append(body)
+
+
+def _counter(e: str) -> Callable[[Reading, Entry, Body, int], None]:
+    def act(on: Reading, row: Entry, _: Body, t: int) -> None:
+        on.counter_step(row, t, e)
+
+    return act
+
+
+def _counted(what: str) -> Callable[[Reading, Entry, Body, int], None]:
+    def act(on: Reading, _: Entry, __: Body, t: int) -> None:
+        on.note(t).count(what)
+
+    return act
+
+
+def _outside(on: Reading, _: Entry, body: Body, t: int) -> None:
+    on.note(t).count("outside_at_opening", body.count)
+
+
+def _unknown_paper(on: Reading, _: Entry, body: Body, __: int) -> None:
+    on.unknown.add(body.ticket)
+
+
+STEPS = {"called": "call", "recalled": "recall", "started": "start", "reprinted": "reprint"}
+"""Kinds that are nothing but a step."""
+
+ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
+    "issued": _issued,
+    "called_locally": _called_locally,
+    "given_back": _given_back,
+    "walked_in": _walked_in,
+    "roll_called": _roll_called,
+    "counter_opened": _opened,
+    "counter_closed": _counter("close"),
+    "counter_paused": _paused,
+    "counter_resumed": _counter("open"),
+    "handed_on": _handed_on,
+    "transferred": _transferred,
+    "ended": _ended,
+    "no_show": _no_show,
+    "parked": _parked,
+    "requeued": _requeued,
+    "undone": _undone,
+    "paper_found": _paper_found,
+    "expired": _expired,
+    "rated": _rated,
+    "order_changed": _order_changed,
+    "order_cost": _order_cost,
+    "hub_started": hub_started,
+    "printer_changed": _printer_changed,
+    "print_failed": _print_failed,
+    "print_unknown": _unknown_paper,
+    "clock_stepped": _clock_stepped,
+    "fact_misfit": _misfit_fact,
+    "shown": _shown,
+    "undo_shown": _undo_shown,
+    "call_collided": _misfit,
+    "label_repeated": _misfit,
+    "tail_lost": _misfit,
+    "rules_set": _rules_set,
+    "clock_corrected": _correction,
+    "list_given": _counted("lists_given"),
+    "not_here": _counted("service_not_here"),
+    "help_asked": _counted("help_asked"),
+    "booked": _counted("booked"),
+    "queue_outside": _outside,
+}
+
+KINDS = frozenset({*STEPS, *ACTS})
+"""The kinds that say something; nothing is lost by not reading the others."""

@@ -15,7 +15,7 @@ from onedoor.hall.rules import Hours
 from reports.dates import VIENTIANE_S, day_text, local_s
 from reports.entries import Body, Entry
 from reports.honesty import Honesty, clipped
-from reports.reading_acts import ACTS, POOR, STEPS, hub_started
+from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown
 from reports.steps import DAY_S, ENTRIES, FIRST, Day, Span, Step, in_order
 
 HUB = "hub"
@@ -87,36 +87,42 @@ class Reading:
         """Add what these rows say. The loop that a month of a quarter million rows goes through; hence its plainness:
         the steps that are nothing but a step are made here, everything else has a function of its own.
         """
-        acts, last, visits, counters = ACTS, self.last, self.visits, self.counters
+        acts, last, fact, visits, counters = ACTS, self.last, self.fact, self.visits, self.counters
         for row in entries:
             kind = row.kind
-            if row.dev != HUB:
-                self.fact = row
-            e = STEPS.get(kind)
-            act = None if e is not None else acts.get(kind)
+            e, act = STEPS.get(kind), acts.get(kind)
             if e is not None or act is not None:
-                t, body = row.t_event // 1000 + VIENTIANE_S, row.body
+                at_ms, body, dev = row.t_event, row.body, row.dev
+                t = at_ms // 1000 + VIENTIANE_S
                 if row.quality != GOOD:
                     self._doubt(row)
+                if dev != HUB:
+                    fact = row
                 if e is not None:
-                    dev = body.dev or row.dev
+                    dev = body.dev or dev
                     ticket, at = body.ticket, counters.get(dev, dev)
                     steps = visits.get(ticket)
                     if e == "call" and ticket in self.away:
                         e = self.back(row, t)
                         steps = visits[ticket]
-                    step = Step(t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, row.t_event % 1000)
+                    step = Step(t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, at_ms % 1000)
                     if steps is None:
                         visits[ticket] = [step]
                     else:
                         step.ticket = steps[0].ticket
                         steps.append(step)
+                elif act is shown:
+                    # Nearly always the hub's call stands right before it, and nothing is to be done.
+                    steps = visits.get(body.ticket)
+                    if not steps or steps[-1].e != "call" or steps[-1].counter != counters.get(dev, dev):
+                        shown(self, row, body, t)
                 elif act is not None:
+                    self.fact = fact
                     if act is hub_started and last is not None:
                         self.spans.hub.append((local_s(last.t_recv), local_s(row.t_recv)))
                     act(self, row, body, t)
             last = row
-        self.last = last
+        self.last, self.fact = last, fact
 
     def _doubt(self, row: Entry) -> None:
         """A row whose time is not of the best kind."""

@@ -123,7 +123,7 @@ def _requeued(on: Reading, row: Entry, body: Body, t: int) -> None:
     on.add(row, t, "requeue", body.ticket)
 
 
-def _shown(on: Reading, row: Entry, body: Body, t: int) -> None:
+def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     """A counter shows somebody. The hub's word about it stands before; if a disk has forgotten that, this is the
     call.
     """
@@ -302,7 +302,7 @@ ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
     "print_unknown": _unknown_paper,
     "clock_stepped": _clock_stepped,
     "fact_misfit": _misfit_fact,
-    "shown": _shown,
+    "shown": shown,
     "undo_shown": _undo_shown,
     "call_collided": _misfit,
     "label_repeated": _misfit,

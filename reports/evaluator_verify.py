@@ -361,6 +361,7 @@ def follow(leg: dict[str, Any], what: str, t: int, row: Row) -> None:
     elif what == "requeue":
         for name in ("end", "outcome", "start"):
             leg.pop(name, None)
+        leg["parked"] = 0
     elif what == "recall":
         leg["recalls"] = leg.get("recalls", 0) + 1
     elif what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":

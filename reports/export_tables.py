@@ -32,7 +32,8 @@ def write_csv(table: Table, path: Path) -> int:
     names = PM4PY if table.name == "steps" else {}
     count = 0
     with open(path, "w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+        # As RFC 4180 has it; a line end of both characters also makes a lonely one in a cell be quoted.
+        out = csv.writer(file, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
         out.writerow([names.get(name, name) for name, _ in table.columns])
         spell = [_CSV[kind] for _, kind in table.columns]
         for row in table.rows:

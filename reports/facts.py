@@ -202,7 +202,7 @@ def _measured(leg: Leg, hours: list[Span]) -> Measures:
     return (
         wait, last, open_wait, missed, gone if outcome == "left" else None, gone if outcome == "expired" else None,
         None if leg.auto else service, service if leg.auto else None, walk if walk is None or walk >= 0 else None,
-        leg.parked_s or None, outcome or "open", negative, forgotten, no_start, leg.walk_in,
+        leg.held_s or None, outcome or "open", negative, forgotten, no_start, leg.walk_in,
     )  # fmt: skip
 
 

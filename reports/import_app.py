@@ -93,7 +93,7 @@ def _read(args: argparse.Namespace) -> Taken:
 
     write_csv(leg_table(taken.days, center), args.out / "legs.csv")
     with open(args.out / "rejected.csv", "w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
+        out = csv.writer(file, lineterminator="\r\n")
         out.writerow(["row", "why", *head])
         known = dict(enumerate(rows, 1))
         out.writerows([plain_cell(cell) for cell in row] for row in rejected_rows(taken, known))

@@ -40,6 +40,8 @@ class Leg(Struct, gc=False):
     walk_in: bool = False
     """Served without a ticket of ours: nobody knows how long this person waited."""
     parked_at: int | None = None
+    held_s: int = 0
+    """All the time for which this person was asked to come back later; `parked_s` is the part of it after `start`."""
     service: str = ""
     lang: str = ""
     intent: str = ""
@@ -146,10 +148,10 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
             tally[e] += 1
             if e == "resume":
                 busy.setdefault(step.counter, t)
-                leg.parked_s += t - leg.parked_at if leg.parked_at is not None else 0
-                leg.parked_at = None
+                away = t - leg.parked_at if leg.parked_at is not None else 0
+                leg.parked_s, leg.held_s, leg.parked_at = leg.parked_s + away, leg.held_s + away, None
             elif e == "requeue":
-                leg.end, leg.outcome, leg.start = None, "", None
+                leg.end, leg.outcome, leg.start, leg.parked_s = None, "", None, 0
     for counter, since in busy.items():
         records.busy[counter].append((since, max(since, until)))
 

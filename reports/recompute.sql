@@ -9,23 +9,28 @@ CREATE OR REPLACE TEMP TABLE s AS
 SELECT *, epoch(time)::BIGINT AS t FROM read_parquet(getvariable('steps'))
 WHERE left_out = '' AND center IS NOT NULL;
 
+-- Somebody who came back after he had been called in vain begins anew: what counts of start and pauses is behind that.
+CREATE OR REPLACE TEMP TABLE marked AS
+SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (PARTITION BY visit, leg), 0) AS since
+FROM s WHERE visit <> '';
+
 CREATE OR REPLACE TEMP TABLE leg_steps AS
 SELECT visit, leg, min(day) AS day,
     min(t) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
     min(t) FILTER (step = 'call') AS first_call,
     max(t) FILTER (step IN ('call', 'walk_in')) AS last_call,
     bool_or(step = 'walk_in') AS walk_in,
-    min(t) FILTER (step = 'start') AS start_t,
+    min(t) FILTER (step = 'start' AND since) AS start_t,
     max(t) FILTER (step = 'requeue') AS requeued,
     min(t) FILTER (step = 'end') AS ended,
     bool_or(ended_by_next) FILTER (step = 'end') AS auto,
     max(t) FILTER (step = 'noshow') AS missed,
     max(t) FILTER (step = 'leave') AS left_t,
     max(t) FILTER (step = 'expire') AS expired,
-    coalesce(sum(t) FILTER (step = 'resume') - sum(t) FILTER (step = 'park'), 0) AS parked,
+    coalesce(sum(t) FILTER (step = 'resume' AND since) - sum(t) FILTER (step = 'park' AND since), 0) AS parked,
     any_value(service) AS service, any_value(class) AS class, any_value(queue) AS queue,
     count(*) FILTER (step = 'recall') AS recalls
-FROM s WHERE visit <> '' GROUP BY visit, leg;
+FROM marked GROUP BY visit, leg;
 
 CREATE OR REPLACE TEMP TABLE legs AS
 SELECT a.*, CASE

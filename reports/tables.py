@@ -102,7 +102,7 @@ def _leg_row(center: str, day: Day, leg: Leg) -> Row:
         center, the_day(day.number), leg.ticket, leg.number, leg.service, leg.svc, leg.cls, leg.lang, leg.intent,
         leg.counter, moment(leg.entry), moment(leg.first_call), moment(leg.last_call), moment(leg.start),
         moment(leg.end), leg.outcome or "open", wait, leg.last_wait_s, opened, leg.walk_s, leg.service_s,
-        leg.parked_s, leg.auto, leg.walk_in, leg.note,
+        leg.held_s, leg.auto, leg.walk_in, leg.note,
     )  # fmt: skip
 
 

@@ -1,0 +1,33 @@
+"""Logs of made-up months, written by the hall's own rules (demo/history.py)."""
+
+from functools import cache
+from pathlib import Path
+
+from demo.history import Plan, Trouble, history
+from onedoor.device.catalogue import load_book
+from onedoor.device.center_rules import rules_of
+from onedoor.wire.chain import line_of
+
+TROUBLES = (
+    Trouble(1, "hub", 540, 560),
+    Trouble(2, "kiosk", 600, 630, "k2"),
+    Trouble(3, "poor_clock", 600, 620, "k1"),
+    Trouble(3, "printer", 840, 870, "k1"),
+    Trouble(4, "clock", 700, 701, "k1"),
+)
+"""A hub outage of 20 minutes, a kiosk alone for 30, one without a clock for 20, a dead printer for 30, a wrong clock."""
+
+
+@cache
+def book():
+    return load_book()
+
+
+def a_log(path: Path, days: int, tickets: int, kiosks: int = 2, counters: int = 6, troubles=(), seed: int = 3) -> Path:
+    """Write a log; days are the working days from 1 October 2026 on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plan = Plan("2026-10-01", days, tickets, kiosks, counters, tuple(troubles))
+    prefixes = {s.id: s.prefix for s in book().catalogue.services}
+    with open(path, "wb") as file:
+        history(plan, rules_of(book()), prefixes, seed, lambda row: file.write(line_of(row) + b"\n"))
+    return path

@@ -126,6 +126,8 @@ def check_seals(path: Path, rows: list[Row], before: Row) -> "tuple[int, set[str
         words = f"onedoor-seal-1|{seal['center']}|{seal['day']}|{seal['epoch']}|{seal['hub_seq']}|{seal['hash']}"
         if not genuine(bytes.fromhex(seal["key"]), words.encode(), bytes.fromhex(seal["signature"])):
             raise Wrong(f"the seal of {seal['day']} is forged: its signature does not fit")
+        if seal["hub_seq"] > max(heads):
+            raise Wrong(f"the seal of {seal['day']} knows the log up to row {seal['hub_seq']}: its end was cut off")
         if seal["hub_seq"] in heads:
             if heads[seal["hub_seq"]] != seal["hash"]:
                 raise Wrong(
@@ -563,6 +565,8 @@ def check(folder: Path) -> list[str]:
     told.append(f"{len(listed)} files as they were packed")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     rows = read_log(folder / "log.jsonl", results["before"])
+    if len(rows) != results["rows"]:
+        raise Wrong(f"log.jsonl: {len(rows)} rows, results.json was made of {results['rows']}")
     told.append(f"{len(rows)} rows, each continuing the one before")
     held, keys = check_seals(folder / "seals.jsonl", rows, results["before"])
     told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))

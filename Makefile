@@ -40,6 +40,7 @@ texts: setup-dev  ## compile the translators' catalogues
 bench: setup-dev  ## presses, the hall, the kiosk, the order, CPU of the hub, with the machine's raw limits; an hour
 	@$(PY) benchmarks/press_to_board.py
 	@$(PY) benchmarks/order.py
+	@$(PY) benchmarks/read_logs.py
 	@$(PY) benchmarks/hall.py
 	@$(PY) benchmarks/kiosk_figures.py
 	@$(PY) benchmarks/hub.py --past $(PAST)
@@ -70,8 +71,9 @@ mutants: setup-dev  ## the same with one rule taken out: each must be noticed
 breaks:           ## where lines of Lao and Thai texts may be broken (needs the system's python3-icu)
 	@/usr/bin/python3 tools/break_words.py
 
-gallery: setup-dev  ## pictures of every screen and paper, and of a person's steps, into out/gallery
+gallery: setup-dev  ## pictures of every screen, paper and report, and of a person's steps, into out/gallery
 	@$(PY) tools/gallery.py out/gallery
+	@$(PY) tools/gallery_reports.py out/gallery/reports
 	@$(PY) tools/walk.py out/gallery/steps
 
 lock:             ## pin the dependencies again (needs uv)

@@ -27,7 +27,8 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         yield Figure(t("Without the hub"), minutes(lang, h.hub_out_s), t("of the opening time"), "warn")
     alone = sum(h.alone.values())
     if alone:
-        spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.alone_s.items())) or NONE
+        spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.alone_s.items()))
+        spent = spent or t("nobody knows for how long")
         yield Figure(t("Tickets given without the hub"), count(lang, alone), spent, "warn")
     if h.local_calls:
         yield Figure(t("Calls made without the hub"), count(lang, h.local_calls), "", "warn")

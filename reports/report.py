@@ -42,7 +42,7 @@ def report_of(facts: Facts, ask: Ask) -> Report:
         center=ask.center,
         period=_period(ask),
         lang=ask.lang,
-        honest="bad" if "bad" in states else "warn" if "warn" in states else "good",
+        honest="bad" if "bad" in states else "warn" if "warn" in states or nobody else "good",
         banner=banner,
         headline=tuple(_headline(facts, ask)),
         figures=tuple(_figures(facts, ask)),

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import re
 import sys
 from pathlib import Path
 
@@ -247,6 +248,7 @@ def sources():
 
     found = set()
     paths = ["kiosk/ticket.py", "kiosk/slip.py", "kiosk/staff.py", "onedoor/look/alarms.py", "display/screen/board.py"]
+    paths += ["reports/report.py", "reports/banner.py", "reports/words.py", "reports/walk.py"]
     paths += ["display/screen/panel.py", *(f"kiosk/screen/{p.name}" for p in (ROOT / "kiosk/screen").glob("*.py"))]
     for path in paths:
         for node in ast.walk(ast.parse((ROOT / path).read_text())):
@@ -255,6 +257,11 @@ def sources():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
                 if isinstance(node.args[1], ast.Constant):
                     found.add(node.args[1].value)
+            if isinstance(node, ast.Call) and path.startswith("reports/") and getattr(node.func, "id", "") == "t":
+                if isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    for page in ("report.html", "walk.html"):
+        found |= set(re.findall(r't\("([^"]+)"\)', (ROOT / "reports/templates" / page).read_text()))
     return sorted(found)
 
 

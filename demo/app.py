@@ -241,7 +241,7 @@ def _converge(clock: Clock, hands: list[Hand]) -> None:
 def report(out: Path, summary: dict[str, object]) -> None:
     """The last lines: what to look at."""
     print(f"\n{summary['rows_verified']} rows verified. Look at:")
-    for name in ("tickets", "screens", "indicators.json", "log.jsonl", "summary.json"):
+    for name in ("tickets", "screens", "report-lo.pdf", "indicators.json", "log.jsonl", "summary.json"):
         print(f"  {out / name}")
 
 

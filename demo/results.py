@@ -8,10 +8,12 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
+from demo.plan import Hall
 from onedoor.device.sealing import QR_PREFIX
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.rows import LogRow
+from reports.report_app import main_report
 from reports.rows import of_log
 from reports.source import export, rows_of
 from reports.stats import percentile
@@ -105,6 +107,9 @@ def summarize(
     rows = list(rows_of(out / "log.jsonl"))
     report = of_log(rows)
     (out / "indicators.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    for lang, center in (("lo", Hall().title_lo), ("en", Hall().title_en)):
+        page = str(out / f"report-{lang}.pdf")
+        main_report([str(out / "log.jsonl"), "--lang", lang, "--center", center, "--format", "pdf", "--out", page])
     kinds = Tally(row.kind for row in rows)
     issued = [row.body["label"] for row in rows if row.kind == "issued"]
     verified = check(out)

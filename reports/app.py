@@ -1,7 +1,6 @@
 """The figures of a log, from the command line: indicators."""
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 from reports.entries import entries_of
 from reports.figures import HEADLINE, STANDARD_S, facts_together, figures, of_vector
 from reports.files import BadRow, NotALog
+from reports.quick import no_collector
 from reports.reading_acts import KINDS
 
 
@@ -28,11 +28,9 @@ def main_indicators(argv: list[str]) -> int:
             vectors = given.get("vectors", [given]) if isinstance(given, dict) else given
             result: Any = [of_vector(vector) for vector in vectors]
         else:
-            # One short run over a million objects that all live to its end: looking for cycles among them would be a
-            # fifth of the time.
-            gc.disable()
-            together = facts_together(entries_of(args.log, KINDS), HEADLINE, os.cpu_count() or 1)
-            result = figures(together, args.standard_min * 60)
+            with no_collector():
+                together = facts_together(entries_of(args.log, KINDS), HEADLINE, os.cpu_count() or 1)
+                result = figures(together, args.standard_min * 60)
     except (NotALog, BadRow, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -129,25 +129,37 @@ def _decoded(lines: bytes, count: Count) -> list[Entry]:
     return found
 
 
+COLUMNS = "hub_seq, dev, run, seq, kind, t_event, t_recv, quality, body"
+
+
 def _from_database(path: Path, kinds: Collection[str], count: Count) -> Iterator[list[Entry]]:
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     decode = _BODY.decode
     try:
-        count.rows, count.first, count.last = (db.execute(f"SELECT {of} FROM log").fetchone()[0] or 0 for of in COUNTED)  # noqa: S608
-        rows = db.execute(
-            f"SELECT hub_seq, dev, run, seq, kind, t_event, t_recv, quality, body FROM {VIEW}"  # noqa: S608
-            f" WHERE kind IN ({', '.join('?' * len(kinds))})"
-            f" OR hub_seq IN (SELECT hub_seq - 1 FROM {VIEW} WHERE kind = 'hub_started')",
-            sorted(kinds),
+        count.rows, count.first, count.last = (
+            db.execute(f"SELECT {of} FROM log").fetchone()[0] or 0  # noqa: S608 - our own words
+            for of in COUNTED
         )
+        wanted = f"SELECT {COLUMNS} FROM {VIEW} WHERE kind IN ({', '.join('?' * len(kinds))})"  # noqa: S608
+        rows = db.execute(wanted, sorted(kinds))
         while some := rows.fetchmany(MANY):
-            yield [Entry(*row[:8], decode(row[8])) for row in some]  # type: ignore[call-arg]
+            found = [Entry(*row[:8], decode(row[8])) for row in some]  # type: ignore[call-arg]
+            yield list(_with_befores(db, found)) if any(e.kind == "hub_started" for e in found) else found
     except msgspec.MsgspecError as wrong:
         raise BadRow(_bad_row(db, kinds), str(wrong)[:200]) from None
     except sqlite3.Error as wrong:
         raise NotALog(f"{path}: {wrong}. Is this a hub's {DATABASE}?") from None
     finally:
         db.close()
+
+
+def _with_befores(db: sqlite3.Connection, found: list[Entry]) -> Iterator[Entry]:
+    """The same with the row before each start of the hub, whatever its kind."""
+    for entry in found:
+        if entry.kind == "hub_started":
+            for row in db.execute(f"SELECT {COLUMNS} FROM log WHERE hub_seq = ?", (entry.hub_seq - 1,)):  # noqa: S608
+                yield Entry(*row[:8], _BODY.decode(row[8]))  # type: ignore[call-arg]
+        yield entry
 
 
 def _bad_row(db: sqlite3.Connection, kinds: Collection[str]) -> int:

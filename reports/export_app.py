@@ -1,7 +1,6 @@
 """What leaves the house: the raw log, tables, process-mining logs, how things stand; export."""
 
 import argparse
-import gc
 import json
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 from reports.dates import day_text
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog, log_file
+from reports.quick import no_collector
 from reports.reading import LogDay, days_of
 from reports.reading_acts import KINDS
 from reports.tables import step_table, table_of
@@ -53,11 +53,11 @@ def _write(args: argparse.Namespace) -> str:
         return _raw(args.path, args.out)
     if args.format in LIVE:
         return _live(args)
-    gc.disable()
-    days = chosen(days_of(entries_of(args.path, KINDS)), args.first, args.last)
-    if not days:
-        raise Nothing("The log has no day in this range. Check --from and --to.")
-    return _WRITE[args.format](args, days)
+    with no_collector():
+        days = chosen(days_of(entries_of(args.path, KINDS)), args.first, args.last)
+        if not days:
+            raise Nothing("The log has no day in this range. Check --from and --to.")
+        return _WRITE[args.format](args, days)
 
 
 def chosen(days: list[LogDay], first: str, last: str) -> list[LogDay]:

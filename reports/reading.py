@@ -74,7 +74,8 @@ class Reading:
     unknown: set[str] = field(default_factory=set)
     no_paper: set[str] = field(default_factory=set)
     corrections: list[Body] = field(default_factory=list)
-    hours: Hours = field(default_factory=Hours)
+    hours: list[tuple[int, Hours]] = field(default_factory=list)
+    """Opening hours by the day number from which on they are in force."""
     spans: _Spans = field(default_factory=_Spans)
     quality: dict[str, list[int]] = field(default_factory=dict)
     last: Entry | None = None
@@ -254,8 +255,9 @@ class Reading:
         """Hours of the day, and how much of each trouble fell into them."""
         day, honesty = found.day, found.honesty
         text = day_text(day.number)
-        if self.hours.week or text in self.hours.days:
-            day.hours = [(local_s(a), local_s(b)) for a, b in windows(self.hours, text)]
+        known = [hours for since, hours in self.hours if since <= day.number] or [hours for _, hours in self.hours[:1]]
+        if known and (known[-1].week or text in known[-1].days):
+            day.hours = [(local_s(a), local_s(b)) for a, b in windows(known[-1], text)]
         honesty.poor_clock = len(day.left_out.get("poor_clock", ()))
         honesty.paper_unknown = len(day.left_out.get("print_unknown_no_show", ()))
         lived = _lived(day)

@@ -238,11 +238,11 @@ def _misfit(on: Reading, row: Entry, _: Body, t: int) -> None:
     honesty.collisions += row.kind == "call_collided"
 
 
-def _rules_set(on: Reading, _: Entry, body: Body, __: int) -> None:
+def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
     given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
     week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
     days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
-    on.hours = Hours(week, days)
+    on.hours.append((t // DAY_S, Hours(week, days)))
 
 
 def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:

@@ -1,7 +1,6 @@
 """Reports from the command line: report, facts."""
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -20,6 +19,7 @@ from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
 from reports.model import Ask
+from reports.quick import no_collector
 from reports.reading import days_of
 from reports.reading_acts import KINDS
 from reports.report import report_of
@@ -69,7 +69,6 @@ def main_report(argv: list[str]) -> int:
 
 def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     """The facts that are asked for, and how."""
-    gc.disable()  # one short run: nothing is gained by looking for cycles
     period = period_of(args.period) if args.period else None
     counts, parts = list[Count](), list[Facts]()
     for path in args.path:
@@ -110,8 +109,9 @@ def _from_log(path: Path, center: str, period: Period | None, counts: list[Count
     counts.append(Count())
     if sys.stderr.isatty():
         print(f"Reading {path} ...", file=sys.stderr)
-    days = chosen(days_of(entries_of(path, KINDS, counts[-1])), *_bounds(period))
-    return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
+    with no_collector():
+        days = chosen(days_of(entries_of(path, KINDS, counts[-1])), *_bounds(period))
+        return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
 
 
 def _show(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
@@ -173,9 +173,9 @@ def main_facts(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         period = period_of(args.period) if args.period else None
-        gc.disable()
-        days = chosen(days_of(entries_of(args.path, KINDS)), *_bounds(period))
-        count = write_facts(_each(days, args.center), args.out)
+        with no_collector():
+            days = chosen(days_of(entries_of(args.path, KINDS)), *_bounds(period))
+            count = write_facts(_each(days, args.center), args.out)
     except WRONG as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -158,6 +158,29 @@ def test_what_the_last_day_still_has_waiting_is_no_alarm(log):
     assert facts.group().outcomes.get("open") and not facts.honesty.doubtful_days
 
 
+def test_hours_count_from_the_day_on_which_they_are_in_force():
+    from onedoor.hall import events as ev
+    from onedoor.hall.hours import midnight_ms
+    from onedoor.hall.rules import Hours, Rules
+    from onedoor.wire.rows import LogRow, plain
+
+    rows = []
+
+    def say(event, day, minute, dev="hub"):
+        kind, body = plain(event)
+        at = midnight_ms(day) + minute * 60_000
+        rows.append(
+            LogRow(len(rows) + 1, dev, "0" * 16, len(rows) + 1, None, kind, body, "b", at, at, at, "B", 0, 1, 1, "")
+        )
+
+    morning, all_day = Hours(week=(((480, 720),),) * 7), Hours(week=(((480, 960),),) * 7)
+    for day, hours in (("2026-10-01", morning), ("2026-10-02", all_day)):
+        say(ev.RulesSet(Rules(hours=hours)), day, 400)
+        say(ev.Issued("A-001", "id", "id", 1, 1, day), day, 710, "k1")
+    days = {d.day.number: d.day.hours for d in days_of(entries_from(rows))}
+    assert [[b - a for a, b in hours] for _, hours in sorted(days.items())] == [[4 * 3600], [8 * 3600]]
+
+
 def test_lengths_of_trouble_are_counted_once_and_in_opening_hours_alone():
     assert united([(0, 10), (5, 20), (30, 30), (20, 25)]) == [(0, 25)]
     assert clipped([(0, 100), (50, 150)], [(40, 60), (140, 200)]) == 20 + 10

@@ -1,8 +1,8 @@
 """What people see: Lao shaped right, nothing cut, codes that scan, colors that can be read."""
 
 import json
-import subprocess
 import re
+import subprocess
 import sys
 from pathlib import Path
 

@@ -36,6 +36,9 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.printer_s.items())) or NONE
         note = t("{} tickets without paper", count(lang, sum(h.not_printed.values())))
         yield Figure(t("Printer could not print"), spent, note, "warn")
+    if h.shut_s:
+        spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.shut_s.items()))
+        yield Figure(t("Kiosk out of service"), spent, t("of the opening time"), "warn")
     yield from _clocks(facts, ask)
     if h.auto_ended:
         yield Figure(

@@ -126,6 +126,7 @@ def facts_of(found: LogDay, records: Records, center: str, facets: Iterable[str]
     for leg in (1, 2):
         if everybody := facts.groups.get(f"all//{leg}"):
             facts.groups[f"weekday/{weekday(facts.days[0])}/{leg}"] = everybody
+            facts.groups[f"center/{center}/{leg}"] = everybody
     facts.order, facts.ratings = found.order, found.ratings
     facts.tally |= found.counts
     facts.tally["rated"] = len(found.rated)

@@ -16,7 +16,7 @@ FIGURE_COLUMNS: tuple[tuple[str, Kind], ...] = (
 
 def figure_rows(facts: Facts, ask: Ask) -> Iterator[tuple[str, str, str, float | None, str, int]]:
     """Every published figure as (facet, group, indicator, value, unit, of how many); small groups are left out."""
-    facets = ["all", "service", "queue", "class", "lang", "intent", "half", "weekday"] + (
+    facets = ["all", "service", "queue", "class", "lang", "intent", "half", "weekday", "center"] + (
         ["counter"] if ask.head else []
     )
     for facet in facets:

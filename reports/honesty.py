@@ -21,11 +21,12 @@ class Honesty(Struct):
     figure. `hub_out_s`: opening time between the last row a hub took and the next start, `hub_starts` how often.
     `alone`: tickets given without the hub; `alone_s`: opening time for which a kiosk's tickets were not known to the
     hub. `printer_s`: opening time with a printer that could not print; `not_printed`: tickets without paper.
-    `clock_steps`: how often a box found its clock wrong, and `clock_step_s` by how much at the most. `auto_ended`:
-    services that the next call ended; `forgotten`: of more than four hours; `no_start`: nobody pressed START;
-    `negative`: waits below zero. `local_calls`: calls made without the hub; `collisions`: one ticket, two counters.
-    `misfits`: rows that fit nothing and that somebody should look at. `overlaps`: a counter busy with two people.
-    `doubtful_days`: days on which Little's law does not hold.
+    `shut_s`: opening time for which the staff had taken a kiosk out of service. `clock_steps`: how often a box found
+    its clock wrong, and `clock_step_s` by how much at the most. `auto_ended`: services that the next call ended;
+    `forgotten`: of more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero.
+    `local_calls`: calls made without the hub; `collisions`: one ticket, two counters. `misfits`: rows that fit
+    nothing and that somebody should look at. `overlaps`: a counter busy with two people. `doubtful_days`: days on
+    which Little's law does not hold.
     """
 
     visits: int = 0
@@ -39,6 +40,7 @@ class Honesty(Struct):
     alone_s: Places = field(default_factory=dict)
     printer_s: Places = field(default_factory=dict)
     not_printed: Places = field(default_factory=dict)
+    shut_s: Places = field(default_factory=dict)
     clock_steps: Places = field(default_factory=dict)
     clock_step_s: Places = field(default_factory=dict)
     auto_ended: int = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from reports.facts import Counts, Facts, Group, mean, n, percentile, plus, running, total_of
+from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, n, percentile, plus, running, total_of
 from reports.stats import gini, ratio, rounded
 
 Figures = dict[str, Any]
@@ -254,6 +254,42 @@ def _upper(key: str) -> bool:
     return of > 0 and score * 5 > of * 3
 
 
+def promises(facts: Facts) -> Figures:
+    """Promised dates kept: of those who came, on or after the day that was promised to them, to collect with the code
+    on their paper, the share whose result was there. Whoever comes too early is not counted.
+    """
+    kept, broken = facts.tally.get("promise/kept", 0), facts.tally.get("promise/broken", 0)
+    return {"kept": kept, "of": kept + broken, "share": rounded(ratio(kept, kept + broken))}
+
+
+def passages(facts: Facts) -> Figures:
+    """How smoothly visits passed: steps (legs) a visit, calls repeated, people sent on by a clerk, people back after a
+    no-show, calls of people who had been asked to come back.
+    """
+    first, later = facts.group(leg=1).legs, facts.group(leg=2).legs
+    tally = facts.tally
+    return {
+        "legs_a_visit": rounded(ratio(first + later, first)),
+        "recalls": tally.get("recall", 0),
+        "sent_on": tally.get("transferred", 0),
+        "returns": tally.get("requeue", 0),
+        "resumed": tally.get("resume", 0),
+    }
+
+
+def questions(facts: Facts) -> Figures:
+    """Answers to each further question of the feedback box: how many, and the share in the upper two fifths of its
+    scale. Fewer than five answers are not shown.
+    """
+    found = {}
+    for question, answers in sorted(facts.ratings.items()):
+        many = sum(answers.values())
+        if question and many >= LEAST_SHOWN:
+            good = sum(count for key, count in answers.items() if _upper(key))
+            found[question] = {"answers": many, "satisfied": rounded(ratio(good, many))}
+    return found
+
+
 def where_time_goes(facts: Facts) -> Figures:
     """Seconds of all legs together, waiting, walking to the counter, being served, asked to come back later."""
     both = [facts.group(leg=1), facts.group(leg=2)]
@@ -320,6 +356,9 @@ def further(facts: Facts) -> Figures:
         "priority": priority_ratio(facts),
         "incomplete": incomplete(facts),
         "feedback": feedback(facts),
+        "questions": questions(facts),
+        "promises": promises(facts),
+        "passages": passages(facts),
         "where_time_goes": where_time_goes(facts),
         "worst_half_hour": worst_half_hour(facts),
         "order_changes": {

@@ -49,8 +49,10 @@ class _Spans:
 
     hub: list[Span] = field(default_factory=list)
     printer: dict[str, list[Span]] = field(default_factory=dict)
+    shut: dict[str, list[Span]] = field(default_factory=dict)
     alone: dict[str, list[Span]] = field(default_factory=dict)
     bad_since: dict[str, int] = field(default_factory=dict)
+    shut_since: dict[str, int] = field(default_factory=dict)
 
 
 def days_of(entries: Iterable[list[Entry]]) -> list[LogDay]:
@@ -82,6 +84,10 @@ class Reading:
     fact: Entry | None = None
     void: set[str] = field(default_factory=set)
     undone: dict[str, list[Step]] = field(default_factory=dict)
+    promised: dict[str, int] = field(default_factory=dict)
+    """The day on which the result of a visit was promised, by the code with which it is collected."""
+    collects: dict[str, str] = field(default_factory=dict)
+    """The code with which a ticket's holder came to collect."""
     disordered: set[str] = field(default_factory=set)
 
     def take(self, entries: list[Entry]) -> None:
@@ -267,11 +273,14 @@ class Reading:
         if not open_hours:
             return
         honesty.hub_out_s = clipped(self.spans.hub, open_hours)
-        still = {box: [(since, day.window[1])] for box, since in self.spans.bad_since.items()}
-        for box in {*self.spans.printer, *still}:
-            spans = [*self.spans.printer.get(box, ()), *still.get(box, ())]
-            if seconds := clipped(spans, open_hours):
-                honesty.printer_s[box] = seconds
+        for spent, ended, since in (
+            (honesty.printer_s, self.spans.printer, self.spans.bad_since),
+            (honesty.shut_s, self.spans.shut, self.spans.shut_since),
+        ):
+            for box in {*ended, *since}:
+                lasts = [(since[box], day.window[1])] if box in since else []
+                if seconds := clipped([*ended.get(box, ()), *lasts], open_hours):
+                    spent[box] = seconds
         for box, spans in self.spans.alone.items():
             if seconds := clipped(spans, open_hours):
                 honesty.alone_s[box] = seconds

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from onedoor.hall.rules import Hours
-from reports.dates import local_s
+from onedoor.hall.tickets import receipt_of
+from reports.dates import day_number, local_s
 from reports.legs import FREES
 from reports.steps import DAY_S, ENTRIES, FIRST, Step
 
@@ -27,6 +29,8 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
         t, "issue", ticket, "", body.service, body.cls, body.lang, body.intent, "alone" if body.offline else "",
         seq=row.hub_seq, ms=row.t_event % 1000,
     )  # fmt: skip
+    if body.receipt and body.intent == "collect":
+        on.collects[ticket] = body.receipt
     steps = on.visits.setdefault(ticket, [])
     if steps:
         on.disordered.add(ticket)
@@ -97,6 +101,13 @@ def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
     outcome = body.outcome
+    if body.promised:
+        with suppress(ValueError):  # a box may have written anything there
+            on.promised[receipt_of(body.ticket)] = day_number(body.promised)
+    if body.ticket in on.collects and outcome != "withdrawn":
+        day = on.promised.get(on.collects[body.ticket])
+        if day is not None and t // DAY_S >= day:
+            on.note(t).count("promise/kept" if outcome == "done" else "promise/broken")
     if outcome == "incomplete":
         on.note(t).count(f"incomplete/{body.reason}")
     e, note = "leave" if outcome == "withdrawn" else "end", "" if outcome == "done" else outcome
@@ -220,6 +231,16 @@ def _printer_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
         on.spans.bad_since[box] = t
 
 
+def _out_of_service(on: Reading, row: Entry, _: Body, t: int) -> None:
+    on.spans.shut_since.setdefault(row.dev, t)
+
+
+def _in_service(on: Reading, row: Entry, _: Body, t: int) -> None:
+    since = on.spans.shut_since.pop(row.dev, None)
+    if since is not None:
+        on.spans.shut.setdefault(row.dev, []).append((since, t))
+
+
 def _print_failed(on: Reading, row: Entry, _: Body, t: int) -> None:
     honesty = on.note(t).honesty
     honesty.not_printed[row.dev] = honesty.not_printed.get(row.dev, 0) + 1
@@ -299,6 +320,8 @@ ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
     "hub_started": hub_started,
     "printer_changed": _printer_changed,
     "print_failed": _print_failed,
+    "out_of_service": _out_of_service,
+    "back_in_service": _in_service,
     "print_unknown": _unknown_paper,
     "clock_stepped": _clock_stepped,
     "fact_misfit": _misfit_fact,

@@ -228,6 +228,8 @@ def _details(facts: Facts, ask: Ask) -> Iterator[Sheet]:
     lang, t = ask.lang, ask.say
     if len(facts.values("service")) > FIRST_SHEET:
         yield _sheet(facts, ask, "service", "Service", lambda s: ask.names.get(s, s), ask.standards)
+    if len(facts.values("center")) > 1:
+        yield _sheet(facts, ask, "center", "Center", lambda c: c)
     if ask.ministries:
         yield _ministries(facts, ask)
     yield _sheet(facts, ask, "queue", "Queue", lambda q: ask.names.get(q, q))

@@ -181,6 +181,68 @@ def test_hours_count_from_the_day_on_which_they_are_in_force():
     assert [[b - a for a, b in hours] for _, hours in sorted(days.items())] == [[4 * 3600], [8 * 3600]]
 
 
+def say_rows(*said):
+    """Rows of boxes, each as (event, day, minute, box)."""
+    from onedoor.hall.hours import midnight_ms
+    from onedoor.wire.rows import LogRow, plain
+
+    rows = []
+    for event, day, minute, dev in said:
+        kind, body = plain(event)
+        at = midnight_ms(day) + minute * 60_000
+        seq = len(rows) + 1
+        rows.append(LogRow(seq, dev, "0" * 16, seq, None, kind, body, "b", at, at, at, "B", 0, 1, 1, ""))
+    return rows
+
+
+def test_a_kiosk_that_the_staff_took_out_of_service_has_its_minutes():
+    from onedoor.hall import events as ev
+    from onedoor.hall.rules import Hours, Rules
+
+    rows = say_rows(
+        (ev.RulesSet(Rules(hours=Hours(week=(((480, 720),),) * 7))), "2026-10-01", 400, "hub"),
+        (ev.Issued("A-001", "id", "id", 1, 1, "2026-10-01"), "2026-10-01", 500, "k1"),
+        (ev.OutOfService("cleaning"), "2026-10-01", 510, "k1"),
+        (ev.BackInService(), "2026-10-01", 525, "k1"),
+        (ev.OutOfService("broken"), "2026-10-01", 700, "k2"),
+    )
+    facts = merged(facts_by_day(entries_from(rows)))
+    assert facts.honesty.shut_s == {"k1": 15 * 60, "k2": 20 * 60}, "until the doors close, if nobody put it back"
+    assert banner(facts)["Kiosk out of service"].value == "k1 15 min, k2 20 min"
+
+
+def test_promised_dates_are_kept_or_not():
+    from onedoor.hall import events as ev
+    from onedoor.hall.tickets import receipt_of
+    from reports.indicators import promises
+
+    said, kiosk = [], "k1.0000000000000000"
+    for n, (day, promised) in enumerate(
+        (("2026-10-01", "2026-10-05"), ("2026-10-01", "2026-10-05"), ("2026-10-01", "2026-10-09"))
+    ):
+        seq = len(said) + 1
+        said += [
+            (ev.Issued(f"A-00{n}", "id", "id", 1, n, day), day, 500 + n, "k1"),
+            (ev.CalledLocally("c1.0.1", f"{kiosk}.{seq}"), day, 510 + n, "c1"),
+            (ev.Ended(f"{kiosk}.{seq}", promised=promised), day, 520 + n, "c1"),
+        ]
+    for n, (of, outcome) in enumerate(((1, "done"), (4, "incomplete"), (7, "done"))):
+        seq = len(said) + 1
+        code = receipt_of(f"{kiosk}.{of}")
+        said += [
+            (
+                ev.Issued(f"B-00{n}", "id", "id", 1, n, "2026-10-06", intent="collect", receipt=code),
+                "2026-10-06",
+                500,
+                "k1",
+            ),
+            (ev.CalledLocally("c1.0.1", f"{kiosk}.{seq}"), "2026-10-06", 505, "c1"),
+            (ev.Ended(f"{kiosk}.{seq}", outcome=outcome, reason="official_absent"), "2026-10-06", 510, "c1"),
+        ]
+    found = promises(merged(facts_by_day(entries_from(say_rows(*said)))))
+    assert found == {"kept": 1, "of": 2, "share": 0.5}, "the third came three days too early"
+
+
 def test_lengths_of_trouble_are_counted_once_and_in_opening_hours_alone():
     assert united([(0, 10), (5, 20), (30, 30), (20, 25)]) == [(0, 25)]
     assert clipped([(0, 100), (50, 150)], [(40, 60), (140, 200)]) == 20 + 10

@@ -150,7 +150,7 @@ class Reading:
         self.number: dict[str, str] = {}
         self.away: dict[str, str] = {}
         self.out: set[str] = set()
-        self.undone: dict[str, list[list[Any]]] = {}
+        self.undone: dict[str, tuple[str, list[list[Any]]]] = {}
         self.fact: Row = {}
         self.unknown_paper: set[str] = set()
 
@@ -187,11 +187,11 @@ class Reading:
                 del steps[-1]  # the hub did not know that he was being served
             self.call(row, t, there if kind == "called" else here)
         elif kind == "given_back" and body["command"] in self.undone:
-            self.visits[visit].extend(self.undone.pop(body["command"]))  # an undo that nobody showed
+            self.restore(visit, body["command"])  # an undo that nobody showed
         elif kind == "given_back":
             self.take_back(visit, there)
         elif kind == "undone":
-            self.undone[body["command"]] = self.undo(visit)
+            self.undone[body["command"]] = (visit, self.undo(visit))
         elif kind in ("transferred", "ended", "no_show", "parked") and not self.counts(visit, here):
             self.step(row, t, "freed", visit, here)
         elif kind in ("handed_on", "transferred"):
@@ -210,7 +210,7 @@ class Reading:
         elif kind == "undo_shown":
             self.undo_shown(row, t, here)
         elif kind == "fact_misfit":
-            steps = self.visits[self.fact["body"].get("ticket", "")]
+            steps = self.visits[self.fact.get("body", {}).get("ticket", "")]
             steps[:] = [s for s in steps if s[1] != self.fact["hub_seq"] or s[2] in ("issue", "walk_in")]
         elif kind == "paper_found":
             self.out.add(visit)
@@ -265,13 +265,20 @@ class Reading:
         visit, there = row["body"]["ticket"], row["body"]["here"]
         if self.holds(visit, here) == there:
             return
-        taken, steps = self.undone.pop(row["body"]["command"], None), self.visits[visit]
-        if there and taken:
-            steps.extend(taken)
-        elif not there or (steps and steps[-1][2] in FREE):
+        steps = self.visits[visit]
+        if there and self.restore(visit, row["body"]["command"]):
+            return
+        if not there or (steps and steps[-1][2] in FREE):
             self.undo(visit)
         else:
             self.step(row, t, "call", visit, here)
+
+    def restore(self, visit: str, command: str) -> bool:
+        """Put back what an undo took away from this visit, if it did."""
+        of, taken = self.undone.pop(command, ("", []))
+        if of == visit:
+            self.visits[visit].extend(taken)
+        return of == visit and bool(taken)
 
     def holds(self, visit: str, counter: str) -> bool:
         """Whether this counter has the person, by the steps so far."""
@@ -297,9 +304,12 @@ class Reading:
 PLAIN = {"recalled": "recall", "started": "start", "ended": "end", "no_show": "no_show", "parked": "park",
          "requeued": "requeue", "reprinted": "reprint"}  # fmt: skip
 STATES = {"counter_opened": "open", "counter_closed": "close", "counter_paused": "pause", "counter_resumed": "open"}
-COUNTED = {*PLAIN, "issued", "called", "called_locally", "given_back", "undone", "handed_on", "transferred", "expired",
-           "paper_found", "print_unknown", "rated", "order_changed", "order_cost", "print_failed", "fact_misfit",
-           "call_collided", "label_repeated"}  # fmt: skip
+COUNTED = {
+    *PLAIN, "shown", "undo_shown", "issued", "called", "called_locally", "given_back", "undone", "handed_on",
+    "transferred", "expired", "paper_found", "print_unknown", "rated", "order_changed", "order_cost", "print_failed",
+    "fact_misfit",
+    "call_collided", "label_repeated",
+}  # fmt: skip
 FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
@@ -421,7 +431,7 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
     """The area under the number of people waiting in one day, from its steps alone."""
     changes: dict[int, int] = defaultdict(int)
     for steps in visits:
-        waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0][0]
+        waits, entered = steps[0][2] not in ("issue", "walk_in"), -1
         for t, _, what, *rest in steps:
             leaves = what == "end" and rest[-1]["body"]["outcome"] == "withdrawn"
             if what in ("issue", "transfer"):
@@ -440,6 +450,13 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
 def clipped(spans: "list[tuple[int, int]]", day: int) -> int:
     """Seconds of these spans on this day."""
     return sum(max(0, min(b, (day + 1) * DAY_S) - max(a, day * DAY_S)) for a, b in spans)
+
+
+def gini(values: list[int]) -> Any:
+    """Mean difference of all pairs over twice the mean: 0 if all are zero, none if there are none."""
+    n, total = len(values), sum(values)
+    spread_out = sum((2 * i - n - 1) * w for i, w in enumerate(sorted(values), 1))
+    return ratio(spread_out, n * total) if total else (0.0 if n else None)
 
 
 def waits(legs: list[dict[str, Any]]) -> list[int]:
@@ -473,7 +490,6 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         at = leg["entry"] % DAY_S // 1800
         half[f"{at // 2:02d}:{at % 2 * 30:02d}"] += 1
         by_service[leg["service"]] += waits([leg])
-    n = len(own)
     return {
         "tickets_issued": len(first),
         "recalls": sum(leg.get("recalls", 0) for leg in every),
@@ -493,7 +509,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         },
         "arrivals_by_half_hour": dict(sorted(half.items())),
         "mean_wait_by_service": {s: ratio(sum(w), len(w)) for s, w in sorted(by_service.items()) if w},
-        "gini_individual": ratio(sum((2 * i - n - 1) * w for i, w in enumerate(sorted(own), 1)), n * sum(own)),
+        "gini_individual": gini(own),
         "overtakes": overtakes(visits),
     }  # fmt: skip
 
@@ -531,10 +547,14 @@ def counters(
             now[counter, day] = (state, t)
     for (counter, day), (was, since) in now.items():
         spent[counter][f"{was}_s"] += max(0, min(last[day], (day + 1) * DAY_S) - since)
+    for counter in busy_s:
+        spent[counter]["open_s"] += 0  # busy and never opened: an anomaly, and shown
     open_s = sum(of["open_s"] for of in spent.values())
     served = sum(leg.get("outcome") == "served" and leg["end"] // DAY_S == day for day, legs in visits for leg in legs)
     return {
-        "counters": {c: of | {"busy_s": busy_s.get(c, 0)} for c, of in sorted(spent.items())},
+        "counters": {
+            c: of | {"busy_s": busy_s.get(c, 0)} for c, of in sorted(spent.items()) if any(of.values()) or busy_s.get(c)
+        },
         "occupancy_all": ratio(sum(busy_s.values()), open_s),
         "throughput_legs_per_open_hour": ratio(served * 3600, open_s),
     }

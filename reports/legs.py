@@ -184,7 +184,7 @@ def _levels(levels: dict[int, int], steps: list[Step]) -> None:
     """+1 when somebody enters a queue, -1 at the first step that takes him out of it; nothing is made up for a step
     that is not there, so a lost one leaves the number waiting wrong for the rest of the day.
     """
-    waits, entered = steps[0].e not in ("issue", "walk_in"), steps[0].t
+    waits, entered = steps[0].e not in ("issue", "walk_in"), -1
     for step in steps:
         e, t = step.e, step.t
         if e in ("issue", "transfer"):

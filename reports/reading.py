@@ -173,6 +173,13 @@ class Reading:
         else:
             steps.append(step)
 
+    def begin(self, step: Step) -> None:
+        """The first step of a visit; others may have come before it in the log."""
+        steps = self.visits.setdefault(step.ticket, [])
+        if steps:
+            self.disordered.add(step.ticket)
+        steps.append(step)
+
     def frees(self, row: Entry, t: int) -> bool:
         """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it
         meanwhile. If not (counters that were cut off from each other called one person), it only is free again.
@@ -206,6 +213,14 @@ class Reading:
             self.visits.pop(ticket, None)
         return gone
 
+    def restore(self, body: Body) -> bool:
+        """Put back what an undo took away; False if there is nothing of this ticket."""
+        taken = [step for step in self.undone.pop(body.command, ()) if step.ticket == body.ticket]
+        if taken:
+            self.visits.setdefault(body.ticket, []).extend(taken)
+            self.disordered.add(body.ticket)
+        return bool(taken)
+
     def here(self, dev: str) -> str:
         """The number of the counter that a box stands at."""
         return self.counters.get(dev, dev)
@@ -223,7 +238,9 @@ class Reading:
             self._correct(correction)
         for ticket, steps in self.visits.items():
             # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
-            if steps[0].e not in FIRST and ticket.partition(".")[0] in self.counters:
+            if steps[0].e in FIRST or ticket.partition(".")[0] not in self.counters:
+                continue
+            if all(step.e not in FIRST for step in steps):
                 steps.insert(0, Step(steps[0].t, "walk_in", ticket, seq=steps[0].seq))
         for ticket in self.disordered & self.visits.keys():
             in_order(self.visits[ticket])

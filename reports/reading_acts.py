@@ -31,10 +31,7 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
     )  # fmt: skip
     if body.receipt and body.intent == "collect":
         on.collects[ticket] = body.receipt
-    steps = on.visits.setdefault(ticket, [])
-    if steps:
-        on.disordered.add(ticket)
-    steps.append(step)
+    on.begin(step)
     if body.offline:
         honesty = on.note(t).honesty
         honesty.alone[row.dev] = honesty.alone.get(row.dev, 0) + 1
@@ -55,8 +52,7 @@ def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
 def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
     """A call that no counter ever showed: nobody saw it. Or an undo: then what was undone stands."""
     if body.command in on.undone:
-        on.visits.setdefault(body.ticket, []).extend(on.undone.pop(body.command))
-        on.disordered.add(body.ticket)
+        on.restore(body)
         return
     steps, counter = on.visits.get(body.ticket, []), on.here(body.dev)
     for i in range(len(steps) - 1, -1, -1):
@@ -70,14 +66,13 @@ def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
-    ticket, counter = row.id, on.here(row.dev)
-    ms = row.t_event % 1000
-    step = Step(t, "walk_in", ticket, counter, body.service, body.cls, seq=row.hub_seq, ms=ms)
-    on.visits[ticket] = [step, Step(t, "start", ticket, counter, seq=row.hub_seq, ms=ms)]
+    counter, ms = on.here(row.dev), row.t_event % 1000
+    on.begin(Step(t, "walk_in", row.id, counter, body.service, body.cls, seq=row.hub_seq, ms=ms))
+    on.visits[row.id].append(Step(t, "start", row.id, counter, seq=row.hub_seq, ms=ms))
 
 
 def _roll_called(on: Reading, row: Entry, body: Body, t: int) -> None:
-    on.visits[body.command] = [Step(t, "walk_in", body.command, on.here(body.dev), seq=row.hub_seq)]
+    on.begin(Step(t, "walk_in", body.command, on.here(body.dev), seq=row.hub_seq, ms=row.t_event % 1000))
 
 
 def _opened(on: Reading, row: Entry, body: Body, t: int) -> None:
@@ -161,11 +156,9 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     here, steps = on.here(row.dev), on.visits.get(body.ticket, [])
     if _holds(steps, here) == body.here:
         return
-    taken = on.undone.pop(body.command, None)
-    if body.here and taken:
-        on.visits.setdefault(body.ticket, []).extend(taken)
-        on.disordered.add(body.ticket)
-    elif not body.here or (steps and steps[-1].e in FREES):
+    if body.here and on.restore(body):
+        return
+    if not body.here or (steps and steps[-1].e in FREES):
         on.undo(body.ticket)
     else:
         on.add(row, t, "call", body.ticket, here)

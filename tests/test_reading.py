@@ -1,0 +1,146 @@
+"""Any order of rows, however senseless, is read without a crash, and alike by both readers."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onedoor.wire.chain import line_of
+from onedoor.wire.rows import LogRow
+from reports import evaluator_verify as stranger
+from reports import pack
+from reports.entries import entries_of
+from reports.figures import facts_by_day, facts_together, figures
+from reports.files import BadRow
+from reports.reading import days_of
+from reports.reading_acts import KINDS
+from reports.rows import entries_from
+
+DAY_MS = 1_790_812_800_000
+"""1 October 2026, midnight in the center."""
+RUN = "0" * 16
+TICKETS = [f"k1.{RUN}.{n}" for n in (1, 2, 3)] + [f"c1.{RUN}.7"]
+COUNTERS = ["c1", "c2", "c3"]
+
+ticket, counter = st.sampled_from(TICKETS), st.sampled_from(COUNTERS)
+command = st.integers(1, 6).map(lambda n: f"c1.{RUN}.{n}")
+BODIES = {
+    "issued": st.fixed_dictionaries({
+        "label": st.just("A-001"), "service": st.sampled_from(["id", "land"]), "queue": st.just("id"), "slot": st.just(1),
+        "n": st.just(1), "day": st.just("2026-10-01"), "offline": st.booleans(), "cls": st.sampled_from("NP"),
+        "lang": st.just("lo"), "appointment": st.just(""), "intent": st.just("submit"), "receipt": st.just("")}),
+    "called": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
+    "called_locally": st.fixed_dictionaries({"command": command, "ticket": ticket}),
+    "shown": st.fixed_dictionaries({"command": command, "ticket": ticket}),
+    "given_back": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
+    "undone": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
+    "undo_shown": st.fixed_dictionaries(
+        {"command": command, "ticket": ticket, "here": st.booleans(), "serving": st.booleans()}),
+    "recalled": st.fixed_dictionaries({"ticket": ticket}),
+    "started": st.fixed_dictionaries({"ticket": ticket}),
+    "ended": st.fixed_dictionaries({
+        "ticket": ticket, "auto": st.booleans(), "outcome": st.sampled_from(["done", "incomplete", "withdrawn"]),
+        "reason": st.just("paper_missing"), "promised": st.sampled_from(["", "2026-10-05", "x"])}),
+    "no_show": st.fixed_dictionaries({"ticket": ticket}),
+    "parked": st.fixed_dictionaries({"ticket": ticket, "minutes": st.just(0), "reason": st.just("")}),
+    "transferred": st.fixed_dictionaries(
+        {"ticket": ticket, "queue": st.sampled_from(["cash", "counter/1"]), "place": st.just("keep"), "reason": st.just("")}),
+    "handed_on": st.fixed_dictionaries({"ticket": ticket, "queue": st.just("cash")}),
+    "requeued": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
+    "expired": st.fixed_dictionaries({"ticket": ticket, "reason": st.sampled_from(["new_day", "closing"])}),
+    "walked_in": st.fixed_dictionaries(
+        {"counter": st.just("1"), "service": st.just("id"), "queue": st.just("id"), "paper": st.just(""), "cls": st.just("N")}),
+    "roll_called": st.fixed_dictionaries({"dev": counter, "command": st.just(TICKETS[3]), "label": st.just("07")}),
+    "counter_opened": st.fixed_dictionaries({"counter": st.sampled_from(["1", "2"]), "queues": st.just(["id"]), "clerk": st.just("")}),
+    "counter_closed": st.fixed_dictionaries({"counter": st.just("1")}),
+    "counter_paused": st.fixed_dictionaries({"counter": st.just("1"), "reason": st.sampled_from(["break", "phone"])}),
+    "counter_resumed": st.fixed_dictionaries({"counter": st.just("1")}),
+    "paper_found": st.fixed_dictionaries({"ticket": ticket, "served_as": ticket}),
+    "print_unknown": st.fixed_dictionaries({"ticket": ticket}),
+    "fact_misfit": st.fixed_dictionaries({"row": ticket, "reason": st.just("x")}),
+    "hub_started": st.fixed_dictionaries({"software": st.just("x"), "nonce": st.just(RUN)}),
+    "clock_corrected": st.fixed_dictionaries(
+        {"first_seq": st.integers(1, 8), "last_seq": st.integers(8, 30), "old_ms": st.just(0), "new_ms": st.integers(0, 9 * 10**6)}),
+    "printer_changed": st.fixed_dictionaries({"printer": st.just(1), "state": st.sampled_from(["ok", "paper_out"])}),
+    "rated": st.fixed_dictionaries({"ticket": ticket, "score": st.just(4), "of": st.just(5), "question": st.just("")}),
+}  # fmt: skip
+HUBS = {"called", "given_back", "undone", "handed_on", "requeued", "expired", "roll_called", "paper_found", "fact_misfit",
+        "hub_started", "clock_corrected"}  # fmt: skip
+
+
+@st.composite
+def logs(draw):
+    """Up to forty rows, each of any kind, dated by a clock that mostly goes forward."""
+    rows, at, issued = [], DAY_MS + 8 * 3_600_000, 0
+    for seq in range(1, draw(st.integers(1, 40)) + 1):
+        kind = draw(st.sampled_from(sorted(BODIES)))
+        if kind == "roll_called" and any(row.kind == kind for row in rows):
+            continue  # a command has one answer, as a ticket has one issue
+        at += draw(st.integers(-20_000, 90_000))
+        if kind == "issued":
+            issued += 1
+            if issued > 3:
+                continue
+            dev, own = "k1", issued
+        else:
+            dev, own = "hub" if kind in HUBS else draw(counter), 1_000 + seq
+        rows.append(LogRow(len(rows) + 1, dev, RUN, own, None, kind, draw(BODIES[kind]), "b", at, at, at + 50,
+                           draw(st.sampled_from("BBBBBAC")), 0, 1, 1, "0" * 64, "0" * 64))  # fmt: skip
+    return rows
+
+
+@settings(max_examples=400, deadline=None)
+@given(logs())
+def test_senseless_logs_are_read_alike_by_both_readers(rows):
+    found = json.loads(json.dumps(stranger.indicators(stranger.read([json.loads(line_of(r)) for r in rows]), 1500)))
+    facts = facts_together(entries_from(rows))
+    figures(facts, 1500)
+    assert stranger.differences(found, json.loads(json.dumps(pack.headline(facts, 1500)))) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(logs())
+def test_every_visit_is_counted_once_or_named(rows):
+    days = days_of(entries_from(rows))
+    seen = [ticket for d in days for ticket in (*d.day.visits, *d.day.unused)]
+    assert len(seen) == len(set(seen))
+    total = sum(f.group().legs for f in facts_by_day(entries_from(rows)))
+    named = {a.split()[-1] for f in facts_by_day(entries_from(rows)) for a in f.anomalies if "unknown ticket" in a}
+    assert total + len(named) == sum(len(d.day.visits) for d in days)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"hub_seq":1}',
+        b'{"hub_seq":"1","dev":1}',
+        b"\xff\xfe",
+        b'{"hub_seq":1,"dev":"k1"',
+        b"\x00" * 40,
+    ],
+)
+def test_a_line_that_is_no_row_is_named_with_its_number(tmp_path, line):
+    good = line_of(LogRow(1, "hub", RUN, 1, None, "hub_started", {}, "b", 1, 1, 1, "B", 0, 1, 1, "0" * 64, "0" * 64))
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(good + b"\n" + good + b"\n" + line + b"\n" + good + b"\n")
+    if not line:
+        return  # an empty line between rows is no row
+    with pytest.raises(BadRow) as wrong:
+        list(entries_of(path, KINDS))
+    assert wrong.value.number == 3
+    path.write_bytes(good + b"\n" + good)
+    with pytest.raises(BadRow, match="has no end"):
+        list(entries_of(path, KINDS))
+
+
+def test_an_empty_log_is_an_empty_report(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"")
+    facts = facts_together(entries_of(path, KINDS))
+    assert msgspec.to_builtins(facts.groups) == {} and figures(facts, 1500)["indicators"]["tickets_issued"] == 0

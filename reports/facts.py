@@ -121,21 +121,31 @@ FACETS: dict[str, Callable[[Leg], str]] = {
 
 def facts_of(found: LogDay, records: Records, center: str, facets: Iterable[str] = FACETS) -> Facts:
     """The facts of a day that was folded."""
-    facts = facts_of_records(records, found.day.hours, facets)
+    parts: Parts = defaultdict(list)
+    facts = facts_into(parts, found, records, center, facets)
+    facts.groups = grouped(parts)
+    return facts
+
+
+def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, facets: Iterable[str] = FACETS) -> Facts:
+    """The same without its groups: what they are made of is put into `parts`, where other days may have put theirs.
+    So the groups of many days are counted once, and not day by day and then added up.
+    """
+    facts, measures = _facts_and_measures(parts, records, found.day.hours, facets)
     facts.centers, facts.days = [center], [day_text(found.day.number)]
-    for leg in (1, 2):
-        if everybody := facts.groups.get(f"all//{leg}"):
-            facts.groups[f"weekday/{weekday(facts.days[0])}/{leg}"] = everybody
-            facts.groups[f"center/{center}/{leg}"] = everybody
     facts.order, facts.ratings = found.order, found.ratings
     facts.tally |= found.counts
     facts.tally["rated"] = len(found.rated)
+    if "all" in facets:
+        for facet, value in (("weekday", str(weekday(facts.days[0]))), ("center", center)):
+            for leg, measure in zip(records.legs, measures, strict=True):
+                parts[facet, value, leg.number == 1].append(measure)
     honesty = facts.honesty = found.honesty
-    both = [facts.group(leg=1), facts.group(leg=2)]
     honesty.visits, honesty.complete = _complete(records.legs)
     honesty.auto_ended = sum(leg.auto for leg in records.legs)
-    honesty.forgotten, honesty.no_start = (sum(getattr(g, n) for g in both) for n in ("forgotten", "no_start"))
-    honesty.negative = sum(g.negative for g in both)
+    honesty.negative, honesty.forgotten, honesty.no_start = (
+        sum(bool(measure[i]) for measure in measures) for i in (NEGATIVE, FORGOTTEN, NO_START)
+    )
     honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
     waiting = any(leg.first_call is None and not leg.outcome for leg in records.legs)
     little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]
@@ -148,15 +158,26 @@ def facts_of(found: LogDay, records: Records, center: str, facets: Iterable[str]
 
 def facts_of_records(records: Records, hours: list[Span], facets: Iterable[str] = FACETS) -> Facts:
     """The facts of legs and counter times alone, as a test vector gives them."""
+    parts: Parts = defaultdict(list)
+    facts, _ = _facts_and_measures(parts, records, hours, facets)
+    facts.groups = grouped(parts)
+    return facts
+
+
+def grouped(parts: "Parts") -> dict[str, Group]:
+    """The groups, counted."""
+    return {f"{facet}/{value}/{1 if first else 2}": group_of(some) for (facet, value, first), some in parts.items()}
+
+
+def _facts_and_measures(
+    parts: "Parts", records: Records, hours: list[Span], facets: Iterable[str]
+) -> "tuple[Facts, list[Measures]]":
     facts, legs = Facts(window_s=records.window[1] - records.window[0]), records.legs
     measures = [_measured(leg, hours) for leg in legs]
     first = [leg.number == 1 for leg in legs]
     for facet in facets:
-        parts: defaultdict[tuple[str, bool], list[Measures]] = defaultdict(list)
-        for key, measure in zip(zip(map(FACETS[facet], legs), first, strict=True), measures, strict=True):
-            parts[key].append(measure)
-        for (value, is_first), some in parts.items():
-            facts.groups[f"{facet}/{value}/{1 if is_first else 2}"] = group_of(some)
+        for value, is_first, measure in zip(map(FACETS[facet], legs), first, measures, strict=True):
+            parts[facet, value, is_first].append(measure)
     facts.arrivals = dict(Tally([leg.entry % DAY_S // HALF_HOUR_S for leg in legs if leg.number == 1]))
     facts.stays, facts.visit_waits = _visits(legs)
     _count_counters(facts, records)
@@ -171,13 +192,15 @@ def facts_of_records(records: Records, hours: list[Span], facets: Iterable[str] 
         "pairs": pairs,
         "inversions": inversions,
     }
-    return facts
+    return facts, measures
 
 
 Measures = tuple[int | None, int | None, int | None, int | None, int | None, int | None, int | None, int | None,
                  int | None, int | None, str, bool, bool, bool, bool]  # fmt: skip
 """What one leg adds to each count of its groups, in the order of their fields; None: nothing."""
-NEGATIVE = 11
+NEGATIVE, FORGOTTEN, NO_START = 11, 12, 13
+Parts = defaultdict[tuple[str, str, bool], list[Measures]]
+"""What groups are made of, by facet, value, and whether it is a first leg."""
 
 
 def _measured(leg: Leg, hours: list[Span]) -> Measures:

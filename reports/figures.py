@@ -1,12 +1,13 @@
 """All figures of a log, of day facts, of a test vector: what every report and the verifier are made of (pure)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from reports.entries import Entry
-from reports.facts import FACETS, Facts, facts_of, facts_of_records, merged
+from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
 from reports.indicators import breakdown, compute, further
 from reports.legs import fold
 from reports.reading import LogDay, days_of
@@ -59,7 +60,10 @@ def _tell(pipe: Any, days: list[LogDay], center: str, facets: tuple[str, ...]) -
 
 
 def _share(days: list[LogDay], center: str, facets: tuple[str, ...]) -> Facts:
-    return merged(facts_of(found, fold(found.day), center, facets) for found in days)
+    parts: Parts = defaultdict(list)
+    together = merged(facts_into(parts, found, fold(found.day), center, facets) for found in days)
+    together.groups = grouped(parts)
+    return together
 
 
 def facts_by_day(entries: Iterable[list[Entry]], center: str = "", facets: Iterable[str] = FACETS) -> Iterator[Facts]:

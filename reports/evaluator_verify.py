@@ -182,9 +182,8 @@ class Reading:
         elif kind == "roll_called":
             self.step(row, t, "walk_in", body["command"], there)
         elif kind in ("called", "called_locally"):
-            steps = self.visits[visit]
-            if kind == "called_locally" and steps and steps[-1][2] == "expire":
-                del steps[-1]  # the hub did not know that he was being served
+            if kind == "called_locally":
+                self.not_expired(visit)
             self.call(row, t, there if kind == "called" else here)
         elif kind == "given_back" and body["command"] in self.undone:
             self.restore(visit, body["command"])  # an undo that nobody showed
@@ -205,6 +204,7 @@ class Reading:
         """One row of a kind that is rarer, or plainer."""
         kind, body = row["kind"], row["body"]
         if kind == "shown":
+            self.not_expired(visit)
             if not self.holds(visit, here):
                 self.call(row, t, here)
         elif kind == "undo_shown":
@@ -229,6 +229,12 @@ class Reading:
                 self.number[row["dev"]] = here = body["counter"]
             state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
             self.counters.append([t, row["hub_seq"], state, here])
+
+    def not_expired(self, visit: str) -> None:
+        """The hub let somebody expire and did not know that he was being served: that did not happen."""
+        steps = self.visits[visit]
+        if steps and steps[-1][2] == "expire":
+            del steps[-1]
 
     def expired(self, row: Row, t: int, visit: str) -> None:
         """Still waiting when the day ended; found out in the next morning, it ended with the day of its last entry."""

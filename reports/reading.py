@@ -180,6 +180,12 @@ class Reading:
             self.disordered.add(step.ticket)
         steps.append(step)
 
+    def not_expired(self, ticket: str) -> None:
+        """A counter had called this person while the hub, which could not know, let him expire: that did not happen."""
+        steps = self.visits.get(ticket)
+        if steps and steps[-1].e == "expire":
+            del steps[-1]
+
     def frees(self, row: Entry, t: int) -> bool:
         """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it
         meanwhile. If not (counters that were cut off from each other called one person), it only is free again.

@@ -42,9 +42,7 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
 def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
     """A call without the hub. If the hub had let the person expire meanwhile, it did not know: that did not happen."""
     on.note(t).honesty.local_calls += 1
-    steps = on.visits.get(body.ticket)
-    if steps and steps[-1].e == "expire":
-        del steps[-1]
+    on.not_expired(body.ticket)
     e = on.back(row, t) if body.ticket in on.away else "call"
     on.add(row, t, e, body.ticket, on.here(row.dev), note="alone")
 
@@ -134,6 +132,7 @@ def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     call.
     """
     here = on.here(row.dev)
+    on.not_expired(body.ticket)
     if not _holds(on.visits.get(body.ticket, ()), here):
         e = on.back(row, t) if body.ticket in on.away else "call"
         on.add(row, t, e, body.ticket, here)

@@ -190,7 +190,7 @@ class Reading:
         elif kind == "given_back":
             self.take_back(visit, there)
         elif kind == "undone":
-            self.undone[body["command"]] = (visit, self.undo(visit))
+            self.undone[body["command"]] = (visit, self.undo(visit, there))
         elif kind in ("transferred", "ended", "no_show", "parked") and not self.counts(visit, here):
             self.step(row, t, "freed", visit, here)
         elif kind in ("handed_on", "transferred"):
@@ -252,18 +252,20 @@ class Reading:
                 del steps[i]
                 return
 
-    def undo(self, visit: str) -> list[list[Any]]:
-        """The last step did not happen, nor the leg that it began; these. A number of the paper roll stays, at no
-        counter.
+    def undo(self, visit: str, counter: str) -> list[list[Any]]:
+        """The counter's last step did not happen, nor the leg that it began; these. A number of the paper roll stays,
+        at no counter.
         """
         steps = self.visits[visit]
         self.away.pop(visit, None)
         if len(steps) == 1 and steps[0][2] == "walk_in":
             steps[0][3] = ""
             return []
-        two = len(steps) > 1 and steps[-1][2] == "transfer" and steps[-2][2] == "end"
-        gone = steps[-2 if two else -1 :]
-        del steps[-2 if two else -1 :]
+        own = [i for i, step in enumerate(steps) if step[3] == counter] or [max(0, len(steps) - 1)]
+        last = own[-1]
+        two = len(steps) > last + 1 and steps[last][2] == "end" and steps[last + 1][2] == "transfer"
+        gone = steps[last : last + 1 + two]
+        del steps[last : last + 1 + two]
         return gone
 
     def undo_shown(self, row: Row, t: int, here: str) -> None:
@@ -275,7 +277,7 @@ class Reading:
         if there and self.restore(visit, row["body"]["command"]):
             return
         if not there or (steps and steps[-1][2] in FREE):
-            self.undo(visit)
+            self.undo(visit, here)
         else:
             self.step(row, t, "call", visit, here)
 

@@ -203,18 +203,19 @@ class Reading:
         self.add(row, t, "freed", ticket, counter)
         return False
 
-    def undo(self, ticket: str) -> list[Step]:
-        """What was undone did not happen: its step goes, and the next leg that had begun with it; these steps.
-        Somebody with a number of the paper roll is there all the same, only at no counter.
+    def undo(self, ticket: str, counter: str) -> list[Step]:
+        """What a counter has undone did not happen: its last step goes, and the next leg that had begun with it; these
+        steps. Somebody with a number of the paper roll is there all the same, only at no counter.
         """
         steps = self.visits.get(ticket, [])
         self.away.pop(ticket, None)
         if len(steps) == 1 and steps[0].e == "walk_in":
             steps[0].counter = ""
             return []
-        two = len(steps) > 1 and steps[-1].e == "transfer" and steps[-2].e == "end"
-        gone = steps[-2 if two else -1 :]
-        del steps[-2 if two else -1 :]
+        i = next((i for i in range(len(steps) - 1, -1, -1) if steps[i].counter == counter), max(0, len(steps) - 1))
+        handed_on = steps[i].e == "end" and steps[i + 1 : i + 2] and steps[i + 1].e == "transfer" if steps else False
+        gone = steps[i : i + 2 if handed_on else i + 1]
+        del steps[i : i + 2 if handed_on else i + 1]
         if not steps:
             self.visits.pop(ticket, None)
         return gone

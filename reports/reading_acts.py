@@ -158,7 +158,7 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     if body.here and on.restore(body):
         return
     if not body.here or (steps and steps[-1].e in FREES):
-        on.undo(body.ticket)
+        on.undo(body.ticket, here)
     else:
         on.add(row, t, "call", body.ticket, here)
 
@@ -176,7 +176,7 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
-    on.undone[body.command] = on.undo(body.ticket)
+    on.undone[body.command] = on.undo(body.ticket, on.here(body.dev))
 
 
 def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:

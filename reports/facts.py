@@ -390,6 +390,11 @@ def percentile(counts: Counts, percent: int) -> int | None:
     return None
 
 
+def nine_of_ten(counts: Counts) -> int | None:
+    """The 90th percentile as it may be shown: none of fewer than ten values."""
+    return percentile(counts, 90) if n(counts) >= LEAST_FOR_P90 else None
+
+
 def running(counts: Counts) -> Iterator[tuple[int, int]]:
     """(value, how many had at most this), by rising value."""
     so_far = 0
@@ -413,5 +418,5 @@ def published(counts: Counts) -> dict[str, int | float | None]:
         return {"n": None, "mean": None, "p50": None, "p90": None, "max": None}
     average = mean(counts)
     assert average is not None
-    high = percentile(counts, 90) if many >= LEAST_FOR_P90 else None
-    return {"n": many, "mean": round(float(average), 6), "p50": percentile(counts, 50), "p90": high, "max": max(counts)}
+    middle, high = percentile(counts, 50), nine_of_ten(counts)
+    return {"n": many, "mean": round(float(average), 6), "p50": middle, "p90": high, "max": max(counts)}

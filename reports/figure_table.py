@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports import indicators as ind
-from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, percentile, plus, total_of
+from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus, total_of
 from reports.model import Ask
 from reports.tables import Kind
 
@@ -38,8 +38,8 @@ def _group_figures(first: Group, later: Group, standard_s: int) -> Iterator[tupl
     yield "visits", first.legs, "", first.legs
     yield "legs", first.legs + later.legs, "", first.legs + later.legs
     yield "wait_mean", _rounded(mean(waits)), "s", n(waits)
-    for p in (50, 80, 90):
-        yield f"wait_p{p}", percentile(waits, p) if p < 90 or n(waits) >= 10 else None, "s", n(waits)
+    for name, value in (("p50", percentile(waits, 50)), ("p80", percentile(waits, 80)), ("p90", nine_of_ten(waits))):
+        yield f"wait_{name}", value, "s", n(waits)
     yield "wait_max", max(waits, default=None), "s", n(waits)
     yield "wait_open_hours_mean", _rounded(mean(first.open_waits)), "s", n(first.open_waits)
     yield "wait_last_call_mean", _rounded(mean(first.last_waits)), "s", n(first.last_waits)
@@ -48,7 +48,7 @@ def _group_figures(first: Group, later: Group, standard_s: int) -> Iterator[tupl
     yield "left", gone["left"], "", first.legs
     yield "expired", gone["expired"], "", first.legs
     yield "service_mean", _rounded(mean(services)), "s", n(services)
-    yield "service_p90", percentile(services, 90) if n(services) >= 10 else None, "s", n(services)
+    yield "service_p90", nine_of_ten(services), "s", n(services)
     yield "service_total", total_of(services), "s", n(services)
 
 

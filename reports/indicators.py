@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, n, percentile, plus, running, total_of
+from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, n, percentile, plus, total_of
 from reports.stats import gini, ratio, rounded
 
 Figures = dict[str, Any]
@@ -339,10 +339,8 @@ def compute(facts: Facts, standard_s: int) -> Figures:
 def further(facts: Facts) -> Figures:
     """The indicators beside the headline."""
     first, later = facts.group(leg=1), facts.group(leg=2)
-    ordered = dict(running(first.waits))
     return {
         "wait_p80": percentile(first.waits, 80),
-        "wait_values": len(ordered),
         "wait_last_call": wait_last_call(first),
         "wait_open_hours": wait_open_hours(first),
         "patience": patience(first),

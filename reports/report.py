@@ -13,7 +13,7 @@ from onedoor.look.texts import LANGUAGES, date
 from reports import indicators as ind
 from reports.banner import banner_of
 from reports.dates import weekday
-from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, percentile, plus
+from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus
 from reports.model import Ask, Bars, Figure, Profile, Report, Sheet
 from reports.words import NONE, count, duration, minutes, number, percent
 
@@ -89,7 +89,7 @@ def _headline(facts: Facts, ask: Ask) -> Iterator[Figure]:
         t("Called within {}", limit), percent(lang, share, 1), t("asked for: {}", percent(lang, STANDARD_SHARE)), state
     )
     yield Figure(t("Half waited at most"), duration(lang, percentile(first.waits, 50)), t("median"))
-    high = percentile(first.waits, 90) if n(first.waits) >= 10 else None
+    high = nine_of_ten(first.waits)
     longest = t("longest {}", duration(lang, max(first.waits, default=None)))
     yield Figure(t("Nine of ten waited at most"), duration(lang, high), longest)
 
@@ -192,7 +192,7 @@ def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None)
         count(lang, people),
         percent(lang, level["within"] / level["den"] if level["den"] else None),
         duration(lang, percentile(waits, 50)),
-        duration(lang, percentile(waits, 90) if n(waits) >= 10 else None),
+        duration(lang, nine_of_ten(waits)),
         duration(lang, _known(mean(services)) if n(services) >= LEAST_SHOWN else None),
     )
 
@@ -280,7 +280,7 @@ def _ministries(facts: Facts, ask: Ask) -> Sheet:
                 owner, count(lang, sum(group.legs for group in groups)),
                 percent(lang, sum(level["within"] for level in levels) / den if den else None),
                 duration(lang, percentile(waits, 50)),
-                duration(lang, percentile(waits, 90) if n(waits) >= 10 else None),
+                duration(lang, nine_of_ten(waits)),
             )
         )  # fmt: skip
     heads = (t("Ministry"), t("people"), t("in time"), t("half within"), t("9 of 10 within"))
@@ -304,7 +304,7 @@ def _by_weekday(facts: Facts, ask: Ask) -> Sheet:
                 t(name), number(lang, group.legs / max(1, days), 1),
                 percent(lang, level["within"] / level["den"] if level["den"] else None),
                 duration(lang, percentile(group.waits, 50)),
-                duration(lang, percentile(group.waits, 90) if n(group.waits) >= 10 else None),
+                duration(lang, nine_of_ten(group.waits)),
             )
         )  # fmt: skip
     heads = (t("Weekday"), t("people a day"), t("in time"), t("half within"), t("9 of 10 within"))

@@ -123,5 +123,5 @@ def taken_over(store: Store, ledger: Ledger, rows: list[LogRow]) -> Iterator[Log
     for row in rows:
         event = row.event
         store.adopt(row)
-        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         yield row

@@ -8,14 +8,17 @@ memory of what was said before. A device may send only its role's kinds of rows 
 
 import logging
 from collections import Counter as Tally
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
-from broker.clockwork import next_park_over, words_due
+from msgspec import structs
+
 from broker.copying import Copier, points_of, taken_over
-from broker.news import NEWS, parts_of, ticket_ref
-from broker.sealer import day_to_seal
+from broker.marks import Head, beacon_of, mark_of
+from broker.news import NEWS, parts_of
+from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing, Store
+from broker.timekeeper import Timekeeper
 from onedoor import __version__
 from onedoor.device.clock import Clock
 from onedoor.device.journal import TIDY_MS
@@ -24,6 +27,7 @@ from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Arrival, Dated, date
+from onedoor.hall.days import next_park_over, words_due
 from onedoor.hall.events import HUB
 from onedoor.hall.kinds import ROLE_KINDS
 from onedoor.hall.ledger import Fact, Ledger, Step, changes, say, take
@@ -39,10 +43,11 @@ BEACON_MS = 60_000
 BRANCH_MS = 5_000
 QUESTION_MS = 2_000
 STEP_MS = 500
-RUNS_TOLD = 8
 LISTEN_MS = 10_000
 """A hub with a spare listens so long before it leads, unless the spare answers sooner."""
 ASK_AGAIN_MS = 1_000
+MIND_MOST = 5
+"""What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
 MAX_LEAP = 1_000_000
 """A device that claims a start this far ahead is not believed."""
 
@@ -79,11 +84,11 @@ class Hub:
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
     leads: bool = field(default=False, init=False)
     copier: Copier = field(init=False)
+    keeper: Timekeeper = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
     _rows: list[LogRow] = field(default_factory=list, init=False)
     _seq: int = field(default=0, init=False)
     _boot: int = field(default=0, init=False)
-    _untrusted_from: int = field(default=0, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
@@ -93,11 +98,12 @@ class Hub:
     """Whether the newest figures name people whom two counters called."""
     _say_beacon: bool = field(default=False, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
-    _sealed_ms: int = field(default=0, init=False)
+    _sealed_ms: int | None = field(default=None, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
+        self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
 
     # -- what the runner calls ----------------------------------------------------------------------
@@ -106,7 +112,6 @@ class Hub:
         """Check log and state, ask the spare, begin; raises JournalError if this must not lead."""
         self.ledger = self.store.open_ledger()
         self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
-        self._untrusted_from = 0 if self.clock.trusted() else self.store.hub_seq + 1
         standing = self.store.standing()
         self.start = msg.Start(standing.epoch, standing.incarnation, "0" * 16)
         self._boot = msg.born(standing.epoch, standing.incarnation + 1)
@@ -198,7 +203,9 @@ class Hub:
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
         if self.pulse_ms:
             self._pulse()
+        self._check_clock()
         self._mind_time()
+        self.flush()
         self._take_own_branches()
 
     def _replaced(self, epoch: int) -> None:
@@ -211,6 +218,8 @@ class Hub:
         self.start = self.copier.start = msg.Start(self.start.epoch, incarnation, self.new_run())
         self._seq = 0
         self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
+        for word in list(self.keeper.begin(self.ledger.hall.time, self.store.last_recv_ms)):
+            self._own(word)
         self._own(ev.HubStarted(__version__, self.start.nonce))
         if self.ledger.hall.rules != self.rules:
             self._own(ev.RulesSet(self.rules))
@@ -272,17 +281,24 @@ class Hub:
                 raise Malformed(f"'{row.dev}' is not a device of this center")
             event = event_from(row.kind, row.body, ROLE_KINDS[peer.role])
             fact = Fact(row.dev, row.run, row.seq, row.before, event, row.boot, row.mono, None)
-            self._take(fact, peer, Dated(row.t_event, self._now_ms(), row.quality, row.err_ms))
+            self._take(fact, peer, replace(row.dated, recv_ms=self.keeper.hall_ms))
 
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
             return
         self._check_clock()
-        arrival = Arrival(self._now_ms(), batch.boot_id, batch.mono_now_ms, batch.rtt_ms, self.clock.trusted())
+        if batch.known_ms is not None:
+            self._hear_time(self.keeper.told_by_box(batch.known_ms, batch.known_by, batch.withdrawn, dev))
+        self._mind_day()
+        time = self.ledger.hall.time
+        offset = time.word.offset_ms if time.word.known else None
+        arrival = Arrival(
+            self.keeper.hall_ms, batch.boot_id, batch.mono_now_ms, batch.rtt_ms, time.stretch, offset
+        )  # fmt: skip
         facts = [fact_from(dev, row, ROLE_KINDS[peer.role]) for row in batch.rows]
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for fact in facts:
-            self._take(fact, peer, date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, arrival))
+            self._take(fact, peer, date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, fact.stretch, arrival))
 
     def _take(self, fact: Fact, peer: Peer, dated: Dated) -> None:
         """A device's row, if it is the very next one: known ones are skipped, later ones come again."""
@@ -292,8 +308,10 @@ class Hub:
             raise Malformed(f"{fact.dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
         for step in take(self.ledger, fact, dated):
             self._append(step)
+        if isinstance(fact.event, ev.TimeTold) and dated.quality == "B":
+            self._hear_time(self.keeper.told(fact.event.center_ms, dated.event_ms, fact.dev))
         if isinstance(fact.event, ev.Parked):
-            self.timers.start("parked", 100, self._mind_time)
+            self.timers.start("parked", 100, self._mind_later)
 
     def _append(self, step: Step) -> None:
         kind, body = plain(step.event)
@@ -317,14 +335,16 @@ class Hub:
             epoch=self.start.epoch,
             incarnation=self.start.incarnation,
             prev_hash="",
+            stretch=dated.stretch,
+            low_ms=dated.low_ms,
         )
         self._rows.append(self.store.next_row(row))
 
     def _own(self, event: ev.HubEvent) -> None:
         """A row of the hub's own."""
-        now = self._now_ms()
-        quality = "B" if self.clock.trusted() else "D"
-        for step in say(self.ledger, event, Dated(now, now, quality, 0)):
+        now = self.keeper.hall_ms
+        stretch = event.stretch if isinstance(event, ev.StretchBegan) else self.ledger.hall.time.stretch
+        for step in say(self.ledger, event, Dated(now, now, "B", 0, stretch)):
             self._append(step)
 
     def _learn(self, dev: str, seen: msg.Seen) -> bool:
@@ -352,23 +372,35 @@ class Hub:
         return next(pending, None) or self.store.hash_at(hub_seq)
 
     def _now_ms(self) -> int:
-        """The center's time. Without a trusted clock it still never runs backwards."""
-        wall = self.clock.wall_ms()
-        return wall if self.clock.trusted() else max(wall, self.store.last_recv_ms + 1)
+        """Center time as well as it is known."""
+        return self.keeper.now.ms
+
+    def _hear_time(self, words: Iterator[ev.HubEvent]) -> None:
+        """What follows from somebody's word about time; each row is folded before the next one is made."""
+        heard = False
+        for word in words:
+            self._own(word)
+            heard = True
+        if heard:
+            self._say_beacon = True
+            self._to_mark.update({dev: self._to_mark.get(dev, ("", 0)) for dev in self.ledger.have})
+            self._dirty |= set(BOARD_NAMES)
+            self._mind_time()
 
     def _check_clock(self) -> None:
-        """Rows behind a step of the wall clock stand behind the row that tells of it."""
+        """Listen to this box's clocks. A step of the wall clock moves nothing; it is only told."""
         now = self.clock.wall_ms() - self.clock.mono_ms()
         if abs(now - self._wall_minus_mono) > STEP_MS:
             mono = self.clock.mono_ms()
-            old, new = max(0, self._wall_minus_mono + mono), max(0, now + mono)
-            last = self.store.hub_seq
-            self._own(ev.ClockStepped(old, new))
-            if self._untrusted_from and self.clock.trusted() and last >= self._untrusted_from:
-                self._own(ev.ClockCorrected(self._untrusted_from, last, old, new))
+            self._own(ev.ClockStepped(max(0, self._wall_minus_mono + mono), max(0, now + mono)))
             self._wall_minus_mono = now
-        if self.clock.trusted():
-            self._untrusted_from = 0
+        self._hear_time(self.keeper.look())
+
+    def _mind_day(self) -> None:
+        """Before every decision: whether the day is another one, or somebody of an earlier day joined the line."""
+        hall = self.ledger.hall
+        if hall.late or (self.keeper.now.known and self.keeper.now.day != hall.day):
+            self._mind_time()
 
     # -- speaking -----------------------------------------------------------------------------------
 
@@ -384,14 +416,20 @@ class Hub:
     def _speak(self) -> None:
         if self._say_beacon:
             self._say_beacon = False
-            self.link.publish(self.topics.beacon(), msg.encode(self._beacon()), retain=True)
+            self.link.publish(self.topics.beacon(), msg.encode(beacon_of(self._head(), self.ledger)), retain=True)
         for dev, echo in self._to_mark.items():
-            self.link.publish(self.topics.mark(dev), msg.encode(self._mark(dev, echo)), retain=True)
+            peer = self.peers.get(dev)
+            mark = mark_of(self._head(), self.ledger, dev, peer.slot if peer else None, echo)
+            self.link.publish(self.topics.mark(dev), msg.encode(mark), retain=True)
         self._to_mark = {}
         if self._dirty:
             self._say_state()
         if self._questions:
             self._answer_questions()
+
+    def _head(self) -> Head:
+        """What every mark and beacon begins with."""
+        return Head(self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms)
 
     def _say_state(self) -> None:
         stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
@@ -418,37 +456,6 @@ class Hub:
             if ticket is not None or now - asked_ms > QUESTION_MS:
                 del self._questions[rid]
 
-    def _mark(self, dev: str, echo: tuple[str, int]) -> msg.Mark:
-        hall, peer = self.ledger.hall, self.peers.get(dev)
-        answers = hall.calls.get(dev, {})
-        calls: dict[str, msg.TicketRef | None] = {
-            command: ticket_ref(hall, answer.ticket) if answer.ticket else None for command, answer in answers.items()
-        }
-        codes: dict[str, str] = {command: answer.code for command, answer in answers.items() if answer.code}
-        counter = hall.counters.get(dev)
-        return msg.Mark(
-            v=msg.VERSION,
-            start=self.start,
-            have=dict(list(self.ledger.have.get(dev, {}).items())[-RUNS_TOLD:]),
-            hub_time_ms=self._now_ms(),
-            trusted=self.clock.trusted(),
-            hub_seq=self.store.hub_seq,
-            hash=self.store.hash,
-            echo_boot=echo[0],
-            echo_mono_ms=echo[1],
-            highest=hall.highest_of(peer.slot) if peer and peer.slot else {},
-            calls=calls,
-            codes=codes,
-            holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
-        )
-
-    def _beacon(self) -> msg.Beacon:
-        heads = {dev: head for dev in self.ledger.have if (head := self.ledger.head(dev))}
-        return msg.Beacon(
-            msg.VERSION, self.start, self._now_ms(), self.clock.trusted(),
-            self.store.hub_seq, self.store.hash, heads,
-        )  # fmt: skip
-
     def _pulse(self) -> None:
         self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))
         self.timers.start("pulse", self.pulse_ms, self._pulse)
@@ -458,29 +465,45 @@ class Hub:
         self._say_beacon = True
         self._dirty.add("day")
         self._mind_time()
+        self.flush()
         self._seal_day()
         self.timers.start("beacon", BEACON_MS, self._beacon_again)
 
     def _mind_time(self) -> None:
-        """Say what is due by the clock alone: the day's end, and tickets that were parked long enough."""
-        for word in words_due(self.ledger.hall, self._now_ms()):
-            self._own(word)
-        self.flush()
+        """Say what is due by time alone: the day's end, who is not of it, tickets that were parked long enough."""
+        self.ledger.hall.late = False
+        for _ in range(MIND_MOST):
+            words = list(words_due(self.ledger.hall, self.keeper.now))
+            for word in words:
+                if isinstance(word, ev.DayBegan) and self.ledger.hall.day:
+                    self.flush()
+                    self._seal(self.ledger.hall.day, closing=True)
+                self._own(word)
+            if not words:
+                break
         over_ms = next_park_over(self.ledger.hall)
         if over_ms is not None:
-            self.timers.start("parked", max(100, over_ms - self._now_ms()), self._mind_time)
+            self.timers.start("parked", max(100, over_ms - self._now_ms()), self._mind_later)
+
+    def _mind_later(self) -> None:
+        self._mind_time()
+        self.flush()
 
     def _seal_day(self) -> None:
-        """Sign the head when the day is over."""
-        if self.sign is None:
+        """Sign the head when that is due."""
+        last = next(reversed(self.store.seals()), None)
+        since_ms = None if self._sealed_ms is None else self.keeper.hall_ms - self._sealed_ms
+        due = day_to_seal(self.ledger.hall, self.keeper.now, self.closing_min, last, since_ms, self.store.hub_seq)
+        if due is not None:
+            self._seal(due[0], closing=due[1])
+
+    def _seal(self, day: str, *, closing: bool) -> None:
+        if self.sign is None or not unsealed(self.store):
             return
-        last, now = next(reversed(self.store.seals()), None), self._now_ms()
-        day = day_to_seal(self.ledger.hall, now, self.closing_min, last, self._sealed_ms, self.store.hub_seq)
-        if day:
-            seal = self.sign(self.topics.center, day, self.start.epoch, self.store.hub_seq, self.store.hash)
-            self.store.keep_seal(seal, self.ledger)
-            self._sealed_ms = now
-            self._say_seal()
+        seal = self.sign(self.topics.center, day, self.start.epoch, self.store.hub_seq, self.store.hash)
+        self.store.keep_seal(structs.replace(seal, closing=closing), self.ledger)
+        self._sealed_ms = self.keeper.hall_ms
+        self._say_seal()
 
     def _say_seal(self) -> None:
         for seal in self.store.seals()[-1:]:

@@ -55,7 +55,7 @@ class MemoryStore:
             event = self.events.get(row.hash)
             if event is None:
                 event = self.events[row.hash] = row.event
-            replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+            replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         if len(self.log) - after > SNAPSHOT_ROWS:
             self.snapshots = [*self.snapshots[-2:], pictured(ledger, len(self.log), self.hash)]
         return ledger

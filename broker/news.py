@@ -11,6 +11,7 @@ from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.messages import (
     WAITING_LISTED,
+    Asked,
     CalledNews,
     CallLine,
     CounterLine,
@@ -40,6 +41,14 @@ def _ref(ticket: Ticket) -> TicketRef:
         ticket.id, ticket.label, ticket.service, ticket.queue, ticket.entered_ms or 0,
         ticket.cls, ticket.leg, serving, note,
     )  # fmt: skip
+
+
+def asked(group: list[Ticket]) -> Asked | None:
+    """The question whose day these people are of."""
+    if not group:
+        return None
+    first, last = group[0], group[-1]
+    return Asked(first.id, first.label, last.label, len(group), max(0, first.issued_ms or 0))
 
 
 def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:

@@ -138,7 +138,7 @@ class Replay:
             self.timers.start("step", STEP_MS, self._step)
 
     def _fold(self, row: LogRow) -> None:
-        replay(self.ledger, row.dev, row.run, row.seq, row.event, row.t_event)
+        replay(self.ledger, row.dev, row.run, row.seq, row.event, row.dated)
         self._last_seq = row.hub_seq
 
     def _pulse(self) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from broker.store import Snapshot
+from onedoor.hall.center_time import CenterTime
 from onedoor.hall.events import RowId
 from onedoor.hall.ledger import Ledger, image
 from onedoor.hall.moves import place_of
 from onedoor.hall.rules import Rules
-from onedoor.hall.state import CALLS_KEPT, Announcement, Answer, Appointment, Counter, Ticket, label_key
+from onedoor.hall.state import CALLS_KEPT, Announcement, Answer, Appointment, Counter, Ticket
 
 PLAIN: dict[str, tuple[str, Any]] = {
     "day": ("day", str),
@@ -25,6 +26,9 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "notice": ("notice", tuple[str, str]),
     "roll": ("roll", int),
     "closed": ("closed_day", str),
+    "time": ("time", CenterTime),
+    "put_by": ("put_by", dict[str, dict[str, int]]),
+    "forgot": ("forgot_ms", int),
 }
 """Parts of the image that are one field of the hall."""
 
@@ -56,8 +60,8 @@ def restored(snapshot: Snapshot) -> Ledger:
             case "ticket":
                 ticket = msgspec.json.decode(value, type=Ticket)
                 hall.tickets[ticket.id] = ticket
-                if ticket.issued_ms is not None and ticket.label:
-                    hall.labels.setdefault(label_key(ticket.label_day, ticket.label), ticket.id)
+                if ticket.issued_ms is not None:
+                    hall.index(ticket)
                 place = place_of(ticket)
                 if place is not None:
                     hall.line.add(place[0], place[1], ticket.id, place[2])

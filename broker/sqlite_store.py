@@ -20,7 +20,7 @@ import msgspec
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import Snapshot, Standing, chained, compare, fold, followed, spelled
-from onedoor.device.journal import JournalError, Open, empty_wal, explain, open_database
+from onedoor.device.journal import JournalError, Open, add_column, empty_wal, explain, open_database
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS, line_of, row_of
@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS log (
     before TEXT, kind TEXT NOT NULL, body TEXT NOT NULL, boot TEXT NOT NULL, mono INTEGER NOT NULL,
     t_event INTEGER NOT NULL, t_recv INTEGER NOT NULL, quality TEXT NOT NULL, err_ms INTEGER NOT NULL,
     epoch INTEGER NOT NULL, incarnation INTEGER NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL,
+    stretch INTEGER NOT NULL DEFAULT 0, low_ms INTEGER,
     UNIQUE (dev, run, seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -55,6 +56,7 @@ CREATE VIEW IF NOT EXISTS log_rows AS SELECT * FROM log ORDER BY hub_seq;
 LASTS = """CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
     BEGIN SELECT RAISE(ABORT, 'log rows are never deleted'); END"""
 
+INSERT = f"INSERT INTO log VALUES ({','.join('?' * len(LogRow.__struct_fields__))})"  # noqa: S608 - only question marks
 FILE = "center.db"
 STANDING_FILE = "standing.json"
 SNAPSHOT_ROWS = 5_000
@@ -81,11 +83,19 @@ class SqliteStore:
             self._db = self._connect(self._path)
             self._db.executescript(SCHEMA)
             self._db.execute(LASTS)
+            self._newer_columns()
             last = self._db.execute("SELECT hub_seq, hash, t_recv FROM log ORDER BY hub_seq DESC LIMIT 1")
             head: tuple[int, str, int] = last.fetchone() or (0, GENESIS, 0)
             self.hub_seq, self.hash, self.last_recv_ms = head
         except (sqlite3.Error, OSError) as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
+
+    def _newer_columns(self) -> None:
+        """A log of an earlier release has no stretches; a view keeps the columns that it was made with."""
+        add_column(self._db, "log", "stretch", "INTEGER NOT NULL DEFAULT 0")
+        add_column(self._db, "log", "low_ms", "INTEGER")
+        if not any(column[1] == "low_ms" for column in self._db.execute("PRAGMA table_info(log_rows)")):
+            self._db.executescript("DROP VIEW log_rows; CREATE VIEW log_rows AS SELECT * FROM log ORDER BY hub_seq")
 
     def open_ledger(self) -> Ledger:
         """Check the file, the chain and the fold; the ledger to go on with.
@@ -187,9 +197,7 @@ class SqliteStore:
         gone = [(name,) for name, value in changed.items() if value is None]
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT INTO log VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", [_columns(row) for row in rows]
-            )
+            self._db.executemany(INSERT, [_columns(row) for row in rows])
             if values:
                 self._db.executemany("INSERT OR REPLACE INTO state VALUES (?,?)", values)
             if gone:

@@ -138,7 +138,7 @@ def fold(rows: Iterable[LogRow], where: object, snapshot: Ledger | None = None, 
                 " keep the file as evidence and restore the log from the spare."
             )
         try:
-            replay(ledger, row.dev, row.run, row.seq, row.event, row.t_event)
+            replay(ledger, row.dev, row.run, row.seq, row.event, row.dated)
         except WireError as wrong:
             raise JournalError(f"{where}: row {row.hub_seq}: {wrong}") from None
         prev = row.hash

@@ -50,7 +50,7 @@ def call_orders(rows: list[LogRow]) -> dict[str, list[int]]:
     orders: dict[str, list[int]] = {}
     for row in rows:
         event = row.event
-        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         if isinstance(event, ev.Called):
             orders.setdefault(ledger.hall.tickets[event.ticket].label, []).append(ledger.hall.order)
     return orders

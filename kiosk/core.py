@@ -383,7 +383,7 @@ class Kiosk:
     def _closing_slip(self) -> None:
         """Print the seal of a day, once: whoever keeps the paper can prove a later change of the log."""
         seal = self._seal
-        if not self.prints_slip or seal is None or not genuine(seal):
+        if not self.prints_slip or seal is None or not seal.closing or not genuine(seal):
             return
         if seal.day > (self.sender.journal.kept("slip") or "") and not self.timers.running("slip"):
             self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)

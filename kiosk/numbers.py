@@ -59,12 +59,8 @@ class Numbers:
 
     def today(self) -> Today:
         """Which day it is, and whether anybody knows."""
-        if self.clock.trusted():
-            return Today(day_of(self.clock.wall_ms()), trusted=True)
-        hub_ms = self.sender.hub_time_ms()
-        if hub_ms is not None and self.sender.hub_time_trusted():
-            return Today(day_of(hub_ms), trusted=True)
-        return Today(day_of(self.clock.wall_ms()), trusted=False)
+        now = self.sender.time.now
+        return Today(day_of(now.ms) if now.ms is not None else "", trusted=now.known)
 
     def next(self, service: str) -> int:
         """Use up the next number of a service; it is kept with the next row that is written."""

@@ -73,7 +73,7 @@ def explain(rows: Iterable[LogRow], label: str, day: str = "") -> list[str]:
             _note_call(ledger, stays[-1], row.event, row.t_event)
         if changed is not None and stays and stays[-1].passed_by and changed.ticket != rid:
             _note_cause(stays[-1], ledger.hall.tickets.get(changed.ticket), changed)
-        replay(ledger, row.dev, row.run, row.seq, row.event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, row.event, row.dated)
         ticket = ledger.hall.tickets.get(rid)
         if ticket is None:
             if before is not None:

@@ -26,7 +26,7 @@ def hall_of(rows: Iterable[LogRow]) -> tuple[HallState, int, dict[str, str]]:
     ledger, at, last = Ledger(), 0, dict[str, str]()
     for row in rows:
         event = row.event
-        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         at = max(at, row.t_recv)
         if isinstance(event, Issued):
             last[event.service] = event.label

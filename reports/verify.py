@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from onedoor.hall.decide import decide
 from onedoor.hall.events import HUB, HubEvent, RowId, row_id
 from onedoor.hall.kinds import OWN_WORDS
-from onedoor.hall.ledger import Ledger, replay
+from onedoor.hall.ledger import Ledger, age_of, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
@@ -86,19 +86,19 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
     event = row.event
     if row.dev == HUB and row.kind in OWN_WORDS and not owed:
         words = decide(ledger.hall, HUB, RowId(""), event, None, row.t_event)
-        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         return words
     if row.dev == HUB:
         if not owed:
             raise _Broken(f"the hub decided '{row.kind}' where the rule asks for no decision")
         if owed[0] != event:
             raise _Broken(f"the hub decided '{row.kind}' {row.body}; the rule gives {owed[0]}")
-        replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         return owed[1:]
     if owed:
         raise _Broken(f"the hub's decision '{plain(owed[0])[0]}' is missing before this row")
-    age = None if row.quality == "C" else row.t_recv - row.t_event
+    age = age_of(ledger.hall, row.dated)
     rid: RowId = row_id(row.dev, row.run, row.seq)
     decisions = decide(ledger.hall, row.dev, rid, event, age, row.t_event)
-    replay(ledger, row.dev, row.run, row.seq, event, row.t_event)
+    replay(ledger, row.dev, row.run, row.seq, event, row.dated)
     return decisions

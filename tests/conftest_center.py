@@ -171,6 +171,11 @@ class Center:
             if not self.inbox:
                 return
 
+    def pass_night(self, ms: int = 24 * 3_600_000) -> None:
+        """A night, in which nothing happens but one minute."""
+        self.clock.advance(ms - 60_000)
+        self.pass_ms(60_000, 1_000)
+
     def pass_ms(self, ms: int, step: int = 100) -> None:
         """Let time pass; timers run."""
         for _ in range(max(1, ms // step)):

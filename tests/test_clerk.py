@@ -337,13 +337,13 @@ def test_an_appointment_counts_when_he_comes_in_time(hall):
 def test_at_closing_time_those_who_wait_are_served_for_an_hour_then_it_is_over(tmp_path):
     hours = Hours(week=(((480, 720), (780, 960)),) * 7)
     center = Center(tmp_path / "hub", rules=Rules(hours=hours))
+    center.clock.step(-6 * 60 * MINUTE)
     center.start_hub()
     kiosk = center.kiosk()
     label = center.touch(kiosk)
-    now = center.clock.wall_ms()
-    center.pass_ms(closes_ms(hours, day_of(now)) - now + 30 * MINUTE)
+    center.pass_ms(closes_ms(hours, day_of(center.clock.wall_ms())) - center.clock.wall_ms() + 30 * MINUTE, 1_000)
     assert waiting(center) == [label]
-    center.pass_ms(31 * MINUTE)
+    center.pass_ms(31 * MINUTE, 1_000)
     assert waiting(center) == []
     assert kinds(center, "expired")[0]["reason"] == "closing"
     report = of_log(center.hub.store.rows())["indicators"]

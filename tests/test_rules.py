@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from rules_model import MIN, Model
 
-from broker.clockwork import words_due
 from broker.store import spelled
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
+from onedoor.hall.days import words_due
 from onedoor.hall.events import RowId, row_id
 from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import Rules
 from onedoor.hall.state import served_by
+from onedoor.hall.tickets import day_of
 
 STEPS = int(os.environ.get("STEPS", "4000"))
 A_RUN = 80
@@ -54,7 +55,13 @@ class Hall(RuleBasedStateMachine):
         self.ledger, self.model, self.rules = Ledger(), Model(rules), rules
         self.now, self.rows, self.seqs, self.numbers = MORNING, [], {}, {}
         self.desks = {dev: desk.Desk() for dev in COUNTERS}
-        self._log(say(self.ledger, ev.RulesSet(rules), Dated(self.now, self.now, "B", 0)))
+        self._log(say(self.ledger, ev.RulesSet(rules), self._dated()))
+        self._log(say(self.ledger, ev.StretchBegan(1, "b", MORNING, MORNING), self._dated()))
+        self._log(say(self.ledger, ev.TimeKnown("network", 1, MORNING, MORNING), self._dated()))
+        self._log(say(self.ledger, ev.DayBegan(day_of(MORNING)), self._dated()))
+
+    def _dated(self):
+        return Dated(self.now, self.now, "B", 0, 1)
 
     # -- the hub ------------------------------------------------------------------------------------------
 
@@ -68,7 +75,7 @@ class Hall(RuleBasedStateMachine):
         seq = self.seqs[dev] = self.seqs.get(dev, 0) + 1
         fact = Fact(dev, RUN, seq, None, event, "b", 0, None)
         assert self.ledger.is_next(fact)
-        steps = self._log(take(self.ledger, fact, Dated(self.now, self.now, "B", 0)))
+        steps = self._log(take(self.ledger, fact, self._dated()))
         return [step.event for step in steps[1:]]
 
     def _act(self, dev, action):
@@ -106,12 +113,21 @@ class Hall(RuleBasedStateMachine):
 
     # -- people and time -----------------------------------------------------------------------------------
 
+    def _day_over(self, expired):
+        """Midnight: whoever waits or is parked expires, and nobody else."""
+        left = [v for v in self.model.visits.values() if v["phase"] in ("waiting", "parked")]
+        assert {v["id"] for v in left} == expired
+        for visit in left:
+            visit["phase"] = "expired"
+
     @rule(ms=st.sampled_from([1, 4_000, 9_000, 60_000, 5 * MIN, 12 * MIN, 40 * MIN]))
     def time_passes(self, ms):
         self.now += ms
-        for word in list(words_due(self.ledger.hall, self.now)):
-            assert isinstance(word, ev.ParkOver)
-            self._log(say(self.ledger, word, Dated(self.now, self.now, "B", 0)))
+        while found := list(words_due(self.ledger.hall, self.ledger.hall.time.now(self.now))):
+            for word in found:
+                steps = self._log(say(self.ledger, word, self._dated()))
+                if isinstance(word, ev.LineMinded):
+                    self._day_over({step.event.ticket for step in steps[1:]})
         due = [v for v in self.model.visits.values() if v["phase"] == "parked" and v["until"] is not None]
         for visit in due:
             if visit["until"] <= self.now:
@@ -337,7 +353,7 @@ class Hall(RuleBasedStateMachine):
             return
         again = Ledger()
         for dev, run, seq, step in self.rows:
-            replay(again, dev, run, seq, step.event, step.dated.event_ms)
+            replay(again, dev, run, seq, step.event, step.dated)
         assert spelled(list(image(again))) == spelled(list(image(self.ledger)))
 
 

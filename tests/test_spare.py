@@ -158,7 +158,7 @@ def test_a_copied_message_never_ends_between_a_fact_and_its_decisions(tmp_path):
     kiosk, panel = center.kiosk(), center.panel()
     for _ in range(70):
         center.touch(kiosk)
-    center.clock.step(86_400_000)
+    center.pass_night()
     center.touch(kiosk)
     for _ in range(20):
         center.do(panel, Press.NEXT, Press.START, Press.END)

@@ -1,17 +1,30 @@
 """The only place that reads a clock.
 
 Policy: everything else is handed a Clock. Durations come from `mono_ms` (CLOCK_BOOTTIME: it goes
-on while the box sleeps and never steps), dates from `wall_ms`, and `trusted` says whether the wall
-clock may be believed: network time has arrived in this boot, or the center's settings vouch for it.
+on while the box sleeps and never steps). The wall clock is no answer, only a source: `words` tells
+what this machine's clocks say and how well they can know it, and `onedoor.hall.words` who is believed.
 """
 
+import ctypes
+import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from onedoor.hall.center_time import KNOWN
 from onedoor.hall.tickets import CENTER_ZONE
+from onedoor.hall.words import GUESS, HARDWARE, NETWORK, VOUCHED, Word
+
+CLOCK_NOTE = "clock.json"
+LOOK_EVERY_MS = 1_000
+RIGHT_MS = 5_000
+STA_UNSYNC = 0x40
+STATUS_LONG = 5
+"""Where `status` stands in the kernel's struct timex: an int behind five longs (64-bit)."""
 
 
 class Clock(Protocol):
@@ -31,16 +44,24 @@ class Clock(Protocol):
         ...
 
     def trusted(self) -> bool:
-        """Whether the wall clock may be believed."""
+        """Whether network time has arrived, or the center vouches for this clock."""
+        ...
+
+    def words(self) -> list[Word]:
+        """What the clocks of this machine say now, each with how well it can know."""
         ...
 
 
 class SystemClock:
     """The clock of this machine."""
 
-    def __init__(self, *, vouched: bool = False) -> None:
-        """`vouched`: somebody set this clock and answers for it (a laptop, a good hardware clock)."""
+    def __init__(self, *, vouched: bool = False, folder: Path | None = None) -> None:
+        """`vouched`: somebody set this clock and answers for it (a laptop). `folder`: where it is noted that the
+        hardware clock was right; without it none is believed.
+        """
         self._vouched = vouched
+        self._hardware = HardwareClock(folder / CLOCK_NOTE) if folder is not None else None
+        self._heard: tuple[int, list[Word]] = (-LOOK_EVERY_MS, [])
         boot = Path("/proc/sys/kernel/random/boot_id")
         self._boot_id = boot.read_text().strip() if boot.exists() else f"start-{os.getpid()}"
 
@@ -59,7 +80,90 @@ class SystemClock:
 
     def trusted(self) -> bool:
         """Vouched for, or set by network time since boot (systemd leaves this file then)."""
-        return self._vouched or os.path.exists("/run/systemd/timesync/synchronized")
+        return self._vouched or network_time_came()
+
+    def words(self) -> list[Word]:
+        """Network time, the center's vouching, and the hardware clock; looked at once a second."""
+        mono = self.mono_ms()
+        if mono - self._heard[0] >= LOOK_EVERY_MS:
+            self._heard = (mono, list(self._look(mono)))
+        return self._heard[1]
+
+    def _look(self, mono: int) -> Iterator[Word]:
+        wall = self.wall_ms()
+        if network_time_came():
+            yield Word(wall - mono, NETWORK)
+            if self._hardware is not None:
+                self._hardware.note(wall, self._boot_id)
+        elif self._vouched:
+            yield Word(wall - mono, VOUCHED)
+        if self._hardware is not None and (read := self._hardware.read_ms()) is not None:
+            checked = self._hardware.is_checked(read)
+            yield Word(read - mono, HARDWARE if checked else GUESS, KNOWN if checked else "")
+
+
+class HardwareClock:
+    """The battery clock of this board. It is believed when a file on this card says that it was right when network time
+    was there, and it has not gone back since: one that lost its power begins again years ago.
+    """
+
+    def __init__(self, note: Path, place: Path = Path("/sys/class/rtc/rtc0")) -> None:
+        """`note`: the file; `place`: the kernel's folder of the clock."""
+        self._note, self._place = note, place
+        self._noted_boot = ""
+
+    def read_ms(self) -> int | None:
+        """Milliseconds since 1970 by this clock; None where there is none, or it says that it lost its power."""
+        try:
+            return int((self._place / "since_epoch").read_text()) * 1000
+        except (OSError, ValueError):
+            return None
+
+    def name(self) -> str:
+        """Which clock on which board this is."""
+        found = []
+        for path in (self._place / "name", Path("/etc/machine-id")):
+            try:
+                found.append(path.read_text().strip())
+            except OSError:
+                found.append("")
+        return " ".join(found)
+
+    def note(self, right_ms: int, boot: str) -> None:
+        """Network time is here: write down whether this clock is right, once a boot."""
+        read = self.read_ms()
+        if self._noted_boot == boot or read is None or abs(read - right_ms) > RIGHT_MS:
+            return
+        self._noted_boot = boot
+        with suppress(OSError):
+            self._note.write_text(json.dumps({"clock": self.name(), "right_ms": right_ms}), encoding="utf-8")
+
+    def is_checked(self, read_ms: int) -> bool:
+        """Whether this reading may be believed."""
+        try:
+            noted = json.loads(self._note.read_text(encoding="utf-8"))
+            return bool(noted["clock"] == self.name() and read_ms >= int(noted["right_ms"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+
+def network_time_came() -> bool:
+    """Whether network time has set this machine's clock since boot: timesyncd leaves a file, chrony tells the
+    kernel.
+    """
+    if os.path.exists("/run/systemd/timesync/synchronized"):
+        return True
+    return os.path.exists("/run/chrony/chronyd.pid") and not _kernel_unsynchronized()
+
+
+def _kernel_unsynchronized() -> bool:
+    """The kernel's own word (adjtimex, bit STA_UNSYNC of its status)."""
+    timex = (ctypes.c_long * 64)()
+    try:
+        ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return True
+    return bool(timex[STATUS_LONG] & STA_UNSYNC)
 
 
 class VirtualClock:
@@ -69,6 +173,9 @@ class VirtualClock:
         self.now_ms = 0
         self.offset_ms = wall_ms
         self.is_trusted = True
+        self.hardware: tuple[int, bool] | None = None
+        """What the hardware clock shows beside the right time (milliseconds), and whether it was ever checked."""
+        self.vouched = False
         self._boot_id = boot_id
 
     @property
@@ -88,6 +195,16 @@ class VirtualClock:
         """As set."""
         return self.is_trusted
 
+    def words(self) -> list[Word]:
+        """Network time if trusted; the hardware clock, which runs on whatever is done to the wall clock."""
+        found = []
+        if self.is_trusted:
+            found.append(Word(self.offset_ms, VOUCHED if self.vouched else NETWORK))
+        if self.hardware is not None:
+            zero_ms, checked = self.hardware
+            found.append(Word(zero_ms, HARDWARE if checked else GUESS, KNOWN if checked else ""))
+        return found
+
     def advance(self, ms: int) -> None:
         """Let time pass."""
         self.now_ms += ms
@@ -97,8 +214,10 @@ class VirtualClock:
         self.offset_ms += ms
 
     def reboot(self, boot_id: str) -> None:
-        """The machine starts again; the monotonic clock begins at zero, the wall clock goes on."""
+        """The machine starts again; the monotonic clock begins at zero, wall and hardware clock go on."""
         self.offset_ms += self.now_ms
+        if self.hardware is not None:
+            self.hardware = (self.hardware[0] + self.now_ms, self.hardware[1])
         self.now_ms = 0
         self._boot_id = boot_id
 

@@ -30,7 +30,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
     n INTEGER PRIMARY KEY, run TEXT NOT NULL, seq INTEGER NOT NULL,
     before_run TEXT, before_seq INTEGER, kind TEXT NOT NULL, body TEXT NOT NULL,
-    boot_id TEXT NOT NULL, mono_ms INTEGER NOT NULL, hub_est_ms INTEGER,
+    boot_id TEXT NOT NULL, mono_ms INTEGER NOT NULL, hub_est_ms INTEGER, stretch INTEGER NOT NULL DEFAULT 0,
     UNIQUE (run, seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS keep (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -47,11 +47,14 @@ class JournalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When a row is written: the box's boot, its monotonic clock, its idea of the center's time."""
+    """When a row is written: the box's boot, its monotonic clock, and what it believes the time to be: hall time in
+    `stretch`, center time by its own word (0), or its floor (-1).
+    """
 
     boot_id: str
     mono_ms: int
     hub_est_ms: int | None
+    stretch: int = 0
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ class SqliteJournal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = (connect or open_database)(path)
             self._db.executescript(SCHEMA)
+            add_column(self._db, "rows", "stretch", "INTEGER NOT NULL DEFAULT 0")
             spans = self._db.execute("SELECT run, min(n), count(*) FROM rows GROUP BY run ORDER BY min(n)")
             self.spans: list[RunSpan] = [RunSpan(*span) for span in spans]
         except (sqlite3.Error, OSError) as wrong:
@@ -136,13 +140,14 @@ class SqliteJournal:
             (
                 self.length + 1 + i, f.run, f.seq, *(f.before or (None, None)), kind_of(f.event),
                 json.dumps(body_of(f.event), ensure_ascii=False), f.boot_id, f.mono_ms, f.hub_est_ms,
+                f.stretch,
             )
             for i, f in enumerate(facts)
         ]  # fmt: skip
         try:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+                self._db.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
                 self._db.executemany("INSERT OR REPLACE INTO keep VALUES (?,?)", keep.items())
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
@@ -152,7 +157,7 @@ class SqliteJournal:
     def read(self, after: int, limit: int) -> list[Fact]:
         """Rows number after + 1 and on."""
         query = (
-            "SELECT run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms"
+            "SELECT run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch"
             " FROM rows WHERE n > ? ORDER BY n LIMIT ?"
         )
         try:
@@ -162,9 +167,9 @@ class SqliteJournal:
         return [
             Fact(
                 self.dev, run, seq, (before_run, before_seq) if before_run else None,
-                event_of(kind, json.loads(body)), boot_id, mono_ms, hub_est_ms,
+                event_of(kind, json.loads(body)), boot_id, mono_ms, hub_est_ms, stretch,
             )
-            for run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms in found
+            for run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch in found
         ]  # fmt: skip
 
     def tidy(self) -> None:
@@ -230,7 +235,7 @@ def facts_for(journal: Journal, events: Iterable[Event], stamp: Stamp) -> list[F
     return [
         Fact(
             journal.dev, journal.run, seq + 1 + i, before if i == 0 else None,
-            event, stamp.boot_id, stamp.mono_ms, stamp.hub_est_ms,
+            event, stamp.boot_id, stamp.mono_ms, stamp.hub_est_ms, stamp.stretch,
         )
         for i, event in enumerate(events)
     ]  # fmt: skip
@@ -264,6 +269,12 @@ def open_database(path: Path) -> sqlite3.Connection:
     for pragma in PRAGMAS:
         db.execute(pragma)
     return db
+
+
+def add_column(db: sqlite3.Connection, table: str, name: str, what: str) -> None:
+    """A column that an earlier release's file does not have yet."""
+    if name not in {column[1] for column in db.execute(f"PRAGMA table_info({table})")}:
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {what}")
 
 
 def empty_wal(db: sqlite3.Connection) -> None:

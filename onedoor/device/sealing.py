@@ -82,9 +82,9 @@ def from_qr(text: str) -> Seal:
     try:
         prefix, center, day, epoch, hub_seq, *parts = text.strip().split("/")
         hash_, key, signature = (_hex(part) for part in parts)
-        if prefix != QR_PREFIX or len(day) != 8:
+        if prefix != QR_PREFIX or len(day) not in (0, 8):
             raise ValueError(prefix)
-        dashed = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        dashed = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
         return Seal(VERSION, center.lower(), dashed, int(epoch), int(hub_seq), hash_, key, signature)
     except ValueError as wrong:
         raise Malformed(f"not the text of a closing slip ({wrong})") from None

@@ -9,13 +9,15 @@ otherwise answer each other as fast as they can.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from onedoor.device.box_time import KEPT, BoxTime
 from onedoor.device.clock import Clock
-from onedoor.device.journal import TIDY_MS, Journal, Stamp, acked_rows
+from onedoor.device.journal import TIDY_MS, Journal, acked_rows
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
+from onedoor.hall.center_time import KNOWN, SAID
 from onedoor.hall.events import Event
 from onedoor.hall.ledger import Fact
 from onedoor.wire.messages import BATCH_ROWS, ROWS_BYTES, VERSION, Batch, Beacon, Mark, Seen, Start, encode
@@ -46,8 +48,9 @@ class Sender:
     seen: Seen | None = field(default=None, init=False)
     acked: int = field(default=0, init=False)
     rtt_ms: int = field(default=0, init=False)
-    _offset_ms: int | None = field(default=None, init=False)
-    _trusted_offset: bool = field(default=False, init=False)
+    time: BoxTime = field(init=False)
+    taken_back: Callable[[], None] = lambda: None
+    """Told when a word about time was withdrawn of which this box had not heard."""
     _delay_ms: float = field(default=RESEND_FIRST_MS, init=False)
     _told_ms: int = field(default=-TELL_EVERY_MS, init=False)
     _heard_ms: int | None = field(default=None, init=False)
@@ -56,15 +59,16 @@ class Sender:
     _before: Seen | None = field(default=None, init=False)
     """What an earlier start said last: the new one is told, because its log may have lost it."""
 
+    def __post_init__(self) -> None:
+        self.time = BoxTime(self.clock, self.journal.kept(KEPT))
+
     def append(self, *events: Event, keep: Mapping[str, str] | None = None) -> list[Fact]:
         """Commit rows, and the log's head as it was seen last, then send them. Returns when they are on the card.
 
         Raises JournalError if the card refuses; the process must end then.
         """
-        mono = self.clock.mono_ms()
-        stamp = Stamp(self.clock.boot_id, mono, self.hub_time_ms())
         head = {"head": f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
-        facts = self.journal.append(events, stamp, head | dict(keep or {}))
+        facts = self.journal.append(events, self.time.stamp(), head | self.time.keep() | dict(keep or {}))
         if self.journal.tidies:
             self.timers.start("tidy", TIDY_MS, self.journal.tidy)
         if self.seen is not None:
@@ -78,12 +82,8 @@ class Sender:
         return self.journal.length - self.acked
 
     def hub_time_ms(self) -> int | None:
-        """The center's time as this device believes it, if it heard it in this boot."""
-        return None if self._offset_ms is None else self.clock.mono_ms() + self._offset_ms
-
-    def hub_time_trusted(self) -> bool:
-        """Whether the hub vouched for that time."""
-        return self._trusted_offset
+        """The center's time as this device believes it, if anybody has said it in this boot."""
+        return self.time.now.ms
 
     def hub_is_away(self) -> bool:
         """Whether waiting for an answer is known to be in vain."""
@@ -160,8 +160,10 @@ class Sender:
         rtt_ms = self.clock.mono_ms() - mark.echo_mono_ms
         if mark.echo_boot == self.clock.boot_id and 0 <= rtt_ms < OLD_ANSWER_MS:
             self.rtt_ms = rtt_ms
-            self._offset_ms = mark.hub_time_ms + rtt_ms // 2 - self.clock.mono_ms()
-            self._trusted_offset = mark.trusted
+            half = rtt_ms // 2
+            how = KNOWN if mark.trusted else SAID if mark.said else ""
+            if self.time.hear_hub(mark.hub_time_ms + half, how, mark.hall_ms + half, mark.stretch, mark.withdrawn):
+                self.taken_back()
 
     def _ask(self) -> None:
         self._send([])
@@ -172,6 +174,7 @@ class Sender:
     def _send(self, rows: list[WireRow]) -> None:
         if not self._up:
             return
+        now = self.time.now
         batch = Batch(
             v=VERSION,
             rows=rows,
@@ -180,6 +183,9 @@ class Sender:
             unsent=self.unsent,
             rtt_ms=self.rtt_ms,
             seen=self._before or self.seen,
+            known_ms=now.ms if now.known else None,
+            known_by=self.time.by if now.known else "",
+            withdrawn=self.time.withdrawn,
         )
         self.link.publish(self.topics.batch(self.journal.dev), encode(batch))
 

@@ -8,6 +8,8 @@ with the log can call this very function and see whether the hub followed the pu
 from collections.abc import Callable, Iterator
 
 from onedoor.hall import events as ev
+from onedoor.hall.center_time import Now
+from onedoor.hall.days import answered, asked_about, closed_now, minded
 from onedoor.hall.events import RowId
 from onedoor.hall.evolve import fits
 from onedoor.hall.refusals import Refusal
@@ -24,18 +26,20 @@ PASSED_TOLD = 10
 
 
 def decide(
-    state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int
+    state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int, recv_ms: int | None = None
 ) -> list[ev.HubEvent]:
     """The hub's decisions that follow from one device fact, or from a word of its own.
 
     `state` is the hall before the row, `age_ms` how old a fact is when the hub takes it (None:
-    nobody knows), `at_ms` when it happened, in center time. Neither the state nor the row is changed.
+    nobody knows), `at_ms` when it happened, in center time as well as it is known, `recv_ms` when the hub took it.
+    Neither the state nor the row is changed.
     """
+    now = state.time.now_of(at_ms if recv_ms is None else recv_ms)
     match event:
         case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
             if age_ms is None or age_ms > COMMAND_AGE_MS:
                 return [ev.CallRefused(dev, rid, Refusal.TOO_OLD)]
-            return _wished(state, dev, rid, event, at_ms)
+            return _wished(state, dev, rid, event, at_ms, now)
         case ev.Shown() | ev.CalledLocally():
             return [
                 *_given_back(state, dev, lambda c, t: c == event.command and t != event.ticket),
@@ -50,14 +54,18 @@ def decide(
             return list(_given_back(state, dev, lambda c, _: c != event.open_command))
         case ev.Issued():
             found = _repeated_label(state, rid, event)
-            return [*found, *_day_over(state, rid, day_of(at_ms))]
+            return [*found, *(() if state.time.stretch else _day_over(state, rid, day_of(at_ms)))]
         case ev.CenterClosed():
-            return [ev.Expired(t.id, "closing") for t in (*state.waiting(), *state.parked())]
+            return closed_now(state, now)
+        case ev.LineMinded():
+            return minded(state, now)
+        case ev.DayAnswered():
+            return list(answered(state, event, dev, now))
         case _:
             return _after(state, dev, rid, event, at_ms)
 
 
-def _wished(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> list[ev.HubEvent]:
+def _wished(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int, now: Now) -> list[ev.HubEvent]:
     """The answer to a command that is fresh enough."""
     match event:
         case ev.CallRequested(roll=True):
@@ -65,7 +73,7 @@ def _wished(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int)
         case ev.CallRequested(label=label) if label:
             return _answer_label(state, dev, rid, event)
         case ev.CallRequested():
-            return _answer(state, dev, rid, event, at_ms)
+            return _answer(state, dev, rid, event, at_ms, now)
         case ev.RequeueRequested(label):
             ticket = state.by_label(label)
             if ticket is None:
@@ -76,9 +84,11 @@ def _wished(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int)
             return [_undo(state, dev, rid, at_ms)]
 
 
-def _answer(state: HallState, dev: str, rid: RowId, event: ev.CallRequested, at_ms: int) -> list[ev.HubEvent]:
-    """The next person for this counter, or why there is none."""
+def _answer(state: HallState, dev: str, rid: RowId, event: ev.CallRequested, at_ms: int, now: Now) -> list[ev.HubEvent]:
+    """The next person for this counter, or why there is none: first of all it must be clear who is of today."""
     queues = served_by(event.counter, event.clerk, event.queues)
+    if asked_about(state, queues, now):
+        return [ev.CallRefused(dev, rid, Refusal.WHICH_DAY)]
     ticket = state.line.first(queues, state.overdue_ms(at_ms))
     if ticket is None:
         return [ev.CallRefused(dev, rid, Refusal.EMPTY)]
@@ -105,11 +115,11 @@ def _not_callable(ticket: Ticket, reason: str) -> Refusal | None:
     """Why a ticket cannot be called by its label. One that waits in line needs a reason, for it passes others."""
     if ticket.holders or ticket.phase in (Phase.WALKING, Phase.SERVING):
         return Refusal.HELD
-    if ticket.phase in (Phase.DONE, Phase.EXPIRED):
+    if ticket.phase is Phase.DONE:
         return Refusal.OVER
     if ticket.phase is Phase.WAITING and ticket.issued_ms is None:
         return Refusal.NOT_YET_HERE
-    if ticket.phase is Phase.WAITING and not reason:
+    if ticket.phase in (Phase.WAITING, Phase.EXPIRED) and not reason:
         return Refusal.REASON_MISSING
     return None
 
@@ -205,7 +215,10 @@ def _collision(state: HallState, dev: str, rid: RowId) -> Iterator[ev.CallCollid
 def _repeated_label(
     state: HallState, rid: RowId, event: ev.Issued
 ) -> Iterator[ev.LabelRepeated | ev.PaperFound | ev.Expired]:
-    first = state.labels.get(label_key(event.day, event.label))
+    first = state.labels.get(label_key(event.series or event.day, event.label))
+    if first is None and event.series:
+        paper = state.labels.get(label_key(state.day, event.label))
+        first = paper if paper and state.tickets[paper].walk_in else None
     if first is None or first == rid:
         return
     served = state.tickets.get(first)

@@ -7,6 +7,7 @@ process and folds the log again). The names of what a row changed gather in `cha
 """
 
 from onedoor.hall import events as ev
+from onedoor.hall.days import FORGET_MS, begin_day, forget_old, say_line, tell_time
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
     CALL,
@@ -14,22 +15,28 @@ from onedoor.hall.moves import (
     at_counter,
     close_command,
     copy_of,
+    dated,
     enter,
     hold,
     leaves_counter,
     let_go,
+    name_day,
     place_of,
     put,
     recall,
     remember,
+    say_here,
     set_order,
     step,
     take_back,
 )
 from onedoor.hall.order import appointment_counts
-from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket, label_key
+from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
+
+DAYS_KEPT = 3
+"""So many days' highest numbers are known of each slot."""
 
 
 def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> HallState:
@@ -91,7 +98,7 @@ def _at_the_counter(state: HallState, dev: str, rid: RowId, event: ev.Event, at_
         case ev.NoShow():
             _finish(state, dev, event.ticket, Move.NO_SHOW)
             if ticket is not None and before is not None and before.phase is not ticket.phase:
-                ticket.missed_ms = at_ms
+                dated(state, ticket, at_ms, "missed_ms")
         case ev.Parked():
             _park(state, dev, event, at_ms)
         case ev.Transferred():
@@ -118,11 +125,12 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
             _call_roll(state, event, at_ms)
         case ev.OrderChanged():
             ticket_ = state.tickets[event.ticket]
+            dated(state, ticket_, at_ms, "departure")
             ticket_.departure = Departure(event.cause, event.dev, at_ms, event.count)
             state.departures[event.cause] = state.departures.get(event.cause, 0) + 1
             state.changed |= {f"ticket/{event.ticket}", "departures"}
         case ev.OrderCost():
-            state.tickets[event.ticket].departure = None
+            dated(state, state.tickets[event.ticket], None, "departure")
             state.changed.add(f"ticket/{event.ticket}")
         case ev.PaperFound():
             step(state, event.ticket, Move.MERGE)
@@ -132,8 +140,14 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.CenterClosed():
             state.closed_day = event.day
             state.changed.add("closed")
+        case ev.StretchBegan() | ev.TimeKnown() | ev.TimeSaid() | ev.TimeWithdrawn() | ev.DayBegan():
+            tell_time(state, event, at_ms)
+        case ev.LineSaid():
+            say_line(state, event, at_ms)
+        case ev.Restored():
+            step(state, event.ticket, Move.RETURN)
         case ev.HeadSaid():
-            state.notice = (event.text, day_of(at_ms))
+            state.notice = (event.text, state.day if state.time.stretch else day_of(at_ms))
             state.changed.add("notice")
         case ev.CallCollided():
             state.changed.add("notice")  # what every counter is told is told again, with the two that met
@@ -169,32 +183,32 @@ _MOVES: dict[type, Move] = {
 
 
 def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
-    today = day_of(at_ms)
-    if today > state.day:
-        _forget_before(state, state.day)
-        state.day = today
-        state.issued, state.departures = {}, {}
-        if state.notice[1] < today:
-            state.notice = ("", "")
-        state.changed |= {"day", "issued", "departures", "notice"}
+    if not state.time.stretch and day_of(at_ms) > state.day:
+        begin_day(state, day_of(at_ms))
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:
         return
+    called_in = state.time.stretch if "called_ms" in ticket.loose else ticket.stretch
     ticket.label, ticket.service = event.label, event.service
-    ticket.cls, ticket.day, ticket.label_day, ticket.issued_ms = event.cls, today, event.day, at_ms
-    ticket.lang = event.lang
-    if ticket.leg == 1 and ticket.called_ms is not None:
+    ticket.cls, ticket.label_day, ticket.series, ticket.lang = event.cls, event.day, event.series, event.lang
+    ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
+    dated(state, ticket, at_ms, "issued_ms", "queued_ms")
+    ticket.day = "" if state.time.stretch else day_of(at_ms)
+    if ticket.leg == 1 and ticket.called_ms is not None and state.time.comparable(state.row_stretch, called_in):
         ticket.first_wait_ms = ticket.called_ms - at_ms
     if ticket.leg == 1:
-        ticket.queue, ticket.entered_ms = event.queue, at_ms
+        ticket.queue = event.queue
+        dated(state, ticket, at_ms, "entered_ms")
         _check_in(state, ticket, event.appointment, at_ms)
-    ticket.queued_ms = at_ms
-    if today == state.day:
+    name_day(state, ticket)
+    if ticket.day == state.day or not ticket.day:
         state.issued[event.service] = state.issued.get(event.service, 0) + 1
         state.changed.add("issued")
     set_order(state, ticket)
-    state.labels.setdefault(label_key(event.day, event.label), rid)
+    state.index(ticket)
     put(state, ticket, waited=None)
+    if at_ms - state.forgot_ms > FORGET_MS // 2:
+        forget_old(state, at_ms)
     for call in state.shown:
         if call.ticket == rid:
             call.label, call.service = ticket.label, ticket.service
@@ -212,29 +226,24 @@ def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
         ticket.appointed_ms = booked.at_ms
 
 
-def _forget_before(state: HallState, day: str) -> None:
-    """Let go of everything from before the day that is now yesterday."""
-    for ticket in [t for t in state.tickets.values() if t.day and t.day < day]:
-        place = place_of(ticket)
-        if place is not None:
-            state.line_changes += 1
-            state.line.remove(place[0], place[1], ticket.id, place[2])
-        del state.tickets[ticket.id]
-        state.labels.pop(label_key(ticket.label_day, ticket.label), None)
-        state.changed.add(f"ticket/{ticket.id}")
-    for key in [k for k in state.highest if k.split("/")[1] < day]:
-        del state.highest[key]
-        state.changed.add(f"highest/{key}")
-    for code in [c for c, a in state.appointments.items() if day_of(a.at_ms) < day]:
-        del state.appointments[code]
-        state.changed.add(f"appointment/{code}")
-
-
 def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
     slot, n = (event.slot, event.n) if isinstance(event, ev.Issued) else (event.slot, event.to)
     key = f"{slot}/{event.day}/{event.service}"
+    new = key not in state.highest
     state.highest[key] = max(n, state.highest.get(key, 0))
     state.changed.add(f"highest/{key}")
+    if new:
+        _forget_highest(state, slot)
+
+
+def _forget_highest(state: HallState, slot: int) -> None:
+    """A slot's newest days are enough; which is the newest, no clock says, but the order of the rows."""
+    own = [key for key in state.highest if key.startswith(f"{slot}/")]
+    days = list(dict.fromkeys(reversed([key.split("/")[1] for key in own])))
+    for key in own:
+        if key.split("/")[1] not in days[:DAYS_KEPT]:
+            del state.highest[key]
+            state.changed.add(f"highest/{key}")
 
 
 def _undo_shown(state: HallState, dev: str, event: ev.UndoShown) -> None:
@@ -303,7 +312,7 @@ def _park(state: HallState, dev: str, event: ev.Parked, at_ms: int) -> None:
     if ticket is not None and fits(state, dev, event) is None:
         if ticket.phase in (Phase.WALKING, Phase.SERVING):
             step(state, event.ticket, Move.PARK)
-            ticket.until_ms = at_ms + event.minutes * 60_000 if event.minutes else None
+            dated(state, ticket, at_ms + event.minutes * 60_000 if event.minutes else None, "until_ms")
             ticket.back = "parked"
         let_go(state, event.ticket, dev, Move.PARK)
     leaves_counter(state, dev, event.ticket)
@@ -322,15 +331,18 @@ def _transfer(state: HallState, dev: str, event: ev.Transferred, at_ms: int) -> 
 
 
 def _walk_in(state: HallState, dev: str, rid: RowId, event: ev.WalkedIn, at_ms: int) -> None:
-    ticket = Ticket(rid, event.paper, event.service, event.queue, event.cls, day_of(at_ms), day_of(at_ms))
-    ticket.issued_ms = ticket.entered_ms = ticket.queued_ms = ticket.order_ms = ticket.called_ms = at_ms
+    today = state.day if state.time.stretch else day_of(at_ms)
+    ticket = Ticket(rid, event.paper, event.service, event.queue, event.cls, today, today)
+    ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
+    dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms", "called_ms")
     # Another counter's word about this visit may have come first: what it holds, it still holds.
     known = state.tickets.get(rid)
     ticket.walk_in, ticket.phase, ticket.holders = True, Phase.SERVING, {dev} | (known.holders if known else set())
     ticket.moves = known.moves + 1 if known else 0
     state.tickets[rid] = ticket
+    name_day(state, ticket)
     if event.paper:
-        state.labels.setdefault(label_key(ticket.label_day, event.paper), rid)
+        state.index(ticket)
     put(state, ticket, waited=None)
     at_counter(state, dev, rid)
 
@@ -351,24 +363,28 @@ def _requeue(state: HallState, rid: RowId, at_ms: int) -> None:
     """Parked long enough, or here at last: in line again."""
     ticket = state.tickets[rid]
     rules, waited = state.rules, place_of(ticket)
+    say_here(state, ticket, at_ms)
     if ticket.phase is Phase.NO_SHOW:
         missed = ticket.missed_ms if ticket.missed_ms is not None else at_ms
         if rules.returned != "keep" or at_ms - missed > rules.returned_within_min * 60_000:
-            ticket.queued_ms = at_ms
+            dated(state, ticket, at_ms, "queued_ms")
         ticket.back = "returned"
-    ticket.phase, ticket.until_ms = move(ticket.phase, Move.RETURN), None
+    dated(state, ticket, None, "until_ms")
+    ticket.phase = move(ticket.phase, Move.RETURN)
     set_order(state, ticket)
     put(state, ticket, waited=waited)
 
 
 def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
-    ticket = Ticket(event.command, event.label, day=day_of(at_ms), label_day=day_of(at_ms), walk_in=True)
-    ticket.issued_ms = ticket.entered_ms = ticket.queued_ms = ticket.order_ms = at_ms
+    today = state.day if state.time.stretch else day_of(at_ms)
+    ticket = Ticket(event.command, event.label, day=today, label_day=today, walk_in=True, stretch=state.row_stretch)
+    dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms")
     counter = state.counters.get(event.dev)
     ticket.queue = ticket.service = counter.queues[0] if counter and counter.queues else ""
     ticket.phase = Phase.NO_SHOW  # nobody has seen this person yet; `hold` calls from here
     state.tickets[ticket.id] = ticket
-    state.labels[label_key(ticket.label_day, event.label)] = ticket.id
+    name_day(state, ticket)
+    state.index(ticket)
     state.roll = int(event.label) + 1
     state.changed.add("roll")
     answer(state, event.dev, event.command, ticket.id)

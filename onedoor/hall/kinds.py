@@ -9,6 +9,7 @@ from onedoor.hall.events import HUB, Event
 
 ANY_DEVICE: dict[str, type] = {"booted": ev.Booted, "clock_stepped": ev.ClockStepped}
 KIOSK: dict[str, type] = {
+    "time_told": ev.TimeTold,
     "issued": ev.Issued,
     "printed": ev.Printed,
     "print_failed": ev.PrintFailed,
@@ -28,6 +29,8 @@ KIOSK: dict[str, type] = {
     "back_in_service": ev.BackInService,
 }
 PANEL: dict[str, type] = {
+    "time_told": ev.TimeTold,
+    "day_answered": ev.DayAnswered,
     "counter_opened": ev.CounterOpened,
     "counter_closed": ev.CounterClosed,
     "call_requested": ev.CallRequested,
@@ -76,6 +79,15 @@ HUB_KINDS: dict[str, type] = {
     "center_closed": ev.CenterClosed,
     "park_over": ev.ParkOver,
     "head_said": ev.HeadSaid,
+    "stretch_began": ev.StretchBegan,
+    "time_known": ev.TimeKnown,
+    "time_said": ev.TimeSaid,
+    "time_withdrawn": ev.TimeWithdrawn,
+    "time_doubted": ev.TimeDoubted,
+    "day_began": ev.DayBegan,
+    "line_minded": ev.LineMinded,
+    "line_said": ev.LineSaid,
+    "restored": ev.Restored,
 }
 OWN_WORDS = frozenset(
     {
@@ -87,6 +99,13 @@ OWN_WORDS = frozenset(
         "center_closed",
         "park_over",
         "head_said",
+        "stretch_began",
+        "time_known",
+        "time_said",
+        "time_withdrawn",
+        "time_doubted",
+        "day_began",
+        "line_minded",
     }
 )
 """What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""

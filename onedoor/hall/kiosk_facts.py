@@ -13,8 +13,10 @@ from onedoor.hall.ids import RowId
 class Issued:
     """A citizen has a number. Committed before anything is printed. `appointment` is the code he checked in with.
 
-    `intent`: submit, ask or collect. `receipt`: the code on the paper of an earlier visit, typed by who collects; the
-    code of this visit follows from the row's own name (`onedoor.hall.tickets.receipt_of`).
+    `day` is what the kiosk believed, and may be wrong; `series` names the counting to which the number belongs by the
+    row that began it, so that a day which a wrong clock moved is no new one. `intent`: submit, ask or collect.
+    `receipt`: the code on the paper of an earlier visit, typed by who collects; the code of this visit follows from the
+    row's own name (`onedoor.hall.tickets.receipt_of`).
     """
 
     label: str
@@ -29,6 +31,7 @@ class Issued:
     appointment: str = ""
     intent: str = "submit"
     receipt: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)

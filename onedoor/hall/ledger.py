@@ -15,12 +15,15 @@ from onedoor.hall.events import HUB, RowId, row_id
 from onedoor.hall.evolve import evolve
 from onedoor.hall.state import HallState
 
+FLOOR_EVERY_MS = 60_000
+"""How finely the fold remembers what time is surely past."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One row of a device's journal, as it travels. `before` is the (run, seq) of the last row on
     the card, in the first row of a run; `mono_ms` and `boot_id` say when, `hub_est_ms` what the
-    device believed the center's time to be.
+    device believed the time to be: hall time in `stretch`, center time by its own word (stretch 0), or its floor (-1).
     """
 
     dev: str
@@ -31,6 +34,7 @@ class Fact:
     boot_id: str
     mono_ms: int
     hub_est_ms: int | None
+    stretch: int = 0
 
     @property
     def id(self) -> RowId:
@@ -78,35 +82,64 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
 
     The caller has asked `is_next`. All rows belong into one transaction.
     """
-    age = None if dated.quality == "C" else dated.recv_ms - dated.event_ms
-    decisions = decide(ledger.hall, fact.dev, fact.id, fact.event, age, dated.event_ms)
+    hall = ledger.hall
+    age = age_of(hall, dated)
+    at_ms, recv_ms = as_known(hall, dated)
+    decisions = decide(hall, fact.dev, fact.id, fact.event, age, at_ms, recv_ms)
     steps = [Step(fact, fact.event, dated)]
     ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
-    evolve(ledger.hall, fact.dev, fact.id, fact.event, dated.event_ms)
-    ledger.hall.changed.add(f"have/{fact.dev}/{fact.run}")
+    _fold(hall, fact.dev, fact.id, fact.event, dated)
+    hall.changed.add(f"have/{fact.dev}/{fact.run}")
     return [*steps, *follow(ledger, decisions, dated.recv_ms)]
 
 
 def say(ledger: Ledger, word: ev.HubEvent, dated: Dated) -> list[Step]:
     """Fold a hub's own word and what it decides about it; the rows to write, in order."""
-    decisions = decide(ledger.hall, HUB, RowId(""), word, None, dated.event_ms)
-    evolve(ledger.hall, HUB, RowId(""), word, dated.event_ms)
+    decisions = decide(ledger.hall, HUB, RowId(""), word, None, *as_known(ledger.hall, dated))
+    _fold(ledger.hall, HUB, RowId(""), word, dated)
     return [Step(None, word, dated), *follow(ledger, decisions, dated.recv_ms)]
 
 
 def follow(ledger: Ledger, decisions: list[ev.HubEvent], at_ms: int) -> list[Step]:
-    """Fold decisions; they happen when the hub takes the row that they follow from."""
+    """Fold decisions; they happen (in hall time) when the hub takes the row that they follow from."""
+    dated = Dated(at_ms, at_ms, "B", 0, ledger.hall.time.stretch)
     for decision in decisions:
-        evolve(ledger.hall, HUB, RowId(""), decision, at_ms)
-    return [Step(None, decision, Dated(at_ms, at_ms, "B", 0)) for decision in decisions]
+        _fold(ledger.hall, HUB, RowId(""), decision, dated)
+    return [Step(None, decision, dated) for decision in decisions]
 
 
-def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, event_ms: int) -> None:
+def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, dated: Dated) -> None:
     """Fold one row of the log. Rows stand there in the order in which they were taken."""
     if dev != HUB:
         ledger.have.setdefault(dev, {})[run] = seq
         ledger.hall.changed.add(f"have/{dev}/{run}")
-    evolve(ledger.hall, dev, row_id(dev, run, seq), event, event_ms)
+    _fold(ledger.hall, dev, row_id(dev, run, seq), event, dated)
+
+
+def as_known(hall: HallState, dated: Dated) -> tuple[int, int]:
+    """Of a row: when it happened and when it was taken, in center time as well as it is known."""
+    time = hall.time
+    return time.center_ms(dated.event_ms, dated.stretch), time.center_ms(dated.recv_ms, time.stretch)
+
+
+def _fold(hall: HallState, dev: str, rid: RowId, event: ev.Event, dated: Dated) -> None:
+    """Evolve by one row; what is known to be past rises with known time."""
+    hall.row_stretch, hall.row_low_ms = dated.stretch, dated.low_ms
+    evolve(hall, dev, rid, event, hall.time.center_ms(dated.event_ms, dated.stretch))
+    time = hall.time
+    if time.stretch and time.word.known:
+        now_ms = time.center_ms(dated.recv_ms, time.stretch)
+        if now_ms >= time.floor_ms + FLOOR_EVERY_MS:
+            time.floor_ms = now_ms
+            hall.changed.add("time")
+
+
+def age_of(hall: HallState, dated: Dated) -> int | None:
+    """How old a fact was when it was taken; None: nobody can say."""
+    if dated.quality == "C" or not hall.time.comparable(dated.stretch, hall.time.stretch):
+        return None
+    at_ms, recv_ms = as_known(hall, dated)
+    return recv_ms - at_ms
 
 
 def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
@@ -119,6 +152,9 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     yield "notice", hall.notice
     yield "roll", hall.roll
     yield "closed", hall.closed_day
+    yield "time", hall.time
+    yield "put_by", hall.put_by
+    yield "forgot", hall.forgot_ms
     yield "shown", [hall.order, list(hall.shown)]
     yield from ((f"ticket/{t.id}", t) for t in hall.tickets.values())
     yield from ((f"calls/{dev}", calls) for dev, calls in hall.calls.items())
@@ -147,6 +183,9 @@ _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "notice": lambda led, _: led.hall.notice,
     "roll": lambda led, _: led.hall.roll,
     "closed": lambda led, _: led.hall.closed_day,
+    "time": lambda led, _: led.hall.time,
+    "put_by": lambda led, _: led.hall.put_by,
+    "forgot": lambda led, _: led.hall.forgot_ms,
     "shown": lambda led, _: [led.hall.order, list(led.hall.shown)],
     "ticket": lambda led, key: led.hall.tickets.get(RowId(key)),
     "calls": lambda led, key: led.hall.calls.get(key),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from onedoor.hall.events import RowId
 from onedoor.hall.order import effective_ms
 from onedoor.hall.state import Announcement, Answer, HallState, Last, Ticket
+from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
 
 
@@ -23,6 +24,69 @@ def put(state: HallState, ticket: Ticket, *, waited: tuple[str, int, int] | None
         state.line.remove(waited[0], waited[1], ticket.id, waited[2])
     if now is not None:
         state.line.add(now[0], now[1], ticket.id, now[2])
+
+
+def dated(state: HallState, ticket: Ticket, at_ms: int | None, *names: str) -> None:
+    """Set times of a ticket by the row that is being folded; those of the present stretch move with a word about it."""
+    for name in names:
+        setattr(ticket, name, at_ms)
+    others = tuple(name for name in ticket.loose if name not in names)
+    ticket.loose = (*others, *names) if is_loose(state) and at_ms is not None else others
+
+
+def is_loose(state: HallState) -> bool:
+    """Whether the row that is being folded is of the present stretch."""
+    return state.row_stretch == state.time.stretch != 0
+
+
+def redate(state: HallState, shift_ms: int, *, begins: bool = False) -> None:
+    """A word about the present stretch has come: everything that happened in it moves by so much. `begins`: another
+    stretch begins instead; what was before it does not move any more.
+    """
+    waiting = [t for t in state.tickets.values() if t.waits] if shift_ms else []
+    for ticket in waiting:
+        state.line.remove(ticket.queue, ticket.order_ms, ticket.id, ticket.strict_ms)
+    for ticket in state.tickets.values():
+        _shift(ticket, shift_ms)
+        ticket.loose = () if begins else ticket.loose
+        name_day(state, ticket)
+        state.changed.add(f"ticket/{ticket.id}")
+    for ticket in sorted(waiting, key=lambda t: (t.first, -t.order_ms)):
+        set_order(state, ticket)
+        state.line.add(ticket.queue, ticket.order_ms, ticket.id, ticket.strict_ms)
+    for counter in state.counters.values():
+        last = counter.last
+        if last is not None:
+            last.at_ms += shift_ms if last.loose else 0
+            last.loose = last.loose and not begins
+            _shift(last.before, shift_ms)
+            last.before.loose = () if begins else last.before.loose
+            name_day(state, last.before)
+            state.changed.add(f"counter/{counter.dev}")
+    for call in state.shown:
+        call.at_ms += shift_ms if call.loose else 0
+        call.loose = call.loose and not begins
+    state.line_changes += 1
+    state.changed |= {"time", "shown"}
+
+
+def _shift(ticket: Ticket, shift_ms: int) -> None:
+    for name in ticket.loose:
+        if name == "departure":
+            if ticket.departure is not None:
+                ticket.departure.since_ms += shift_ms
+        else:
+            setattr(ticket, name, getattr(ticket, name) + shift_ms)
+
+
+def name_day(state: HallState, ticket: Ticket) -> None:
+    """The day of a ticket's issue, if anybody has said anything about it; and whether it is certain."""
+    if ticket.issued_ms is None or not state.time.stretch:
+        return
+    word = state.time.of(ticket.stretch)
+    ticket.day = day_of(ticket.issued_ms) if word.word and ticket.low_ms is None else ""
+    if state.tickets.get(ticket.id) is ticket:
+        state.mind(ticket)
 
 
 def place_of(ticket: Ticket) -> tuple[str, int, int] | None:
@@ -45,9 +109,11 @@ def enter(state: HallState, ticket: Ticket, queue: str, at_ms: int, *, keep: boo
     ticket.been += (ticket.queue,)
     ticket.returns += queue in ticket.been
     ticket.queue, ticket.leg, ticket.first = queue, ticket.leg + 1, first
-    ticket.entered_ms, ticket.called_ms, ticket.appointed_ms = at_ms, None, None
+    dated(state, ticket, at_ms, "entered_ms")
+    dated(state, ticket, None, "called_ms")
+    ticket.appointed_ms = None
     if not keep and ticket.queued_ms is not None:
-        ticket.queued_ms = at_ms
+        dated(state, ticket, at_ms, "queued_ms")
     set_order(state, ticket)
 
 
@@ -72,20 +138,36 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     waited = place_of(ticket)
     ticket.phase = move(ticket.phase, Move.CALL)
     ticket.holders.add(dev)
-    ticket.called_ms = ticket.called_ms or at_ms
-    if ticket.leg == 1 and ticket.first_wait_ms is None and ticket.issued_ms is not None and not ticket.walk_in:
-        ticket.first_wait_ms = at_ms - ticket.issued_ms
-    ticket.until_ms, ticket.back = None, ""
+    if not ticket.called_ms:
+        dated(state, ticket, at_ms, "called_ms")
+    say_here(state, ticket, at_ms)
+    measured = ticket.issued_ms is not None and state.time.comparable(ticket.stretch, state.row_stretch)
+    if ticket.leg == 1 and ticket.first_wait_ms is None and measured and not ticket.walk_in:
+        ticket.first_wait_ms = at_ms - (ticket.issued_ms or 0)
+    dated(state, ticket, None, "until_ms")
+    ticket.back = ""
     put(state, ticket, waited=waited)
     if not known:
         announce(state, ticket, dev, at_ms)
+
+
+def say_here(state: HallState, ticket: Ticket, at_ms: int) -> None:
+    """Whoever is called, or comes back with an old paper in the hand, is here now, whatever day the paper is of."""
+    if not state.time.stretch or ticket.issued_ms is None:
+        return
+    if ticket.day == state.day and state.time.of(ticket.stretch).known and not ticket.said:
+        return
+    ticket.said, ticket.said_stretch = "yes", state.row_stretch
+    dated(state, ticket, at_ms, "said_ms")
+    state.mind(ticket)
 
 
 def announce(state: HallState, ticket: Ticket, dev: str, at_ms: int) -> None:
     """The newest call."""
     counter = state.counters[dev].counter if dev in state.counters else dev
     state.order += 1
-    state.shown.appendleft(Announcement(ticket.id, ticket.label, ticket.service, counter, at_ms, state.order))
+    call = Announcement(ticket.id, ticket.label, ticket.service, counter, at_ms, state.order, loose=is_loose(state))
+    state.shown.appendleft(call)
     state.changed.add("shown")
 
 
@@ -162,7 +244,7 @@ def remember(state: HallState, dev: str, what: str, at_ms: int, before: Ticket |
     ticket = state.tickets.get(before.id) if before else None
     if counter is None or (ticket is not None and before is not None and ticket.moves == before.moves and what != CALL):
         return
-    counter.last = Last(what, at_ms, before, ticket.moves) if before and ticket else None
+    counter.last = Last(what, at_ms, before, ticket.moves, is_loose(state)) if before and ticket else None
     state.changed.add(f"counter/{dev}")
 
 

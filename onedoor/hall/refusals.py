@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     CENTER_CLOSED = "center_closed"
     WRONG_PIN = "wrong_pin"
     PIN_LOCKED = "pin_locked"
+    WHICH_DAY = "which_day"
 
 
 TEXTS: dict[Refusal, str] = {
@@ -63,6 +64,7 @@ TEXTS: dict[Refusal, str] = {
     Refusal.SERVICE_FULL: "No more tickets for this service today.",
     Refusal.CENTER_CLOSED: "The center is closed now.",
     Refusal.WRONG_PIN: "This PIN is not right. Try again.",
+    Refusal.WHICH_DAY: "First say whether the people who came before the power cut are of today.",
     Refusal.PIN_LOCKED: "Too many wrong PINs. Wait five minutes, or ask the head.",
 }
 """What to say, in English."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from onedoor.hall.center_time import CenterTime, Moment
 from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS, WaitingLine
 from onedoor.hall.rules import CLASS_ORDINARY, Rules
@@ -42,6 +43,10 @@ class Ticket:
     `returns` counts how often it came to one of them again. `back`: "parked" or "returned" until it is called again.
     `moves` rises with everything that happens to it. `lang`: in which language it is called; `first_wait_ms`: how long
     its first leg waited.
+
+    `stretch` and `low_ms` say how well the time of the issue is known (`onedoor.hall.center_time.Moment`); `day` is ""
+    while nobody knows. `loose` names the times that were taken in the present stretch: they move with a word about it.
+    `said`: a clerk's answer whose day this is ("yes", "no" or ""), given at `said_ms`.
     """
 
     id: RowId
@@ -72,6 +77,20 @@ class Ticket:
     moves: int = 0
     lang: str = "lo"
     first_wait_ms: int | None = None
+    series: str = ""
+    stretch: int = 0
+    low_ms: int | None = None
+    said: str = ""
+    said_ms: int = 0
+    said_stretch: int = 0
+    loose: tuple[str, ...] = ()
+
+    @property
+    def moment(self) -> Moment:
+        """When the visit began, or when a clerk said that it is of that day."""
+        if self.said == "yes":
+            return Moment(self.said_ms, self.said_stretch)
+        return Moment(self.issued_ms or 0, self.stretch, self.low_ms)
 
     @property
     def waits(self) -> bool:
@@ -93,6 +112,7 @@ class Last:
     at_ms: int
     before: Ticket
     moves: int
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -128,6 +148,7 @@ class Announcement:
     at_ms: int
     order: int
     recalls: int = 0
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -144,9 +165,16 @@ class HallState:
     """Everything the hub must know to decide. Built by `evolve` alone."""
 
     day: str = ""
+    time: CenterTime = field(default_factory=CenterTime)
     rules: Rules = field(default_factory=Rules)
     tickets: dict[RowId, Ticket] = field(default_factory=dict)
     labels: dict[str, RowId] = field(default_factory=dict)
+    papers: dict[str, RowId] = field(default_factory=dict)
+    """The newest ticket of each label, whatever its day: the paper in a hand."""
+    unsure: set[RowId] = field(default_factory=set)
+    """Tickets whose day is not certain: only among them somebody may be in doubt."""
+    late: bool = False
+    """Somebody of an earlier day joined the line since the hub last looked through it."""
     line: WaitingLine = field(default_factory=WaitingLine)
     calls: dict[str, dict[RowId, Answer]] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
@@ -159,6 +187,12 @@ class HallState:
     """The head's word to all counters, and the day on which it was said."""
     roll: int = 0
     closed_day: str = ""
+    put_by: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Departures of the days before, in case the present day was a wrong word's."""
+    row_stretch: int = 0
+    row_low_ms: int | None = None
+    """Of the row that is being folded: its stretch, and what it was surely not before."""
+    forgot_ms: int = 0
     shown: deque[Announcement] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     order: int = 0
     changed: set[str] = field(default_factory=set)
@@ -186,9 +220,36 @@ class HallState:
         return sorted(c.dev for c in self.counters.values() if c.open and not c.paused)
 
     def by_label(self, label: str) -> Ticket | None:
-        """Today's ticket with this label."""
-        rid = self.labels.get(label_key(self.day, label))
+        """The newest ticket with this label: a paper in a hand beats every clock."""
+        rid = self.papers.get(label)
         return self.tickets.get(rid) if rid else None
+
+    def index(self, ticket: Ticket) -> None:
+        """Find an issued ticket by its label, if it has one, and keep in mind whether its day is certain."""
+        self.mind(ticket)
+        if not ticket.label:
+            return
+        self.labels.setdefault(label_key(ticket.series or ticket.label_day, ticket.label), ticket.id)
+        newest = self.tickets.get(self.papers.get(ticket.label, ticket.id))
+        if newest is None or (newest.issued_ms or 0) <= (ticket.issued_ms or 0):
+            self.papers[ticket.label] = ticket.id
+
+    def mind(self, ticket: Ticket) -> None:
+        """Keep in mind whether the day of a ticket is certain."""
+        certain = self.time.of(ticket.stretch).known and ticket.low_ms is None and not ticket.said
+        (self.unsure.discard if certain else self.unsure.add)(ticket.id)
+        self.late = self.late or (certain and ticket.day != self.day)
+
+    def forget(self, ticket: Ticket) -> None:
+        """Let go of a ticket; it is in no line any more."""
+        del self.tickets[ticket.id]
+        key = label_key(ticket.series or ticket.label_day, ticket.label)
+        if self.labels.get(key) == ticket.id:
+            del self.labels[key]
+        if self.papers.get(ticket.label) == ticket.id:
+            del self.papers[ticket.label]
+        self.unsure.discard(ticket.id)
+        self.changed.add(f"ticket/{ticket.id}")
 
     def highest_of(self, slot: int) -> dict[str, dict[str, int]]:
         """Highest number of each service in this slot, by the day of the labels, as far as the log knows."""
@@ -200,9 +261,9 @@ class HallState:
         return found
 
 
-def label_key(day: str, label: str) -> str:
-    """A label means one ticket only together with its day."""
-    return f"{day}/{label}"
+def label_key(series: str, label: str) -> str:
+    """A label means one ticket only together with its series (in logs without series: its day)."""
+    return f"{series}/{label}"
 
 
 def served_by(counter: str, clerk: str, queues: tuple[str, ...]) -> tuple[str, ...]:

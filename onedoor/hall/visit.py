@@ -115,7 +115,8 @@ TABLE: dict[Phase, dict[Move, Phase]] = {
         Move.RETURN: Phase.WAITING,
     },
     Phase.EXPIRED: {
-        Move.CALL: Phase.WALKING,  # a cut-off counter's report from before the day ended
+        Move.CALL: Phase.WALKING,  # a cut-off counter's report from before the day ended, or the paper in a hand
+        Move.RETURN: Phase.WAITING,  # the word that ended the day was wrong
         Move.GIVE_BACK: Phase.EXPIRED,
     },
 }

@@ -51,7 +51,9 @@ class Seen(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """Device to hub: consecutive rows, perhaps none; an empty one asks for the mark."""
+    """Device to hub: consecutive rows, perhaps none; an empty one asks for the mark. `known_ms`: center time, if the
+    box knows it; `known_by`: from whom; `withdrawn`: of how many words that were taken back it has heard.
+    """
 
     v: int
     rows: Annotated[list[WireRow], Meta(max_length=BATCH_ROWS)]
@@ -60,6 +62,9 @@ class Batch(Struct, frozen=True):
     unsent: Count = 0
     rtt_ms: Ms = 0
     seen: Seen | None = None
+    known_ms: Ms | None = None
+    known_by: Word = ""
+    withdrawn: Count = 0
 
 
 class TicketRef(Struct, frozen=True):
@@ -78,6 +83,18 @@ class TicketRef(Struct, frozen=True):
     note: Word = ""
 
 
+class Asked(Struct, frozen=True):
+    """Are these people of today? The group's first and last label and its size; `first` names it in the answer;
+    `since_ms`: when the first of them came, center time as well as it is known.
+    """
+
+    first: Id
+    first_label: Word
+    last_label: Word
+    count: Count
+    since_ms: Ms = 0
+
+
 class Mark(Struct, frozen=True):
     """Hub to device: how far its rows are safe, the answers it waits for, the hub's time.
 
@@ -85,6 +102,10 @@ class Mark(Struct, frozen=True):
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
     service in this kiosk's slot, by the day its labels carry.
+
+    `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
+    `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a
+    question about somebody's day, for the counter whose command was refused with `which_day`.
     """
 
     v: int
@@ -100,6 +121,11 @@ class Mark(Struct, frozen=True):
     calls: dict[Id, TicketRef | None] = {}
     holds: list[TicketRef] = []
     codes: dict[Id, Word] = {}
+    said: bool = False
+    stretch: Count = 0
+    hall_ms: Ms = 0
+    withdrawn: Count = 0
+    asks: Asked | None = None
 
 
 class Beacon(Struct, frozen=True):
@@ -250,16 +276,19 @@ class CopyOffer(Struct, frozen=True):
 
 
 class Seal(Struct, frozen=True):
-    """The head of a center's log at the end of a day, signed with Ed25519. `key` is the public key."""
+    """The head of a center's log, signed with Ed25519, at the end of a day ("" where nobody knows which day it is).
+    `key` is the public key; `closing`: it is the day's end, to be printed (not signed).
+    """
 
     v: int
     center: Word
-    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
     epoch: Count
     hub_seq: Count
     hash: Hash
     key: Hash
     signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?$")] = ""
+    closing: bool = False
 
 
 class Presence(Struct, frozen=True):

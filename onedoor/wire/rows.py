@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onedoor.hall import events as ev
+from onedoor.hall.dating import Dated
 from onedoor.hall.kinds import KINDS, kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import Malformed
@@ -36,11 +37,14 @@ class WireRow(Struct, frozen=True):
     mono_ms: Ms
     before: tuple[Run, Count] | None = None
     hub_est_ms: Ms | None = None
+    stretch: Annotated[int, Meta(ge=-1, lt=2**31)] = 0
 
 
 class LogRow(Struct, frozen=True, omit_defaults=True):
-    """One row of the center log. Times are milliseconds since 1970, UTC; `mono` is the device's
-    monotonic clock; `err_ms` bounds the error of `t_event`; see onedoor.hall.dating for `quality`.
+    """One row of the center log. `t_recv` is hall time in the present stretch of the log, `t_event` hall time in
+    `stretch` (0: center time), both in milliseconds (see onedoor.hall.center_time); `mono` is the device's monotonic
+    clock; `err_ms` bounds the error of `t_event`; `low_ms`: center time that it was surely not before, where nothing
+    else is known; see onedoor.hall.dating for `quality`.
     """
 
     hub_seq: int
@@ -60,6 +64,13 @@ class LogRow(Struct, frozen=True, omit_defaults=True):
     incarnation: int
     prev_hash: str
     hash: str = ""
+    stretch: int = 0
+    low_ms: int | None = None
+
+    @property
+    def dated(self) -> Dated:
+        """When it happened and when it was taken."""
+        return Dated(self.t_event, self.t_recv, self.quality, self.err_ms, self.stretch, self.low_ms)
 
     @property
     def event(self) -> ev.Event:
@@ -150,10 +161,11 @@ def row_from(fact: Fact) -> WireRow:
         mono_ms=fact.mono_ms,
         before=fact.before,
         hub_est_ms=fact.hub_est_ms,
+        stretch=fact.stretch,
     )
 
 
 def fact_from(dev: str, row: WireRow, kinds: dict[str, type]) -> Fact:
     """A row that arrived from `dev`; Malformed if that device may not send such a row."""
     event = event_from(row.kind, row.body, kinds)
-    return Fact(dev, row.run, row.seq, row.before, event, row.boot_id, row.mono_ms, row.hub_est_ms)
+    return Fact(dev, row.run, row.seq, row.before, event, row.boot_id, row.mono_ms, row.hub_est_ms, row.stretch)

@@ -1,0 +1,142 @@
+"""What a box with a journal believes about the time: its own clocks, the hub's word, and what is surely past.
+
+Policy: as in `onedoor.hall.words`. What is believed holds for this boot, carried on by the monotonic clock; a wall
+clock that steps changes nothing. The floor (the last time that was known) is kept on the card, with the rows. A box
+without any word knows no date: it prints none, and its rows say only what they were surely not before.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from onedoor import BUILT_MS
+from onedoor.device.clock import Clock
+from onedoor.device.journal import Stamp
+from onedoor.hall.center_time import SAID
+from onedoor.hall.dating import FLOOR_ONLY
+from onedoor.hall.words import AGREE_MS, HUB_WORD, Belief, Verdict, Window, Word, weigh
+
+FLOOR_EVERY_MS = 60_000
+KEPT = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class BoxNow:
+    """Center time in milliseconds since 1970 (None: nobody has said), and whether it is known or only said."""
+
+    ms: int | None
+    known: bool
+
+
+@dataclass(slots=True)
+class BoxTime:
+    """The time of one box. `kept`: what `keep` gave to the card in an earlier run."""
+
+    clock: Clock
+    kept: str | None = None
+    belief: Belief = field(default_factory=Belief, init=False)
+    withdrawn: int = field(default=0, init=False)
+    """How many withdrawn words this box has heard of, on its card."""
+    _floor_ms: int = field(default=BUILT_MS, init=False)
+    """Surely past when this boot began."""
+    _began_floor_ms: int = field(default=BUILT_MS, init=False)
+    _hall: tuple[int, int] | None = field(default=None, init=False)
+    """The hub's stretch, and hall time when this box's monotonic clock was zero, if the hub was heard in this boot."""
+    _told_ms: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.kept:
+            self._floor_ms, boot, mono_ms, self.withdrawn = json.loads(self.kept)
+            if boot == self.clock.boot_id:
+                self._floor_ms -= mono_ms
+            self._floor_ms = max(BUILT_MS, self._floor_ms)
+        self._began_floor_ms = self._told_ms = self._floor_ms
+
+    # -- hearing ------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Hear the machine's own clocks."""
+        for word in self.clock.words():
+            self._hear(word)
+
+    def hear_hub(self, center_ms: int, how: str, hall_ms: int, stretch: int, withdrawn: int) -> bool:
+        """The hub's mark as it stands now (a moment ago, with half the round trip added). Whether a word was taken back
+        since this box heard of one last.
+        """
+        mono = self.clock.mono_ms()
+        if stretch:
+            self._hall = (stretch, hall_ms - mono)
+        taken_back = withdrawn > self.withdrawn
+        if taken_back:
+            self.withdrawn = withdrawn
+            if self.belief.word is not None and self.belief.word.by == HUB_WORD:
+                self.belief = Belief(None, self.belief.doubted)
+                self._floor_ms = self._began_floor_ms
+        if how:
+            self._hear(Word(center_ms - mono, HUB_WORD, how))
+        elif not self.belief.known and self.belief.word is not None and self.belief.word.by == HUB_WORD:
+            self.belief = Belief(None, self.belief.doubted)
+        return taken_back
+
+    def say(self, center_ms: int, who: str) -> Verdict:
+        """A person at this box says what time it is."""
+        return self._hear(Word(center_ms - self.clock.mono_ms(), who, SAID))
+
+    def _hear(self, word: Word) -> Verdict:
+        self.belief, verdict = weigh(self.belief, word, self.window)
+        return verdict
+
+    # -- telling ------------------------------------------------------------------------------------
+
+    @property
+    def window(self) -> Window:
+        """Where the time must lie."""
+        return Window.at(self._floor_ms, 0, fresh=self._floor_ms == BUILT_MS)
+
+    @property
+    def now(self) -> BoxNow:
+        """Center time as this box believes it."""
+        self.look()
+        word = self.belief.word
+        return BoxNow(None, False) if word is None else BoxNow(word.zero_ms + self.clock.mono_ms(), self.belief.known)
+
+    @property
+    def by(self) -> str:
+        """Whose word it believes."""
+        return self.belief.word.by if self.belief.word is not None else ""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether somebody vouches for a time that is not believed: a person has to look at the clocks."""
+        word = self.belief.word
+        told = [d for d in self.belief.doubted if d.how]
+        return any(word is None or abs(d.zero_ms - word.zero_ms) > AGREE_MS for d in told)
+
+    @property
+    def floor_ms(self) -> int:
+        """Center time that is surely past."""
+        now = self.now
+        if now.known and now.ms is not None:
+            return now.ms
+        return self._floor_ms + self.clock.mono_ms()
+
+    def stamp(self) -> Stamp:
+        """How a row of this moment is dated: by the hub's hall time, by the box's own word, or not before its floor."""
+        mono, now = self.clock.mono_ms(), self.now
+        if self._hall is not None:
+            stretch, zero_ms = self._hall
+            return Stamp(self.clock.boot_id, mono, zero_ms + mono, stretch)
+        if now.known:
+            return Stamp(self.clock.boot_id, mono, now.ms, 0)
+        return Stamp(self.clock.boot_id, mono, self.floor_ms, FLOOR_ONLY)
+
+    def keep(self) -> dict[str, str]:
+        """What the card has to remember with the next row, if it is not there yet."""
+        floor_ms = self.floor_ms
+        if self.kept is not None and floor_ms - self._told_ms < FLOOR_EVERY_MS and self._withdrawn_kept():
+            return {}
+        self._told_ms = floor_ms
+        self.kept = json.dumps([floor_ms, self.clock.boot_id, self.clock.mono_ms(), self.withdrawn])
+        return {KEPT: self.kept}
+
+    def _withdrawn_kept(self) -> bool:
+        return self.kept is not None and json.loads(self.kept)[3] == self.withdrawn

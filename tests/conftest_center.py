@@ -31,6 +31,8 @@ class Center:
 
     folder: Path
     clock: VirtualClock = field(default_factory=VirtualClock)
+    clocks: dict[str, VirtualClock] = field(default_factory=dict)
+    """Boxes ("hub", "k1", "c1" ...) with a clock of their own; the others share `clock`."""
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     topics: Topics = field(default_factory=lambda: Topics("test"))
@@ -45,6 +47,17 @@ class Center:
     hub: Hub | None = None
     rules: Rules = field(default_factory=Rules)
 
+    def clock_of(self, dev: str) -> VirtualClock:
+        """The clock of a box."""
+        return self.clocks.get(dev, self.clock)
+
+    def own_clock(self, dev: str, *, trusted: bool = False, off_ms: int = 0) -> VirtualClock:
+        """A clock for one box alone: its wall clock is off by so much, and it has no network time unless trusted."""
+        clock = VirtualClock(self.clock.wall_ms() + off_ms, f"{dev}-boot-1")
+        clock.is_trusted = trusted
+        self.clocks[dev] = clock
+        return clock
+
     def run_id(self) -> str:
         return f"{self.chance.getrandbits(64):016x}"
 
@@ -54,7 +67,13 @@ class Center:
         peers |= {spare: Peer("spare")} if spare else {}
         link = MemoryLink(self.broker, self.topics.for_hub())
         hub = Hub(
-            SqliteStore(folder or self.folder), link, self.clock, self.topics, peers, self.run_id, rules=self.rules
+            SqliteStore(folder or self.folder),
+            link,
+            self.clock_of("hub"),
+            self.topics,
+            peers,
+            self.run_id,
+            rules=self.rules,
         )
         hub.on_start()
         self.hub = hub
@@ -63,7 +82,7 @@ class Center:
 
     def start_spare(self, folder: Path, dev: str = "s1") -> Spare:
         link = MemoryLink(self.broker, self.topics.for_spare(dev))
-        spare = Spare(dev, SqliteStore(folder), link, self.clock, self.topics)
+        spare = Spare(dev, SqliteStore(folder), link, self.clock_of(dev), self.topics)
         spare.on_start()
         self._join(f"copy of {dev}", spare, link)
         return spare
@@ -80,10 +99,11 @@ class Center:
         card = self.cards.get(dev)
         journal = MemoryJournal(dev, self.run_id(), card)
         self.cards[dev] = journal
-        timers = Timers(self.clock)
+        clock = self.clock_of(dev)
+        timers = Timers(clock)
         link = MemoryLink(self.broker, [])
-        sender = Sender(journal, link, self.clock, self.topics, timers)
-        box = Box(dev, role, link, self.clock, self.topics, len(journal.spans), timers, sender)
+        sender = Sender(journal, link, clock, self.topics, timers)
+        box = Box(dev, role, link, clock, self.topics, len(journal.spans), timers, sender)
         link.topics = box.subscriptions()
         return box, sender
 
@@ -94,7 +114,8 @@ class Center:
 
     def kiosk(self, slot: int = 1) -> Kiosk:
         box, sender = self._box(f"k{slot}", "kiosk")
-        kiosk = Kiosk(box, sender, self.clock, self.catalogue, slot, False, lambda job: self._print(f"k{slot}", job))
+        clock = self.clock_of(f"k{slot}")
+        kiosk = Kiosk(box, sender, clock, self.catalogue, slot, False, lambda job: self._print(f"k{slot}", job))
         kiosk.on_start()
         self._join(f"k{slot}", kiosk, box.link)
         return kiosk
@@ -114,7 +135,13 @@ class Center:
         box, sender = self._box(f"c{n}", "counter")
         services = {s.id: s.queue for s in self.catalogue.services}
         panel = Panel(
-            box, sender, self.clock, str(n), queues, services=services, all_queues=self.catalogue.all_queues()
+            box,
+            sender,
+            self.clock_of(f"c{n}"),
+            str(n),
+            queues,
+            services=services,
+            all_queues=self.catalogue.all_queues(),
         )
         panel.on_start()
         self._join(f"c{n}", panel, box.link)
@@ -124,9 +151,10 @@ class Center:
 
     def board(self, config: HallConfig | None = None) -> Board:
         link = MemoryLink(self.broker, [])
-        box = Box("h1", "hall", link, self.clock, self.topics, 1, Timers(self.clock))
+        clock = self.clock_of("h1")
+        box = Box("h1", "hall", link, clock, self.topics, 1, Timers(clock))
         link.topics = box.subscriptions()
-        board = Board(box, self.clock, self.catalogue, config or HallConfig())
+        board = Board(box, clock, self.catalogue, config or HallConfig())
         board.on_start()
         self._join("h1", board, link)
         return board
@@ -173,13 +201,18 @@ class Center:
 
     def pass_night(self, ms: int = 24 * 3_600_000) -> None:
         """A night, in which nothing happens but one minute."""
-        self.clock.advance(ms - 60_000)
+        self.advance(ms - 60_000)
         self.pass_ms(60_000, 1_000)
+
+    def advance(self, ms: int) -> None:
+        """Time passes on every clock, and nobody notices yet."""
+        for clock in (self.clock, *self.clocks.values()):
+            clock.advance(ms)
 
     def pass_ms(self, ms: int, step: int = 100) -> None:
         """Let time pass; timers run."""
         for _ in range(max(1, ms // step)):
-            self.clock.advance(step)
+            self.advance(step)
             for box in list(self.boxes.values()):
                 box.timers.run_due()
             self.settle()

@@ -314,7 +314,7 @@ class Kiosk:
         self._job = PrintJob(
             fact, text, service, session.lang, day, self.now_ms(), None, session.intent, cls,
             receipt_of(fact) if hands_in else "",
-            promised_day(self.hours, day, service.days) if hands_in else "",
+            promised_day(self.hours, day, service.days) if hands_in and day else "",
         )  # fmt: skip
         self.staff.issued(self._job)
         self._fault = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from onedoor.hall.decide import decide
 from onedoor.hall.events import HUB, HubEvent, RowId, row_id
 from onedoor.hall.kinds import OWN_WORDS
-from onedoor.hall.ledger import Ledger, age_of, replay
+from onedoor.hall.ledger import Ledger, age_of, as_known, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
@@ -85,7 +85,7 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
     """Fold one row; what the hub owes after it."""
     event = row.event
     if row.dev == HUB and row.kind in OWN_WORDS and not owed:
-        words = decide(ledger.hall, HUB, RowId(""), event, None, row.t_event)
+        words = decide(ledger.hall, HUB, RowId(""), event, None, *as_known(ledger.hall, row.dated))
         replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         return words
     if row.dev == HUB:
@@ -99,6 +99,6 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
         raise _Broken(f"the hub's decision '{plain(owed[0])[0]}' is missing before this row")
     age = age_of(ledger.hall, row.dated)
     rid: RowId = row_id(row.dev, row.run, row.seq)
-    decisions = decide(ledger.hall, row.dev, rid, event, age, row.t_event)
+    decisions = decide(ledger.hall, row.dev, rid, event, age, *as_known(ledger.hall, row.dated))
     replay(ledger, row.dev, row.run, row.seq, event, row.dated)
     return decisions

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from onedoor import BUILT_MS
 from onedoor.device.clock import Clock
 from onedoor.device.journal import Stamp
-from onedoor.hall.center_time import SAID
+from onedoor.hall.center_time import KNOWN, SAID
 from onedoor.hall.dating import FLOOR_ONLY
 from onedoor.hall.words import AGREE_MS, HUB_WORD, Belief, Verdict, Window, Word, weigh
 
@@ -98,6 +98,16 @@ class BoxTime:
         self.look()
         word = self.belief.word
         return BoxNow(None, False) if word is None else BoxNow(word.zero_ms + self.clock.mono_ms(), self.belief.known)
+
+    def known_to_tell(self) -> tuple[int, str] | None:
+        """Center time and whose word it is, for the hub to weigh: what this box's own clocks know, believed here or not;
+        else what it heard.
+        """
+        mono, now = self.clock.mono_ms(), self.now
+        own = next((word for word in self.clock.words() if word.how == KNOWN and word.zero_ms + mono >= 0), None)
+        if own is not None:
+            return own.zero_ms + mono, own.by
+        return (now.ms, self.by) if now.known and now.ms is not None else None
 
     @property
     def by(self) -> str:

@@ -174,7 +174,7 @@ class Sender:
     def _send(self, rows: list[WireRow]) -> None:
         if not self._up:
             return
-        now = self.time.now
+        known = self.time.known_to_tell()
         batch = Batch(
             v=VERSION,
             rows=rows,
@@ -183,8 +183,8 @@ class Sender:
             unsent=self.unsent,
             rtt_ms=self.rtt_ms,
             seen=self._before or self.seen,
-            known_ms=now.ms if now.known else None,
-            known_by=self.time.by if now.known else "",
+            known_ms=known[0] if known else None,
+            known_by=known[1] if known else "",
             withdrawn=self.time.withdrawn,
         )
         self.link.publish(self.topics.batch(self.journal.dev), encode(batch))

@@ -147,4 +147,4 @@ def whose(time: CenterTime, at: Moment, now: Now) -> str:
         if day_of(high) < today:
             return EARLIER
         return TODAY if day_of(low) >= today else DOUBT
-    return EARLIER if day_of(high) < day_of(now.least_ms) else DOUBT
+    return EARLIER if high < FOREVER_MS and day_of(high) < day_of(now.least_ms) else DOUBT

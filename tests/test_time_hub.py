@@ -204,10 +204,10 @@ def test_the_same_boot_goes_on_with_its_hall_time(tmp_path):
 @pytest.mark.parametrize("field", ["hub_est_ms", "mono_ms"])
 @pytest.mark.parametrize("value", [2**53 - 1, 0, 253_402_300_799_000, MORNING - 61 * DAY, MORNING + HOUR])
 def test_a_box_that_says_an_absurd_time_is_dated_by_what_can_be(tmp_path, field, value):
-    from msgspec import structs  # noqa: PLC0415
+    from msgspec import structs
 
-    from onedoor.wire import messages as msg  # noqa: PLC0415
-    from onedoor.wire.rows import row_from  # noqa: PLC0415
+    from onedoor.wire import messages as msg
+    from onedoor.wire.rows import row_from
 
     town = Town(tmp_path / "hub")
     town.network("hub")

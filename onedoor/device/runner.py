@@ -8,9 +8,7 @@ reads the journal and goes on; a JournalError says on its way out what a person 
 """
 
 import logging
-import os
 import queue
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +16,7 @@ from typing import Protocol
 from onedoor.device.clock import Clock
 from onedoor.device.journal import JournalError
 from onedoor.device.link import Arrived, Inbox, Link, LinkNews, Will
+from onedoor.device.systemd import notify
 from onedoor.device.timers import Timers
 
 log = logging.getLogger("onedoor.runner")
@@ -159,18 +158,3 @@ class Runner:
 
 class _Stop:
     """The wish to end."""
-
-
-def notify(state: str) -> None:
-    """Tell systemd; nothing happens where there is none."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.connect(address)
-            sock.sendall(state.encode())
-        except OSError as wrong:
-            log.warning("systemd did not listen: %s", wrong)

@@ -1,0 +1,48 @@
+"""What a program tells systemd: that it is ready, that it lives, and that it needs longer.
+
+Policy. Whoever is busy for long says so again and again: `Alive` asks for more time while a program starts, feeds the
+watchdog, and says in words how far it is (`systemctl status` shows them). Where there is no systemd nothing happens.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+log = logging.getLogger("onedoor.systemd")
+
+SAY_EVERY_MS = 1_000
+MORE_S = 60
+"""Each word asks for so much more: sixty words may be late or lost before a start is given up."""
+
+
+def notify(state: str) -> None:
+    """Tell systemd; nothing happens where there is none."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(address)
+            sock.sendall(state.encode())
+        except OSError as wrong:
+            log.warning("systemd did not listen: %s", wrong)
+
+
+@dataclass(slots=True)
+class Alive:
+    """The word of a program that is busy and not dead. `now_ms`: a clock that only runs forward, in milliseconds."""
+
+    now_ms: Callable[[], int]
+    say: Callable[[str], None] = notify
+    _said_ms: int | None = field(default=None, init=False)
+
+    def tell(self, how_far: str) -> None:
+        """Say so, at most once a second; call it as often as you like."""
+        now = self.now_ms()
+        if self._said_ms is None or now - self._said_ms >= SAY_EVERY_MS:
+            self._said_ms = now
+            self.say(f"EXTEND_TIMEOUT_USEC={MORE_S * 1_000_000}\nWATCHDOG=1\nSTATUS={how_far}")

@@ -8,7 +8,7 @@ DAYS ?= 200
 SEED ?= 1
 PAST ?= 0,10000,100000
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench gallery simulate story rules mutants torture breaks clean
+.PHONY: setup setup-dev demo test check look texts docs lock bench record-fold gallery simulate story rules mutants torture breaks clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -67,6 +67,9 @@ rules: setup-dev     ## 50,000 random steps of clerks and citizens against the s
 
 mutants: setup-dev  ## the same with one rule taken out: each must be noticed
 	@cd tests && ../$(PY) -m simulation mutants $(DAYS)
+
+record-fold: setup-dev  ## record the log that pins the fold again, after FOLD_VERSION was raised
+	@cd tests && ../$(PY) -m folding
 
 breaks:           ## where lines of Lao and Thai texts may be broken (needs the system's python3-icu)
 	@/usr/bin/python3 tools/break_words.py

@@ -30,6 +30,7 @@ from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.runner import START_AGAIN, Runner
 from onedoor.device.sealing import Signer
+from onedoor.device.systemd import Alive
 from onedoor.hall.events import HeadSaid
 from onedoor.wire.topics import Topics
 
@@ -55,7 +56,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     if config.role == "spare":
         places.reverse()
     prepare(Path(config.data), config.ballast_mb)
-    store = SqliteStore(Path(config.data))
+    store = SqliteStore(Path(config.data), alive=Alive(clock.mono_ms))
     if not leads(config):
         link = PahoLink(places[-1], config.dev, topics.for_spare(config.dev))
         spare = Spare(config.dev, store, link, clock, topics)

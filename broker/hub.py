@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
+from broker.branches import OwnBranches
 from broker.copying import Copier, points_of, taken_over
 from broker.marks import Head, beacon_of, mark_of
 from broker.news import NEWS, parts_of
@@ -40,7 +41,6 @@ from onedoor.wire.topics import BOARD_NAMES, Topics
 log = logging.getLogger("onedoor.hub")
 
 BEACON_MS = 60_000
-BRANCH_MS = 5_000
 QUESTION_MS = 2_000
 STEP_MS = 500
 LISTEN_MS = 10_000
@@ -84,6 +84,7 @@ class Hub:
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
     leads: bool = field(default=False, init=False)
     copier: Copier = field(init=False)
+    branches: OwnBranches = field(init=False)
     keeper: Timekeeper = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
     _rows: list[LogRow] = field(default_factory=list, init=False)
@@ -105,6 +106,7 @@ class Hub:
         self.timers = Timers(self.clock)
         self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
+        self.branches = OwnBranches(self.store, self.timers, self._covers, self._take_copies, self.flush)
 
     # -- what the runner calls ----------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ class Hub:
         self.start = msg.Start(standing.epoch, standing.incarnation, "0" * 16)
         self._boot = msg.born(standing.epoch, standing.incarnation + 1)
         self.link.will = Will(self.topics.presence(HUB), self._presence("lost"))
-        last = next(self.store.rows(self.store.hub_seq - 1), None) if self.store.hub_seq else None
+        last = next(self.store.rows(self.store.hub_seq - 1, 1), None) if self.store.hub_seq else None
         just_promoted = standing.epoch > (last.epoch if last else 0)
         self._unasked = set() if just_promoted else {dev for dev, peer in self.peers.items() if peer.role == "spare"}
         if self._unasked:
@@ -157,6 +159,7 @@ class Hub:
             changed = changes(self.ledger)
             self.store.commit(self._rows, changed)
             self._rows = []
+            self.store.mind_snapshot(self.ledger)
             if self.store.tidies:
                 self.timers.start("tidy", TIDY_MS, self.store.tidy)
             self._dirty |= parts_of(changed)
@@ -206,7 +209,7 @@ class Hub:
         self._check_clock()
         self._mind_time()
         self.flush()
-        self._take_own_branches()
+        self.branches.go_on()
 
     def _replaced(self, epoch: int) -> None:
         """Somebody leads a higher epoch: this box follows from now on."""
@@ -259,19 +262,8 @@ class Hub:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
         return any(peer.role == "spare" for peer in self.peers.values())
 
-    def _take_own_branches(self) -> None:
-        """What this box put aside while it followed, and could not offer in time, is its own to take now."""
-        rows = self.store.branch_rows()
-        missing = [row for row in rows if not self.ledger.covers(row.dev, row.run, row.seq)]
-        if not missing:
-            self.store.branches_done()
-            return
-        try:
-            self._take_copies(missing)
-        except WireError as wrong:
-            log.warning("a row that was put aside cannot be taken: %s: %s", wrong.code, wrong)
-        self.flush()
-        self.timers.start("branches", BRANCH_MS, self._take_own_branches)
+    def _covers(self, dev: str, run: str, seq: int) -> bool:
+        return self.ledger.covers(dev, run, seq)
 
     def _take_copies(self, rows: list[LogRow]) -> None:
         """Devices' rows from a branch that was put aside: taken as if the device had sent them again."""
@@ -491,7 +483,7 @@ class Hub:
 
     def _seal_day(self) -> None:
         """Sign the head when that is due."""
-        last = next(reversed(self.store.seals()), None)
+        last = self.store.last_seal()
         since_ms = None if self._sealed_ms is None else self.keeper.hall_ms - self._sealed_ms
         due = day_to_seal(self.ledger.hall, self.keeper.now, self.closing_min, last, since_ms, self.store.hub_seq)
         if due is not None:
@@ -506,7 +498,7 @@ class Hub:
         self._say_seal()
 
     def _say_seal(self) -> None:
-        for seal in self.store.seals()[-1:]:
+        if (seal := self.store.last_seal()) is not None:
             self.link.publish(self.topics.seal(), msg.encode(seal), retain=True)
 
     def _presence(self, state: str) -> bytes:

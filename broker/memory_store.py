@@ -5,10 +5,10 @@ whoever verifies the log. `commits` remembers where each transaction ended, so t
 can forget the newest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from broker.snapshot import pictured, restored
-from broker.store import Snapshot, Standing, chained, compare, followed, spelled
+from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, followed, spelled
 from onedoor.hall.events import HUB, Event
 from onedoor.hall.ledger import Ledger, changes, image, replay
 from onedoor.wire.chain import GENESIS
@@ -111,18 +111,38 @@ class MemoryStore:
         self.kept_seals.append(seal)
         self.snapshots = [*self.snapshots[-2:], pictured(ledger, len(self.log), self.hash)]
 
+    def mind_snapshot(self, ledger: Ledger) -> None:
+        """A start here makes its own."""
+
     def seals(self) -> list[Seal]:
         """Every seal of this log."""
         return self.kept_seals
+
+    def last_seal(self) -> Seal | None:
+        """The newest seal."""
+        return self.kept_seals[-1] if self.kept_seals else None
 
     def cut_branch(self, keep: int) -> None:
         """Put the log aside and go on from its first rows."""
         self.branches.append(self.log[keep:])
         self._begin(self.log[:keep])
 
-    def branch_rows(self) -> list[LogRow]:
-        """Devices' rows of branches put aside."""
-        return [row for branch in self.branches for row in branch if row.dev != HUB]
+    def branch_part(self, covers: Callable[[str, str, int], bool], most: int, after: Place = NOWHERE) -> BranchPart:
+        """The next devices' rows of branches put aside that `covers` does not know."""
+        part = BranchPart([], after, after, more=False)
+        for place in ((i, j) for i, branch in enumerate(self.branches) for j in range(1, len(branch) + 1)):
+            if place <= after:
+                continue
+            row = self.branches[place[0]][place[1] - 1]
+            if row.dev != HUB and not covers(row.dev, row.run, row.seq):
+                part.rows.append(row)
+            part.place = place
+            if not part.rows:
+                part.clear = place
+            if len(part.rows) == most:
+                part.more = True
+                break
+        return part
 
     def branches_done(self) -> None:
         """All of them are in the log."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broker.copying import last_common, next_rows, points_of, taken_over
-from broker.store import Standing, Store
+from broker.store import NOWHERE, Place, Standing, Store
 from onedoor.device.clock import Clock
 from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
@@ -52,6 +52,8 @@ class Spare:
     _offer_ms: int = field(default=OFFER_MS, init=False)
     _offered: tuple[str, str, int] | None = field(default=None, init=False)
     """The first row of the last offer."""
+    _branch: Place = field(default=NOWHERE, init=False)
+    """Up to here the log has everything that was put aside."""
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
@@ -154,7 +156,7 @@ class Spare:
         log.error("rows %d to %d are not in the hub's log: put aside", keep + 1, self.store.hub_seq)
         self.store.cut_branch(keep)
         self.ledger = self.store.open_ledger()
-        self._offer_ms = OFFER_MS
+        self._offer_ms, self._branch = OFFER_MS, NOWHERE
         self.timers.start("offer", OFFER_MS, self._offer)
 
     def _append(self, rows: list[LogRow]) -> None:
@@ -164,6 +166,7 @@ class Spare:
         finally:
             if taken:
                 self.store.commit(taken, changes(self.ledger))
+                self.store.mind_snapshot(self.ledger)
                 if self.store.tidies:
                     self.timers.start("tidy", TIDY_MS, self.store.tidy)
                 if self.on_copied is not None:
@@ -171,14 +174,17 @@ class Spare:
 
     def _offer(self) -> None:
         """Devices' rows of a branch go to the hub until its log, copied back, has them."""
-        rows = self.store.branch_rows()
-        missing = [row for row in rows if not self.ledger.covers(row.dev, row.run, row.seq)]
-        if not missing:
+        part = self.store.branch_part(self.ledger.covers, msg.COPY_ROWS, self._branch)
+        self._branch = part.clear
+        if not part.rows and part.more:
+            self.timers.start("offer", 1, self._offer)
+            return
+        if not part.rows:
             self.store.branches_done()
             return
-        offer = msg.CopyOffer(msg.VERSION, missing[: msg.COPY_ROWS])
+        offer = msg.CopyOffer(msg.VERSION, part.rows)
         self.link.publish(self.topics.copy(self.dev, "offer"), msg.encode(offer))
-        first = missing[0].dev, missing[0].run, missing[0].seq
+        first = part.rows[0].dev, part.rows[0].run, part.rows[0].seq
         # What was offered last has come back in the copy: the hub takes them, so the next ones may follow at once.
         self._offer_ms = min(int(self._offer_ms * 1.7), OFFER_LAST_MS) if first == self._offered else OFFER_MS
         self._offered = first

@@ -7,25 +7,28 @@ evidence. Files are never replaced: somebody may be reading them.
 """
 
 import json
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
-from broker.store import Snapshot, Standing, chained, compare, fold, followed, spelled
+from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled
 from onedoor.device.journal import JournalError, Open, add_column, empty_wal, explain, open_database
+from onedoor.device.systemd import Alive
 from onedoor.hall.events import HUB
+from onedoor.hall.fold_version import FOLD_VERSION
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS, line_of, row_of
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
+
+log = logging.getLogger("onedoor.store")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -37,8 +40,9 @@ CREATE TABLE IF NOT EXISTS log (
     UNIQUE (dev, run, seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS snapshots (
-    hub_seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, image TEXT NOT NULL, digest TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS fold_snapshots (
+    fold INTEGER NOT NULL, hub_seq INTEGER NOT NULL, hash TEXT NOT NULL, image TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (fold, hub_seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS seals (hub_seq INTEGER NOT NULL, day TEXT NOT NULL, seal TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS branches (
@@ -59,8 +63,23 @@ LASTS = """CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
 INSERT = f"INSERT INTO log VALUES ({','.join('?' * len(LogRow.__struct_fields__))})"  # noqa: S608 - only question marks
 FILE = "center.db"
 STANDING_FILE = "standing.json"
+FOLD = "fold"
+OLD_FOLD = "rules"
+"""In the kept state: the fold that made it. Earlier releases wrote the hash of its source under the other name."""
 SNAPSHOT_ROWS = 5_000
-"""A start that had to fold more rows than this writes a snapshot for the next one."""
+"""No start has to fold many more rows than these."""
+WINDOW = 2_000
+"""So many rows are folded at a time: then the state's list of changes is emptied, and a word said to systemd."""
+SAVE_EVERY_MS = 2_000
+"""While a long log is folded its picture is kept so often: more is never lost when the start is killed."""
+LOOKED_THROUGH = 64 * 1024 * 1024
+"""Bytes: a longer file is not looked through at a start, only every night."""
+OPENED = ("state", "fold_snapshots", "seals", "branches")
+"""What a start reads whole: of a long file only these are looked through then, and the log from the snapshot on."""
+BRANCH_LOOK = 20_000
+"""Rows of a branch that are looked at in one go."""
+OPCODES = 100_000
+"""Steps of SQLite's machine between two words to systemd in one long statement."""
 
 
 class SqliteStore:
@@ -72,9 +91,16 @@ class SqliteStore:
         """Empty the write-ahead log."""
         empty_wal(self._db)
 
-    def __init__(self, folder: Path, connect: Open = open_database) -> None:
-        """`connect`: how to open SQLite; tests put a slow or dying disk under it."""
+    def __init__(self, folder: Path, connect: Open = open_database, alive: Alive | None = None) -> None:
+        """`connect`: how to open SQLite; tests put a slow or dying disk under it. `alive`: whom to tell when something
+        takes long; without it nobody is told and no picture is kept on the way.
+        """
         self._folder, self._path, self._connect = folder, folder / FILE, connect
+        self._alive = alive or Alive(lambda: 0)
+        self._pictured = 0
+        """The row behind which the newest snapshot stands."""
+        self._disbelieved: list[int] = []
+        """Snapshots that are no good; the next one that is kept takes their place."""
         self._begin()
 
     def _begin(self) -> None:
@@ -100,61 +126,125 @@ class SqliteStore:
     def open_ledger(self) -> Ledger:
         """Check the file, the chain and the fold; the ledger to go on with.
 
-        Rows before the last snapshot are not read again here; `onedoor verify` reads them all.
+        Rows before the last snapshot are not read again here; `onedoor verify` reads them all. A log without a
+        snapshot of this fold is folded from its first row on, however long that takes: see `_fold`.
         Raises JournalError when anything is not as it was written: such a hub must not lead.
         """
         try:
-            found = self._db.execute("PRAGMA quick_check").fetchone()[0]
-            if found != "ok":
-                raise JournalError(f"{self._path}: the file is damaged ({found}). Restore it from the spare.")
+            self._look_through()
             kept = dict(self._db.execute("SELECT name, value FROM state"))
-            same_rules = kept.pop("rules", None) == rules_version()
-            ledger, after = self._fold(snapshots=same_rules)
-            if same_rules:
+            kept.pop(OLD_FOLD, None)
+            same_fold = kept.pop(FOLD, None) == str(FOLD_VERSION)
+            ledger = self._fold()
+            if same_fold:
                 compare(ledger, kept, self._path)
             else:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.execute("DELETE FROM snapshots")
-                self._keep_state(ledger)
-                self._db.execute("COMMIT")
+                self._take_over(ledger)
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
         changes(ledger)
-        if self.hub_seq - after > SNAPSHOT_ROWS:
-            self.keep_snapshot(ledger)
+        self.mind_snapshot(ledger)
         return ledger
 
-    def _fold(self, *, snapshots: bool) -> tuple[Ledger, int]:
-        """The ledger of the log, and the row whose snapshot it was folded on (0: none)."""
-        snapshot = self._snapshot() if snapshots else None
-        after, prev = (snapshot.hub_seq, snapshot.hash) if snapshot else (0, GENESIS)
-        return fold(self.rows(after), self._path, restored(snapshot) if snapshot else None, after, prev), after
+    def _look_through(self) -> None:
+        """Whether SQLite finds its own pages in order."""
+        size = self._path.stat().st_size
+        for table in ("",) if size <= LOOKED_THROUGH else OPENED:
+            asked = f"PRAGMA quick_check('{table}')" if table else "PRAGMA quick_check"
+            found = self._db.execute(asked).fetchone()[0]
+            if found != "ok":
+                raise JournalError(f"{self._path}: the file is damaged ({found}). Restore it from the spare.")
 
-    def _keep_state(self, ledger: Ledger) -> None:
-        """The whole kept state, anew; inside the caller's transaction."""
+    def _fold(self) -> Ledger:
+        """The ledger of the log, from the newest snapshot of this fold on. A long one is folded in windows: systemd
+        hears how far it is, and its picture is kept on the way, so that whoever is killed goes on from there.
+        """
+        alive, (ledger, at) = self._alive, self._newest()
+        alive.begin()
+        first, begun = at, alive.now_ms()
+        saved = begun
+        while at < self.hub_seq:
+            fold(self.rows(at, WINDOW), self._path, ledger, at, self.hash_at(at) or "")
+            at = min(at + WINDOW, self.hub_seq)
+            ledger.hall.changed.clear()
+            alive.tell(f"folding the log: row {at:,} of {self.hub_seq:,}")
+            if alive.now_ms() - saved >= SAVE_EVERY_MS and at < self.hub_seq:
+                self._save(ledger, at, self.hash_at(at) or "")
+                saved = alive.now_ms()
+        alive.done()
+        took_ms = alive.now_ms() - begun
+        if took_ms >= SAVE_EVERY_MS or at - first > SNAPSHOT_ROWS:
+            log.warning("folded rows %d to %d in %.1f s", first + 1, at, took_ms / 1000)
+        return ledger
+
+    def _take_over(self, ledger: Ledger) -> None:
+        """Keep the state of another fold than the one before; pictures of that one stay for whoever goes back to it."""
+        others = "SELECT max(hub_seq) FROM fold_snapshots WHERE fold <> :fold GROUP BY fold ORDER BY 1 DESC LIMIT 2"
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DROP TABLE IF EXISTS snapshots")
+        self._db.execute(
+            f"DELETE FROM fold_snapshots WHERE fold <> :fold AND hub_seq NOT IN ({others})",  # noqa: S608 - our own words
+            {"fold": FOLD_VERSION},
+        )
         self._db.execute("DELETE FROM state")
         kept = [(name, spelled(value)) for name, value in image(ledger)]
-        self._db.executemany("INSERT INTO state VALUES (?,?)", [*kept, ("rules", rules_version())])
+        self._db.executemany("INSERT INTO state VALUES (?,?)", [*kept, (FOLD, str(FOLD_VERSION))])
+        self._db.execute("COMMIT")
 
-    def _snapshot(self) -> Snapshot | None:
-        """The newest snapshot that is intact and stands behind a row of this log."""
-        for columns in self._db.execute("SELECT * FROM snapshots ORDER BY hub_seq DESC LIMIT 3"):
-            snapshot = Snapshot(*columns)
-            if intact(snapshot) and self.hash_at(snapshot.hub_seq) == snapshot.hash:
-                return snapshot
-        return None
+    def _newest(self) -> tuple[Ledger, int]:
+        """The fold of the newest snapshot that is intact and stands behind a row of this log, and that row; or an empty
+        one. Texts are read as bytes: what a disk has made of them need not be a text.
+        """
+        query = (
+            "SELECT hub_seq, CAST(hash AS BLOB), CAST(image AS BLOB), CAST(digest AS BLOB) FROM fold_snapshots"
+            " WHERE fold = ? ORDER BY hub_seq DESC"
+        )
+        self._pictured, self._disbelieved = 0, []
+        for hub_seq, *texts in self._db.execute(query, (FOLD_VERSION,)):
+            snapshot = Snapshot(hub_seq, *(text.decode("utf-8", "replace") for text in texts))
+            if self.hash_at(hub_seq) == snapshot.hash and intact(snapshot):
+                try:
+                    ledger = restored(snapshot)
+                except (ValueError, KeyError, AssertionError) as wrong:
+                    log.warning("the snapshot behind row %d cannot be read: %s", hub_seq, wrong)
+                else:
+                    self._pictured = hub_seq
+                    return ledger, hub_seq
+            log.warning("the snapshot behind row %d is not believed", hub_seq)
+            self._disbelieved.append(hub_seq)
+        return Ledger(), 0
 
     def keep_snapshot(self, ledger: Ledger) -> None:
         """Remember the fold as it stands at the head, all of whose rows are committed."""
-        snapshot = pictured(ledger, self.hub_seq, self.hash)
+        self._save(ledger, self.hub_seq, self.hash)
+
+    def mind_snapshot(self, ledger: Ledger) -> None:
+        """The same, if the next start would have to fold many rows without it."""
+        if self.hub_seq - self._pictured > SNAPSHOT_ROWS:
+            self.keep_snapshot(ledger)
+
+    def _save(self, ledger: Ledger, hub_seq: int, hash_: str) -> None:
+        """Keep a picture of the fold; the newest three stay. A missing one is only slow, so a full disk is no reason to
+        stop; any other error is one, as at a commit.
+        """
+        snapshot, self._pictured = pictured(ledger, hub_seq, hash_), hub_seq
+        newest = "SELECT hub_seq FROM fold_snapshots WHERE fold = :fold ORDER BY hub_seq DESC LIMIT 3"
+        older = f"DELETE FROM fold_snapshots WHERE fold = :fold AND hub_seq NOT IN ({newest})"  # noqa: S608 - our own
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)", msgspec.structs.astuple(snapshot))
-            newest = "SELECT hub_seq FROM snapshots ORDER BY hub_seq DESC LIMIT 3"
-            self._db.execute(f"DELETE FROM snapshots WHERE hub_seq NOT IN ({newest})")  # noqa: S608 - our own words
+            gone = [(FOLD_VERSION, hub_seq) for hub_seq in self._disbelieved]
+            self._db.executemany("DELETE FROM fold_snapshots WHERE fold = ? AND hub_seq = ?", gone)
+            values = (FOLD_VERSION, *msgspec.structs.astuple(snapshot))
+            self._db.execute("INSERT OR REPLACE INTO fold_snapshots VALUES (?,?,?,?,?)", values)
+            self._db.execute(older, {"fold": FOLD_VERSION})
             self._db.execute("COMMIT")
+            self._disbelieved = []
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if getattr(wrong, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+                raise JournalError(explain(wrong, self._path)) from wrong
+            log.warning("no room for a snapshot: the next start will take longer (%s)", wrong)
 
     def keep_seal(self, seal: Seal, ledger: Ledger) -> None:
         """Remember a signed head, and the fold as it stands there."""
@@ -164,6 +254,11 @@ class SqliteStore:
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
         self.keep_snapshot(ledger)
+
+    def last_seal(self) -> Seal | None:
+        """The newest seal of this log."""
+        found = self._db.execute("SELECT seal FROM seals ORDER BY hub_seq DESC, rowid DESC LIMIT 1").fetchone()
+        return msgspec.json.decode(found[0], type=Seal) if found else None
 
     def seals(self) -> list[Seal]:
         """Every seal of this log, oldest first."""
@@ -217,31 +312,64 @@ class SqliteStore:
         write_durably(self._folder / STANDING_FILE, msgspec.json.encode(standing))
 
     def cut_branch(self, keep: int) -> None:
-        """Move the log's rows behind the first `keep` to a branch, with the seals over them: one transaction."""
+        """Move the log's rows behind the first `keep` to a branch, with the seals over them: one transaction, and row
+        by row, because it may be the whole log. The kept state goes too: opening the ledger makes it anew.
+        """
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            new = "INSERT INTO branches (kept, head) VALUES (?,?) RETURNING branch"
-            [(branch,)] = self._db.execute(new, (keep, self.hash)).fetchall()
-            rows = ((branch, row.hub_seq, line_of(row).decode()) for row in list(self.rows(keep)))
-            self._db.executemany("INSERT INTO branch_rows VALUES (?,?,?)", rows)
-            self._db.execute("INSERT INTO branch_seals SELECT ?, seal FROM seals WHERE hub_seq > ?", (branch, keep))
-            self._db.execute("DROP TRIGGER log_lasts")
-            for table in ("log", "seals", "snapshots"):
-                self._db.execute(f"DELETE FROM {table} WHERE hub_seq > ?", (keep,))  # noqa: S608 - our own names
-            self._db.execute(LASTS)
-            last = next(self.rows(keep - 1), None) if keep else None
+            with self._long("putting rows aside"):
+                self._db.execute("BEGIN IMMEDIATE")
+                new = "INSERT INTO branches (kept, head) VALUES (?,?) RETURNING branch"
+                (branch,) = next(iter(self._db.execute(new, (keep, self.hash)).fetchall()))
+                rows = ((branch, row.hub_seq, line_of(row).decode()) for row in self.rows(keep))
+                self._db.executemany("INSERT INTO branch_rows VALUES (?,?,?)", rows)
+                self._db.execute("INSERT INTO branch_seals SELECT ?, seal FROM seals WHERE hub_seq > ?", (branch, keep))
+                self._db.execute("DROP TRIGGER log_lasts")
+                for table in ("log", "seals", "fold_snapshots"):
+                    self._db.execute(f"DELETE FROM {table} WHERE hub_seq > ?", (keep,))  # noqa: S608 - our own names
+                self._db.execute(LASTS)
+                self._db.execute("DELETE FROM state")
+                self._db.execute("COMMIT")
+            last = next(self.rows(keep - 1, 1), None) if keep else None
             self.hub_seq, self.hash = keep, last.hash if last else GENESIS
-            self.last_recv_ms = last.t_recv if last else 0
-            self._keep_state(self._fold(snapshots=True)[0])
-            self._db.execute("COMMIT")
+            self.last_recv_ms, self._pictured = last.t_recv if last else 0, 0
         except sqlite3.Error as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
 
-    def branch_rows(self) -> list[LogRow]:
-        """Devices' rows of branches put aside that nobody has confirmed yet, in order."""
-        query = "SELECT row FROM branch_rows JOIN branches USING (branch) WHERE NOT done ORDER BY branch, hub_seq"
-        rows = [row_of(text.encode()) for (text,) in self._db.execute(query)]
-        return [row for row in rows if row.dev != HUB]
+    @contextmanager
+    def _long(self, what: str) -> Iterator[None]:
+        """Statements that may take minutes: systemd hears that they go on."""
+
+        def on() -> int:
+            self._alive.tell(what)
+            return 0
+
+        self._alive.begin()
+        self._db.set_progress_handler(on, OPCODES)
+        try:
+            yield
+        finally:
+            self._db.set_progress_handler(None, 0)
+            self._alive.done()
+
+    def branch_part(self, covers: Callable[[str, str, int], bool], most: int, after: Place = NOWHERE) -> BranchPart:
+        """The next devices' rows of branches put aside that nobody has confirmed yet and `covers` does not know."""
+        query = (
+            "SELECT branch, hub_seq, row FROM branch_rows JOIN branches USING (branch)"
+            " WHERE NOT done AND (branch, hub_seq) > (?, ?) ORDER BY branch, hub_seq LIMIT ?"
+        )
+        part, looked = BranchPart([], after, after, more=False), 0
+        for branch, hub_seq, text in self._db.execute(query, (*after, BRANCH_LOOK)):
+            looked += 1
+            row = row_of(text.encode())
+            if row.dev != HUB and not covers(row.dev, row.run, row.seq):
+                part.rows.append(row)
+            part.place = (branch, hub_seq)
+            if not part.rows:
+                part.clear = part.place
+            if len(part.rows) == most:
+                break
+        part.more = looked == BRANCH_LOOK or len(part.rows) == most
+        return part
 
     def branches_done(self) -> None:
         """All rows of the branches are in the log; they stay as evidence."""
@@ -253,16 +381,6 @@ class SqliteStore:
     def close(self) -> None:
         """Close the files."""
         self._db.close()
-
-
-@cache
-def rules_version() -> str:
-    """Names the code that folds a log: kept state and snapshots of another one are not compared with it."""
-    code = sha256()
-    for file in sorted(files("onedoor.hall").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".py"):
-            code.update(file.read_bytes())
-    return code.hexdigest()[:16]
 
 
 def read_standing(path: Path) -> Standing:

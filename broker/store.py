@@ -9,7 +9,8 @@ each start, so there is no outbox that could get lost. Where the box stands (epo
 whether it leads) is kept outside the log too, because a disk may forget the log's end.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -38,6 +39,23 @@ class Snapshot(Struct, frozen=True):
     hash: str
     image: str
     digest: str
+
+
+Place = tuple[int, int]
+NOWHERE: Place = (0, 0)
+"""A row of what was put aside, by branch and number; this is before the first."""
+
+
+@dataclass(slots=True)
+class BranchPart:
+    """Some devices' rows of branches that the log does not have. `clear`: up to there it has everything; `place`: so
+    far was looked; `more`: there may be more behind.
+    """
+
+    rows: list[LogRow]
+    clear: Place
+    place: Place
+    more: bool
 
 
 class Store(Protocol):
@@ -88,16 +106,26 @@ class Store(Protocol):
         """Remember a signed head, and the fold as it stands there; all its rows are committed."""
         ...
 
+    def mind_snapshot(self, ledger: Ledger) -> None:
+        """Remember the fold as it stands, if the next start would have to fold many rows without it."""
+        ...
+
     def seals(self) -> list[Seal]:
         """Every seal of this log, oldest first."""
+        ...
+
+    def last_seal(self) -> Seal | None:
+        """The newest seal of this log."""
         ...
 
     def cut_branch(self, keep: int) -> None:
         """Put the log aside as evidence and go on from its first `keep` rows; open the ledger again then."""
         ...
 
-    def branch_rows(self) -> list[LogRow]:
-        """Devices' rows of branches put aside that nobody has confirmed yet, in order."""
+    def branch_part(self, covers: Callable[[str, str, int], bool], most: int, after: Place = NOWHERE) -> BranchPart:
+        """The devices' rows of branches put aside that nobody has confirmed yet and `covers` (device, run, number in
+        the run) does not know, in order: the next ones behind `after`, at most `most`.
+        """
         ...
 
     def branches_done(self) -> None:

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from broker.sqlite_store import SqliteStore
 from demo.history import Plan, Trouble, history
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
@@ -31,3 +32,24 @@ def a_log(path: Path, days: int, tickets: int, kiosks: int = 2, counters: int = 
     with open(path, "wb") as file:
         history(plan, rules_of(book()), prefixes, seed, lambda row: file.write(line_of(row) + b"\n"))
     return path
+
+
+def a_hubs_log(folder: Path, days: int, tickets: int, kiosks: int = 2, counters: int = 6, seed: int = 3) -> int:
+    """The same as the database of a hub; its rows."""
+    store, batch = SqliteStore(folder), []
+
+    def write(row) -> None:
+        batch.append(row)
+        if len(batch) == 5_000:
+            store.commit(batch, {})
+            batch.clear()
+
+    prefixes = {s.id: s.prefix for s in book().catalogue.services}
+    history(Plan("2026-10-01", days, tickets, kiosks, counters), rules_of(book()), prefixes, seed, write)
+    store.commit(batch, {})
+    store.close()
+    store = SqliteStore(folder)
+    store.open_ledger()
+    rows = store._db.execute("SELECT count(*) FROM log").fetchone()[0]
+    store.close()
+    return rows

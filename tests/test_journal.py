@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from onedoor.device.journal import JournalError, MemoryJournal, SqliteJournal, Stamp, acked_rows
+from onedoor.device.journal import JournalError, MemoryJournal, SqliteJournal, Stamp, acked_rows, open_database
 from onedoor.hall import events as ev
 
 STAMP = Stamp("boot", 5, None)
@@ -105,3 +105,38 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="j.db"):
         SqliteJournal(tmp_path / "file" / "j.db", "k1", RUN1)
+
+
+def test_a_card_that_is_years_old_is_opened_as_quickly_as_a_new_one(tmp_path):
+    steps = []
+
+    def counting(path):
+        db = open_database(path)
+        db.set_progress_handler(lambda: steps.append(1), 100)
+        return db
+
+    for run, rows in ((RUN1, 20_000), (RUN2, 1), (RUN3, 20_000)):
+        journal = SqliteJournal(tmp_path / "journal.db", "k1", run)
+        journal.append([ev.Booted("x")] * rows, STAMP, {})
+        journal.close()
+    journal = SqliteJournal(tmp_path / "journal.db", "k1", "4" * 16, counting)
+    assert [(s.run, s.first, s.count) for s in journal.spans] == [
+        (RUN1, 1, 20_000), (RUN2, 20_001, 1), (RUN3, 20_002, 20_000),
+    ]  # fmt: skip
+    assert len(steps) < 20, "some hundred steps of SQLite's machine, not one for every row"
+    journal.close()
+
+
+def test_a_card_that_has_lost_rows_is_counted_row_by_row(tmp_path):
+    for run in (RUN1, RUN2):
+        journal = SqliteJournal(tmp_path / "journal.db", "k1", run)
+        journal.append([ev.Booted("x")] * 9, STAMP, {})
+        journal.close()
+    db = sqlite3.connect(tmp_path / "journal.db")
+    db.execute("DROP TRIGGER rows_last")
+    db.execute("DELETE FROM rows WHERE n IN (3, 10)")
+    db.commit()
+    db.close()
+    journal = SqliteJournal(tmp_path / "journal.db", "k1", RUN3)
+    assert [(s.run, s.first, s.count) for s in journal.spans] == [(RUN1, 1, 8), (RUN2, 11, 8)]
+    journal.close()

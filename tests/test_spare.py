@@ -3,18 +3,23 @@
 import json
 import shutil
 import sqlite3
+import tracemalloc
 
 import msgspec
 import pytest
 from conftest_center import Center
+from conftest_history import a_hubs_log
 
 from broker.copying import next_rows
 from broker.spare import Promote
-from broker.sqlite_store import SqliteStore
+from broker.sqlite_store import BRANCH_LOOK, SqliteStore
+from broker.store import NOWHERE, BranchPart
 from display.panel import Press
 from onedoor.device.link import Arrived
 from onedoor.device.runner import StartAgain
+from onedoor.device.systemd import Alive
 from onedoor.wire import messages as msg
+from onedoor.wire.chain import row_of
 from reports.verify import verify
 from reports.verify_app import check
 
@@ -192,7 +197,7 @@ def test_an_answer_that_comes_twice_does_not_make_the_hub_lead_too_early(tmp_pat
     center.start_hub(spare="s1")
     center.pass_ms(12_000, 500)
     assert hashes(center.hub.store)[: len(before)] == before
-    assert spare.store.branch_rows() == []
+    assert spare.store.branch_part(lambda *_: False, 50).rows == []
     assert not spare.store._db.execute("SELECT 1 FROM branches").fetchall()
 
 
@@ -259,7 +264,7 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
     from broker.spare import OFFER_MS, Spare
 
     spare = Spare.__new__(Spare)
-    spare._offer_ms, spare._offered, said, pauses = OFFER_MS, None, [], []
+    spare._offer_ms, spare._offered, spare._branch, said, pauses = OFFER_MS, None, NOWHERE, [], []
 
     class Row:
         def __init__(self, seq):
@@ -269,8 +274,8 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
         rows = (Row(1), Row(2), Row(3))
         taken = 0
 
-        def branch_rows(self):
-            return list(self.rows)
+        def branch_part(self, covers, most, after):
+            return BranchPart([row for row in self.rows if not covers(row.dev, row.run, row.seq)], after, after, False)
 
         def covers(self, _dev, _run, seq):
             return seq <= self.taken
@@ -295,3 +300,64 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
             spare._offer()
     assert pauses[0] < pauses[1] < pauses[2], "nothing came back"
     assert pauses[3] == OFFER_MS < pauses[4], "it did: at once again"
+
+
+def test_a_whole_log_is_put_aside_and_taken_back_without_holding_it(tmp_path):
+    """A spare that belonged to another center, or led for a year: neither its memory nor its patience depends on it."""
+    folder = tmp_path / "s1"
+    rows = a_hubs_log(folder, 6, 600)
+    words = []
+    now = iter(range(0, 10**9, 100))
+    store = SqliteStore(folder, alive=Alive(lambda: next(now), words.append))
+    store.open_ledger()
+    tracemalloc.start()
+    store.cut_branch(0)
+    _, peak = tracemalloc.get_traced_memory()
+    assert peak < 4_000_000, f"{rows} rows were put aside"
+    ledger = store.open_ledger()
+    assert store.hub_seq == 0
+    assert ledger.have == {}
+    assert any("WATCHDOG=1" in word and "putting rows aside" in word for word in words)
+    found, place, more = [], NOWHERE, True
+    tracemalloc.reset_peak()
+    while more:
+        part = store.branch_part(lambda *_: False, 100, place)
+        assert len(part.rows) <= 100
+        found += [row.hub_seq for row in part.rows]
+        place, more = part.place, part.more
+    tracemalloc.stop()
+    devices = [row.hub_seq for row in rows_of_branch(store) if row.dev != "hub"]
+    assert found == devices == sorted(devices)
+    known = set(devices[:-3])
+    seqs = {(row.dev, row.run, row.seq): row.hub_seq for row in rows_of_branch(store)}
+    part, looks = store.branch_part(lambda *row: seqs[row] in known, 100), 1
+    while part.more and not part.rows:
+        part, looks = store.branch_part(lambda *row: seqs[row] in known, 100, part.clear), looks + 1
+    assert [row.hub_seq for row in part.rows] == devices[-3:]
+    assert looks == 1 + rows // BRANCH_LOOK, "each look is at so many rows, and none is looked at again"
+    store.close()
+
+
+def rows_of_branch(store):
+    return (row_of(text.encode()) for (text,) in store._db.execute("SELECT row FROM branch_rows ORDER BY hub_seq"))
+
+
+def test_a_hub_takes_back_what_it_had_put_aside_part_by_part(pair, tmp_path, monkeypatch):
+    """Also when some of it cannot be taken: what comes behind it is not forgotten."""
+    monkeypatch.setattr("broker.branches.PART", 7)
+    center, spare, kiosk = pair
+    center.stop("copy of s1")
+    for _ in range(30):
+        center.touch(kiosk)
+    center.kill_hub()
+    center.stop("k1")
+    center.cards.pop("k1")
+    store = SqliteStore(tmp_path / "hub")
+    store.open_ledger()
+    store.cut_branch(20)
+    store.close()
+    hub = center.start_hub()
+    center.pass_ms(30_000, 1_000)
+    labels = [row.body["label"] for row in hub.store.rows() if row.kind == "issued"]
+    assert labels == [f"A1-{n:03d}" for n in range(1, 31)]
+    assert hub.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]

@@ -123,8 +123,7 @@ class SqliteJournal:
             self._db = (connect or open_database)(path)
             self._db.executescript(SCHEMA)
             add_column(self._db, "rows", "stretch", "INTEGER NOT NULL DEFAULT 0")
-            spans = self._db.execute("SELECT run, min(n), count(*) FROM rows GROUP BY run ORDER BY min(n)")
-            self.spans: list[RunSpan] = [RunSpan(*span) for span in spans]
+            self.spans: list[RunSpan] = _spans(self._db)
         except (sqlite3.Error, OSError) as wrong:
             raise JournalError(explain(wrong, path)) from wrong
 
@@ -184,6 +183,26 @@ class SqliteJournal:
     def close(self) -> None:
         """Checkpoint and close."""
         self._db.close()
+
+
+def _spans(db: sqlite3.Connection) -> list[RunSpan]:
+    """The runs on a card, from one run's first row to the next one's: a card that is years old is read as quickly as a
+    new one. Rows of a run stand together and are numbered without gaps, so its last number tells how many there are; a
+    card where that is not so has lost rows, and is counted row by row.
+    """
+    spans: list[RunSpan] = []
+    length = db.execute("SELECT max(n) FROM rows").fetchone()[0] or 0
+    first = 1
+    while first <= length:
+        found = db.execute("SELECT run FROM rows WHERE n = ? AND seq = 1", (first,)).fetchone()
+        last = found and db.execute("SELECT n, seq FROM rows WHERE run = ? ORDER BY seq DESC LIMIT 1", found).fetchone()
+        if not last or last[0] != first + last[1] - 1:
+            log.warning("the card has lost rows; it is counted row by row")
+            counted = db.execute("SELECT run, min(n), count(*) FROM rows GROUP BY run ORDER BY min(n)")
+            return [RunSpan(*span) for span in counted]
+        spans.append(RunSpan(found[0], first, last[1]))
+        first = last[0] + 1
+    return spans
 
 
 class MemoryJournal:

@@ -34,15 +34,31 @@ def notify(state: str) -> None:
 
 @dataclass(slots=True)
 class Alive:
-    """The word of a program that is busy and not dead. `now_ms`: a clock that only runs forward, in milliseconds."""
+    """The word of a program that is busy and not dead. `now_ms`: a clock that only runs forward, in milliseconds. Work
+    of less than a second is not worth a word.
+    """
 
     now_ms: Callable[[], int]
     say: Callable[[str], None] = notify
-    _said_ms: int | None = field(default=None, init=False)
+    _said_ms: int = field(init=False)
+    _spoke: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._said_ms = self.now_ms()
+
+    def begin(self) -> None:
+        """Something begins that may take long."""
+        self._said_ms = self.now_ms()
 
     def tell(self, how_far: str) -> None:
         """Say so, at most once a second; call it as often as you like."""
         now = self.now_ms()
-        if self._said_ms is None or now - self._said_ms >= SAY_EVERY_MS:
-            self._said_ms = now
+        if now - self._said_ms >= SAY_EVERY_MS:
+            self._said_ms, self._spoke = now, True
             self.say(f"EXTEND_TIMEOUT_USEC={MORE_S * 1_000_000}\nWATCHDOG=1\nSTATUS={how_far}")
+
+    def done(self) -> None:
+        """It is over."""
+        if self._spoke:
+            self._spoke = False
+            self.say("STATUS=")

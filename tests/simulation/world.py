@@ -225,7 +225,7 @@ class Disk(MemoryStore):
 
     def ids(self) -> set[str]:
         """Devices' rows on it, those of branches put aside included."""
-        return {f"{r.dev}.{r.run}.{r.seq}" for r in (*self.log, *self.branch_rows()) if r.dev != HUB}
+        return {f"{r.dev}.{r.run}.{r.seq}" for rows in (self.log, *self.branches) for r in rows if r.dev != HUB}
 
     def forgot(self, rows: int, starts: int) -> "Disk":
         """A disk that lied: its newest transactions are gone, and perhaps that it has started."""

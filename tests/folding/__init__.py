@@ -1,0 +1,253 @@
+"""The recorded log that pins the fold: rows of every kind, and what they add up to after each of them.
+
+The rows come from clerks and citizens who press at random, so that much happens that never should; the hub's decisions
+among them are the rule's of the day on which they were recorded, and stay: the fold decides nothing.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from broker.store import spelled
+from demo.books import Books
+from onedoor.hall import events as ev
+from onedoor.hall.events import RowId
+from onedoor.hall.fold_version import FOLD_VERSION
+from onedoor.hall.kinds import KINDS
+from onedoor.hall.ledger import Ledger, image, replay
+from onedoor.hall.rules import Hours, Rules
+from onedoor.hall.tickets import day_of, label
+from onedoor.hall.visit import Phase
+from onedoor.wire.rows import LogRow, event_of
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+ROWS, PICTURES = DATA / "fold_rows.jsonl", DATA / "fold_pictures.json"
+START_MS = 1_793_000_000_000
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
+SERVICES = ("id", "land", "birth")
+QUEUES = {"id": ("id",), "land": ("land", "cashier"), "birth": ("birth",)}
+RULES = Rules(
+    "recorded", {"N": 0, "P": 15}, 60, {"land": ("land", "cashier")}, "new", "keep", 30, 30, 15, 60, (1, 20),
+    Hours((((480, 720), (780, 960)),) * 5 + ((), ()), {"2026-12-02": ()}, {"2026-12-02": "National Day"}), {"id": 20},
+)  # fmt: skip
+RAISE = "raise FOLD_VERSION (onedoor/hall/fold_version.py) and record again with `make record-fold`"
+
+
+def pictures(rows: list[list]) -> Iterator[str]:
+    """What the state is after each row, in short."""
+    ledger = Ledger()
+    for dev, run, seq, t_event, kind, body in rows:
+        replay(ledger, dev, run, seq, event_of(kind, body), t_event)
+        whole = "\n".join(f"{name} {spelled(value)}" for name, value in image(ledger))
+        waiting = " ".join(ledger.hall.line.in_order())
+        yield sha256(f"{whole}\n{waiting}".encode()).hexdigest()[:10]
+
+
+def misfit(rows: list[list], version: int, recorded: list[str]) -> str | None:
+    """A sentence if the fold is not the recorded one; `version` is the fold that was recorded."""
+    changed = None
+    for number, (was, now) in enumerate(zip(recorded, pictures(rows), strict=False), 1):
+        if was != now:
+            changed = f"the fold of the recorded log changed (row {number}, '{rows[number - 1][4]}')"
+            break
+    if version != FOLD_VERSION:
+        return f"FOLD_VERSION is {FOLD_VERSION}, the recorded log is of fold {version}: record again with `make record-fold`"
+    if changed:
+        return f"{changed}: {RAISE}"
+    missing = sorted(KINDS.keys() - {row[4] for row in rows})
+    if missing or len(recorded) != len(rows):
+        return f"the recorded log has no row of {', '.join(missing)}: let it happen in tests/folding, then `make record-fold`"
+    return None
+
+
+def recorded() -> tuple[list[list], int, list[str]]:
+    """The recorded rows, the fold they were folded by, and their pictures."""
+    rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()]
+    kept = json.loads(PICTURES.read_text(encoding="utf-8"))
+    return rows, kept["fold"], kept["pictures"]
+
+
+def record() -> str:
+    """Write the recorded log, or only its pictures where it has every kind of row already; what was done. SystemExit
+    with a sentence if the fold changed and its number did not.
+    """
+    if ROWS.exists():
+        rows, version, old = recorded()
+        found = misfit(rows, version, old)
+        if found is None:
+            return "nothing to record: the fold is the recorded one"
+        if version == FOLD_VERSION and RAISE in found:
+            raise SystemExit(found)
+    else:
+        rows = []
+    if KINDS.keys() - {row[4] for row in rows}:
+        rows = [[r.dev, r.run, r.seq, r.t_event, r.kind, r.body] for r in made_up()]
+        ROWS.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    kept = {"fold": FOLD_VERSION, "pictures": list(pictures(rows))}
+    PICTURES.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
+    return f"{len(rows)} rows recorded as fold {FOLD_VERSION}"
+
+
+def made_up() -> list[LogRow]:
+    """The log of the first seed in which every kind of row happens."""
+    for seed in range(1, 1_000):
+        rows = some_days(seed)
+        if not KINDS.keys() - {row.kind for row in rows}:
+            return rows
+    raise SystemExit("some kind of row never happens: let it happen in tests/folding")
+
+
+def some_days(seed: int, days: int = 3, steps: int = 150) -> list[LogRow]:
+    """A log of some days of pressing at random."""
+    rows: list[LogRow] = []
+    monkey = Monkey(Books(rows.append), random.Random(seed))
+    monkey.books.hub_starts(START_MS)
+    monkey.books.say(ev.RulesSet(RULES), START_MS)
+    for dev in ("k1", "k2", "c1", "c2", "c3"):
+        monkey.books.take(monkey.books.boots(dev, START_MS), START_MS, START_MS)
+    for day in range(days):
+        monkey.at = START_MS + day * DAY_MS + HOUR_MS
+        for _ in range(steps):
+            monkey.presses()
+    return rows
+
+
+@dataclass
+class Monkey:
+    """Everybody at once, without sense."""
+
+    books: Books
+    chance: random.Random
+    at: int = START_MS
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    labels: list[str] = field(default_factory=lambda: ["A1-001"])
+
+    def presses(self) -> None:
+        """One thing happens."""
+        self.at += self.chance.randrange(1_000, 60_000)
+        act = self.chance.choices((self.kiosk, self.clerk, self.aside, self.hub), (6, 12, 3, 1))[0]
+        act()
+
+    def says(self, dev: str, event: ev.Event) -> RowId:
+        fact = self.books.fact(dev, event, self.at)
+        self.books.take(fact, self.at, self.at + 20)
+        return fact.id
+
+    def ticket(self) -> RowId:
+        """Somebody, often one who is at a counter."""
+        hall = self.books.ledger.hall
+        held = [t.id for t in hall.tickets.values() if t.holders]
+        known = held if held and self.chance.random() < 0.8 else [*hall.tickets] or [RowId(f"k1.{'0' * 16}.7")]
+        return self.chance.choice(known)
+
+    def kiosk(self) -> None:
+        """A citizen at a kiosk."""
+        chance, slot = self.chance, self.chance.choice((1, 2))
+        dev, service, day = f"k{slot}", self.chance.choice(SERVICES), day_of(self.at)
+        n = next(self.numbers)
+        papers = [t.label for t in self.books.ledger.hall.tickets.values() if t.walk_in and t.label]
+        text = chance.choice([*self.labels, *papers * 9]) if chance.random() < 0.1 else label("A", slot, n)
+        self.labels.append(text)
+        booked = [
+            c for c, a in self.books.ledger.hall.appointments.items() if a.ticket is None and a.service == service
+        ]
+        issued = ev.Issued(
+            text, service, QUEUES[service][0], slot, n, day, cls=chance.choice("NNP"), lang=chance.choice(("lo", "en")),
+            appointment=booked[0] if booked else "",
+        )  # fmt: skip
+        fact, at = self.books.fact(dev, issued, self.at), self.at
+        rid = fact.id
+        if chance.random() < 0.15:
+            self.at += 5_000  # a counter without the hub has this person before the hub hears of the number
+            asked = self.says("c1", ev.CallRequested("1", ("id",)))
+            self.says("c1", ev.CalledLocally(asked, rid))
+            if chance.random() < 0.5:
+                self.says("c1", ev.Transferred(rid, "cashier"))
+        self.books.take(fact, at, self.at + 20)
+        self.says(dev, chance.choice((ev.Printed(rid, "A"), ev.PrintFailed(rid, "no_paper"), ev.PrintUnknown(rid))))
+
+    def clerk(self) -> None:
+        """A clerk at a counter."""
+        chance, n = self.chance, self.chance.randrange(1, 4)
+        dev, number, service = f"c{n}", str(n), self.chance.choice(SERVICES)
+        counter = self.books.ledger.hall.counters.get(dev)
+        if counter is None or not counter.open:
+            self.says(dev, ev.CounterOpened(number, ("id", "land", "cashier"), f"clerk-{n}"))
+            return
+        own = counter.ticket if counter.ticket and chance.random() < 0.85 else self.ticket()
+        missed = [t.label for t in self.books.ledger.hall.tickets.values() if t.phase is Phase.NO_SHOW and t.label]
+        text = chance.choice([*self.labels[-20:], *missed[-5:]])
+        wish = chance.choice((
+            *(ev.CallRequested(number, counter.queues, clerk=counter.clerk),) * 4,
+            ev.CallRequested(number, counter.queues, text, "helped"), ev.CallRequested(number, counter.queues, roll=True),
+            ev.RequeueRequested(text), ev.RequeueRequested(text), ev.UndoRequested(), ev.UndoRequested(),
+        ))  # fmt: skip
+        did = (
+            ev.Recalled(own), ev.Started(own), ev.Ended(own), ev.Ended(own, auto=True),
+            ev.Ended(own, outcome="incomplete", reason="paper_missing"), ev.NoShow(own), ev.Parked(own, 5, "copy"),
+            ev.Transferred(own, chance.choice(("id", "cashier", "clerk/clerk-1")), chance.choice(("keep", "new", "first"))),
+            ev.WalkedIn(number, service, service, text if chance.random() < 0.3 else "", "P"),
+            ev.Rated(own, 4, 5), ev.CounterPaused(number, "break"), ev.CounterResumed(number),
+        )  # fmt: skip
+        if chance.random() < 0.5:
+            self.answered(dev, self.says(dev, wish))
+        else:
+            self.says(
+                dev, chance.choice((*did, *did, ev.CounterClosed(number), ev.GaveUp(RowId(f"{dev}.{'0' * 16}.1"))))
+            )
+            if chance.random() < 0.2:
+                self.at += 3_000
+                self.answered(dev, self.says(dev, ev.UndoRequested()))
+
+    def answered(self, dev: str, command: RowId) -> None:
+        """What the counter makes of the hub's answer; or it never hears of it."""
+        answer = self.books.ledger.hall.calls.get(dev, {}).get(command)
+        dice = self.chance.random()
+        if answer is None or dice < 0.1:
+            return
+        if answer.code == "undone":
+            here = answer.ticket or self.ticket()
+            self.says(dev, ev.UndoShown(command, here, answer.ticket is not None, serving=dice < 0.5))
+        elif answer.ticket is None:
+            self.says(dev, self.chance.choice((ev.NoneShown(command), ev.GaveUp(command))))
+        elif dice < 0.8:
+            self.says(dev, ev.Shown(command, answer.ticket))
+        else:
+            self.says(dev, self.chance.choice((ev.CalledLocally(command, self.ticket()), ev.GaveUp(command))))
+
+    def aside(self) -> None:
+        """What happens beside the queue."""
+        dev, code = f"k{self.chance.choice((1, 2))}", f"{next(self.numbers):06d}"
+        kiosk = (
+            ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.ListGiven("id", "lo"), ev.NotHere("id"),
+            ev.HelpAsked("language"), ev.HelpEnded("staff"), ev.PrinterChanged(1, "no_paper"), ev.PaperChanged(1, 80), ev.Reprinted(self.ticket()),
+            ev.SlipGiven("test"), ev.StaffCame("pin"), ev.StaffLeft(), ev.OutOfService("moved"), ev.BackInService(),
+            ev.ClockStepped(self.at, self.at + 1_000),
+        )  # fmt: skip
+        panel = (
+            ev.RollSet(self.chance.randrange(1, 30)), ev.Noted("a note"), ev.QueueOutside(12),
+            ev.Booked(code, "id", self.at + 600_000), ev.Booked(code, "land", self.at + HOUR_MS),
+        )  # fmt: skip
+        if self.chance.random() < 0.1:
+            box = self.chance.choice(("k1", "c1", "c2"))
+            self.books.take(self.books.boots(box, self.at), self.at, self.at)
+        elif self.chance.random() < 0.7:
+            self.says(dev, self.chance.choice(kiosk))
+        else:
+            self.says(f"c{self.chance.randrange(1, 4)}", self.chance.choice(panel))
+
+    def hub(self) -> None:
+        """A word of the hub's own."""
+        parked = [ev.ParkOver(t.id) for t in self.books.ledger.hall.parked()]
+        words = (
+            ev.ClockStepped(self.at, self.at + 1), ev.ClockCorrected(3, 9, self.at, self.at + 5), ev.TailLost("k1", 17),
+            ev.HeadSaid("Lunch is later today"), ev.CenterClosed(day_of(self.at)), *parked, *parked,
+        )  # fmt: skip
+        if self.chance.random() < 0.1:
+            self.books.hub_starts(self.at)
+        else:
+            self.books.say(self.chance.choice(words), self.at)

@@ -95,6 +95,7 @@ class Replay:
                 self._next = row
                 break
             self._fold(row)
+            self.ledger.hall.changed.clear()
         if self._next is None:
             raise NoSuchDay(f"The log has no row of {self.day}.")
         changes(self.ledger)

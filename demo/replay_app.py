@@ -24,7 +24,7 @@ from onedoor.wire.rows import LogRow
 from reports.dates import day_text
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog
-from reports.reading import days_of
+from reports.reading import days_in
 from reports.reading_acts import KINDS
 from reports.source import export, rows_of
 
@@ -74,7 +74,7 @@ def _day(args: argparse.Namespace) -> str:
     """The day to show. ValueError if the log does not have it."""
     if args.day and not is_day(args.day):
         raise ValueError(f"{args.day}: write a day as 2026-10-02.")
-    known = [day_text(found.day.number) for found in days_of(entries_of(args.path, KINDS)) if found.day.visits]
+    known = [day_text(found.day.number) for found in days_in(entries_of(args.path, KINDS)) if found.day.visits]
     if not known or (args.day and args.day not in known):
         raise ValueError(
             f"The log has no visit on {args.day or 'any day'}. It has: {', '.join(known[-5:]) or 'nothing'}."

@@ -4,7 +4,7 @@ Told are the rule's own numbers, everybody who was called before from the same q
 which rule; and what the clerks did out of order, with their reasons.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from onedoor.hall import events as ev
@@ -57,23 +57,23 @@ class Stay:
     called_ms: int | None = None
 
 
-def explain(rows: Iterable[LogRow], label: str, day: str = "") -> list[str]:
+def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> list[str]:
     """What there is to say about a ticket, line by line; of the newest day on which the label was given, if no day.
 
-    Raises NotFound.
+    `read` begins the log anew: it is read twice, and no row is kept. Raises NotFound.
     """
-    log = list(rows)
-    rid, issued = _find(log, label, day)
+    rid, issued = _find(read(), label, day)
     ledger, stays, last = Ledger(), list[Stay](), None
-    for row in log:
-        before = ledger.hall.tickets.get(rid)
+    for row in read():
+        before, event = ledger.hall.tickets.get(rid), row.event
         leg, phase = (before.leg, before.phase) if before else (0, None)
-        changed = row.event if isinstance(row.event, ev.OrderChanged) else None
-        if isinstance(row.event, ev.Called) and stays and phase is Phase.WAITING and row.event.ticket != rid:
-            _note_call(ledger, stays[-1], row.event, row.t_event)
+        changed = event if isinstance(event, ev.OrderChanged) else None
+        if isinstance(event, ev.Called) and stays and phase is Phase.WAITING and event.ticket != rid:
+            _note_call(ledger, stays[-1], event, row.t_event)
         if changed is not None and stays and stays[-1].passed_by and changed.ticket != rid:
             _note_cause(stays[-1], ledger.hall.tickets.get(changed.ticket), changed)
-        replay(ledger, row.dev, row.run, row.seq, row.event, row.dated)
+        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
+        ledger.hall.changed.clear()
         ticket = ledger.hall.tickets.get(rid)
         if ticket is None:
             if before is not None:
@@ -87,11 +87,13 @@ def explain(rows: Iterable[LogRow], label: str, day: str = "") -> list[str]:
     return list(_told(label, issued, last, stays, ledger))
 
 
-def _find(log: list[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:
-    found = [r for r in log if r.kind == "issued" and r.body["label"] == label and day in ("", day_of(r.t_event))]
-    if not found:
+def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:
+    row = None
+    for other in log:
+        if other.kind == "issued" and other.body["label"] == label and day in ("", day_of(other.t_event)):
+            row = other
+    if row is None:
         raise NotFound(f"There is no ticket {label}" + (f" on {spelled_day(day)}" if day else "") + " in this log.")
-    row = found[-1]
     return row_id(row.dev, row.run, row.seq), row
 
 

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from reports.dates import day_text
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog, log_file
 from reports.quick import no_collector
-from reports.reading import LogDay, days_of
+from reports.reading import Days, days_in
 from reports.reading_acts import KINDS
 from reports.tables import step_table, table_of
 
@@ -54,21 +53,10 @@ def _write(args: argparse.Namespace) -> str:
     if args.format in LIVE:
         return _live(args)
     with no_collector():
-        days = chosen(days_of(entries_of(args.path, KINDS)), args.first, args.last)
-        if not days:
+        days = days_in(entries_of(args.path, KINDS)).between(args.first, args.last)
+        if next(iter(days), None) is None:
             raise Nothing("The log has no day in this range. Check --from and --to.")
         return _WRITE[args.format](args, days)
-
-
-def chosen(days: list[LogDay], first: str, last: str) -> list[LogDay]:
-    """The days from `first` to `last` (YYYY-MM-DD; empty: no bound) on which anything happened."""
-    return [
-        found
-        for found in days
-        if (found.day.visits or found.day.unused or found.day.counters)
-        and (not first or day_text(found.day.number) >= first)
-        and (not last or day_text(found.day.number) <= last)
-    ]
 
 
 def _raw(path: Path, out: Path) -> str:
@@ -80,23 +68,23 @@ def _raw(path: Path, out: Path) -> str:
     return f"{count} rows"
 
 
-def _table(args: argparse.Namespace, days: list[LogDay]) -> str:
+def _table(args: argparse.Namespace, days: Days) -> str:
     from reports.export_tables import WRITERS
 
     count = WRITERS[args.format](table_of(args.table, days, args.center), args.out)
     return f"{count} {args.table}"
 
 
-def _xes(args: argparse.Namespace, days: list[LogDay]) -> str:
+def _xes(args: argparse.Namespace, days: Days) -> str:
     from reports.export_mining import write_xes
 
     return f"{write_xes(step_table(days, args.center), args.out)} traces"
 
 
-def _ocel(args: argparse.Namespace, days: list[LogDay]) -> str:
+def _ocel(args: argparse.Namespace, days: Days) -> str:
     from reports.export_mining import write_ocel
 
-    return f"{write_ocel(step_table(days, args.center), args.out)} events"
+    return f"{write_ocel(lambda: step_table(days, args.center), args.out)} events"
 
 
 def _live(args: argparse.Namespace) -> str:
@@ -114,6 +102,6 @@ def _live(args: argparse.Namespace) -> str:
     return f"{len(text.splitlines())} lines"
 
 
-_WRITE: dict[str, Callable[[argparse.Namespace, list[LogDay]], str]] = {
+_WRITE: dict[str, Callable[[argparse.Namespace, Days], str]] = {
     **dict.fromkeys(TABLES, _table), "xes": _xes, "ocel": _ocel,
 }  # fmt: skip

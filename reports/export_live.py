@@ -27,6 +27,7 @@ def hall_of(rows: Iterable[LogRow]) -> tuple[HallState, int, dict[str, str]]:
     for row in rows:
         event = row.event
         replay(ledger, row.dev, row.run, row.seq, event, row.dated)
+        ledger.hall.changed.clear()
         at = max(at, row.t_recv)
         if isinstance(event, Issued):
             last[event.service] = event.label

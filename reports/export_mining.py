@@ -6,7 +6,7 @@ touches a visit, a counter and a service at once.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -96,52 +96,71 @@ OBJECTS: dict[str, tuple[str, ...]] = {
 EVENTS = ("leg", "lifecycle", "note", "log_row")
 
 
-def write_ocel(table: Table, path: Path) -> int:
-    """An OCEL 2.0 log in JSON; how many events. Events are steps; objects are visits, counters, services and queues."""
-    objects: dict[str, dict[str, Any]] = {}
-    events: list[dict[str, Any]] = []
+def write_ocel(read: Callable[[], Table], path: Path) -> int:
+    """An OCEL 2.0 log in JSON; how many events. Events are steps; objects are visits, counters, services and queues.
+
+    `read` begins the table anew: it is gone through for the objects and again for the events, and neither are kept. The
+    steps of a visit stand together, so only the few objects of other types are remembered.
+    """
+    known: set[str] = set()
     kinds: set[str] = set()
-    for row in table.rows:
-        kinds.add(row[AT["step"]])
-        events.append(_ocel_event(len(events) + 1, row, objects))
-    document = {
-        "objectTypes": [
-            {"name": name, "attributes": [{"name": a, "type": "string"} for a in attributes]}
-            for name, attributes in OBJECTS.items()
-        ],
-        "eventTypes": [
-            {
-                "name": kind,
-                "attributes": [{"name": a, "type": "integer" if a in ("leg", "log_row") else "string"} for a in EVENTS],
-            }
-            for kind in sorted(kinds)
-        ],
-        "objects": list(objects.values()),
-        "events": events,
-    }
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    return len(events)
+    count = 0
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{\n"objectTypes": ' + _json(_object_types()) + ',\n"objects": [')
+        before, visit = "\n", ""
+        for row in read().rows:
+            kinds.add(row[AT["step"]])
+            for kind, name in _objects_of(row):
+                if name in known or name == visit:
+                    continue
+                if kind == "visit":
+                    visit = name
+                else:
+                    known.add(name)
+                file.write(before + _json(_object(kind, name, row)))
+                before = ",\n"
+        file.write('\n],\n"eventTypes": ' + _json(_event_types(kinds)) + ',\n"events": [')
+        for count, row in enumerate(read().rows, 1):
+            file.write((",\n" if count > 1 else "\n") + _json(_ocel_event(count, row)))
+        file.write("\n]\n}\n")
+    return count
 
 
-def _ocel_event(number: int, row: Row, objects: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _json(what: object) -> str:
+    return json.dumps(what, ensure_ascii=False)
+
+
+def _object_types() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "attributes": [{"name": a, "type": "string"} for a in attributes]}
+        for name, attributes in OBJECTS.items()
+    ]
+
+
+def _event_types(kinds: set[str]) -> list[dict[str, Any]]:
+    attributes = [{"name": a, "type": "integer" if a in ("leg", "log_row") else "string"} for a in EVENTS]
+    return [{"name": kind, "attributes": attributes} for kind in sorted(kinds)]
+
+
+QUALIFIERS = {"visit": "of", "counter": "at", "service": "for", "queue": "in"}
+
+
+def _objects_of(row: Row) -> Iterator[tuple[str, str]]:
+    """The type and the id of each object that a step touches."""
+    return ((kind, f"{kind}:{row[AT[kind]]}") for kind in QUALIFIERS if row[AT[kind]])
+
+
+def _object(kind: str, oid: str, row: Row) -> dict[str, Any]:
     at = stamp(row[AT["time"]])
-    relations = []
-    for kind, qualifier in (("visit", "of"), ("counter", "at"), ("service", "for"), ("queue", "in")):
-        name = row[AT[kind]]
-        if not name:
-            continue
-        oid = f"{kind}:{name}"
-        relations.append({"objectId": oid, "qualifier": qualifier})
-        if oid not in objects:
-            attributes = [
-                {"name": a, "time": at, "value": row[AT[a]]} for a in OBJECTS[kind] if row[AT[a]] and kind == "visit"
-            ]
-            objects[oid] = {"id": oid, "type": kind, "attributes": attributes, "relationships": []}
-    attributes = [{"name": a, "value": row[AT[a]]} for a in EVENTS if row[AT[a]] not in (None, "")]
+    attributes = [{"name": a, "time": at, "value": row[AT[a]]} for a in OBJECTS[kind] if row[AT[a]] and kind == "visit"]
+    return {"id": oid, "type": kind, "attributes": attributes, "relationships": []}
+
+
+def _ocel_event(number: int, row: Row) -> dict[str, Any]:
     return {
         "id": f"e{number}",
         "type": row[AT["step"]],
-        "time": at,
-        "attributes": attributes,
-        "relationships": relations,
+        "time": stamp(row[AT["time"]]),
+        "attributes": [{"name": a, "value": row[AT[a]]} for a in EVENTS if row[AT[a]] not in (None, "")],
+        "relationships": [{"objectId": oid, "qualifier": QUALIFIERS[kind]} for kind, oid in _objects_of(row)],
     }

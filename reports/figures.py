@@ -1,7 +1,7 @@
 """All figures of a log, of day facts, of a test vector: what every report and the verifier are made of (pure)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -10,12 +10,14 @@ from reports.entries import Entry
 from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
 from reports.indicators import breakdown, compute, further
 from reports.legs import fold
-from reports.reading import LogDay, days_of
+from reports.reading import Days, LogDay, days_in
 from reports.steps import from_vector
 
 STANDARD_S = 25 * 60
 WORTH_SHARING = 10_000
 """Visits from which on a second process is quicker than none."""
+COUNTED_AT_ONCE = 10_000
+"""Visits whose durations are collected before they are counted."""
 HEADLINE = ("all", "service", "counter")
 """The facets that the printed figures need."""
 
@@ -29,46 +31,59 @@ def of_vector(vector: dict[str, Any]) -> dict[str, Any]:
 
 def facts_together(entries: Iterable[list[Entry]], facets: Iterable[str] = FACETS, processes: int = 1) -> Facts:
     """The facts of all days of a log in one."""
-    return facts_of_days(days_of(entries), "", facets, processes)
+    return facts_of_days(days_in(entries), "", facets, processes)
 
 
-def facts_of_days(days: list[LogDay], center: str, facets: Iterable[str] = FACETS, processes: int = 1) -> Facts:
-    """The facts of these days in one. Days know nothing of each other and facts add up, so with several processes each
-    takes its share of the days.
+def facts_of_days(days: Iterable[LogDay], center: str, facets: Iterable[str] = FACETS, processes: int = 1) -> Facts:
+    """The facts of these days in one, taken one by one. Days know nothing of each other and facts add up, so with
+    several processes each takes its share of the days of a log.
     """
     facets = tuple(facets)
-    if processes < 2 or sum(len(found.day.visits) for found in days) < WORTH_SHARING:
+    if processes < 2 or not isinstance(days, Days) or days.visits < WORTH_SHARING:
         return _share(days, center, facets)
     from multiprocessing import get_context
 
     fork, others = get_context("fork"), []
     for i in range(1, processes):
         mine, theirs = fork.Pipe(duplex=False)
-        process = fork.Process(target=_tell, args=(theirs, days[i::processes], center, facets), daemon=True)
+        process = fork.Process(
+            target=_tell, args=(theirs, islice(days, i, None, processes), center, facets), daemon=True
+        )
         process.start()
         theirs.close()
         others.append((mine, process))
-    shares = [_share(days[::processes], center, facets)]
+    shares = [_share(islice(days, 0, None, processes), center, facets)]
     for mine, process in others:
         shares.append(mine.recv())
         process.join()
     return merged(shares)
 
 
-def _tell(pipe: Any, days: list[LogDay], center: str, facets: tuple[str, ...]) -> None:
+def _tell(pipe: Any, days: Iterable[LogDay], center: str, facets: tuple[str, ...]) -> None:
     pipe.send(_share(days, center, facets))
 
 
-def _share(days: list[LogDay], center: str, facets: tuple[str, ...]) -> Facts:
-    parts: Parts = defaultdict(list)
-    together = merged(facts_into(parts, found, fold(found.day), center, facets) for found in days)
-    together.groups = grouped(parts)
-    return together
+def _share(days: Iterable[LogDay], center: str, facets: tuple[str, ...]) -> Facts:
+    """Groups are counted for many visits at once, which is quicker than day by day, and then added up, so that no more
+    than these are in memory.
+    """
+    return merged(_sums(days, center, facets))
+
+
+def _sums(days: Iterable[LogDay], center: str, facets: tuple[str, ...]) -> Iterator[Facts]:
+    parts, visits = Parts(list), 0
+    for found in days:
+        yield facts_into(parts, found, fold(found.day), center, facets)
+        visits += len(found.day.visits)
+        if visits >= COUNTED_AT_ONCE:
+            yield Facts(groups=grouped(parts))
+            parts, visits = Parts(list), 0
+    yield Facts(groups=grouped(parts))
 
 
 def facts_by_day(entries: Iterable[list[Entry]], center: str = "", facets: Iterable[str] = FACETS) -> Iterator[Facts]:
     """The facts of each day of a log."""
-    for found in days_of(entries):
+    for found in days_in(entries):
         yield facts_of(found, fold(found.day), center, facets)
 
 

@@ -3,7 +3,9 @@
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -12,7 +14,7 @@ from reports.cells import plain_cell
 from reports.explain import NotFound, explain
 from reports.files import BadRow, NotALog
 from reports.source import rows_of
-from reports.story import Visit, lines, visits
+from reports.story import Visit, each_visit, lines
 
 PAGE = 20
 
@@ -25,7 +27,7 @@ def main_explain(argv: list[str]) -> int:
     parser.add_argument("--day", default="", help="YYYY-MM-DD; the newest day with this number if none")
     args = parser.parse_args(argv)
     try:
-        print("\n".join(explain(rows_of(args.path), args.label.upper(), args.day)))
+        print("\n".join(explain(partial(rows_of, args.path), args.label.upper(), args.day)))
     except (NotALog, BadRow, NotFound, OSError, ValueError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -43,29 +45,36 @@ def main_log(argv: list[str]) -> int:
     parser.add_argument("--page", type=int, default=0, help=f"{PAGE} visits a page, from 1 (0: all)")
     args = parser.parse_args(argv)
     try:
-        found = [
-            visit
-            for visit in visits(rows_of(args.path)).values()
-            if args.day in ("", visit.day)
-            and args.ticket.upper() in ("", visit.label)
-            and args.service in ("", visit.service)
-        ]
+        found = _asked(args)
+        first = next(found, None)
     except (NotALog, BadRow, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    if not found:
+    if first is None:
         print("The log has no such visit. Check the day and the number.", file=sys.stderr)
         return 1
+    found = chain([first], found)
     if args.page:
-        found = found[PAGE * (args.page - 1) : PAGE * args.page]
+        found = islice(found, PAGE * (args.page - 1), PAGE * args.page)
     if args.csv:
         write_csv(found, sys.stdout)
     else:
-        print("\n\n".join("\n".join(lines(visit)) for visit in found))
+        for number, visit in enumerate(found):
+            print("\n" * bool(number) + "\n".join(lines(visit)))
     return 0
 
 
-def write_csv(found: Sequence[Visit], out: TextIO) -> None:
+def _asked(args: argparse.Namespace) -> Iterator[Visit]:
+    return (
+        visit
+        for visit in each_visit(rows_of(args.path))
+        if args.day in ("", visit.day)
+        and args.ticket.upper() in ("", visit.label)
+        and args.service in ("", visit.service)
+    )
+
+
+def write_csv(found: Iterable[Visit], out: TextIO) -> None:
     """A line a step; no cell can be taken for a formula by a table program."""
     table = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     table.writerow(("day", "time", "ticket", "service", "step", "after_s", "doubts"))

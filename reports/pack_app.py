@@ -14,7 +14,7 @@ from reports.entries import entries_of
 from reports.export_tables import write_csv
 from reports.files import BadRow, NotALog, log_file
 from reports.page import pdf
-from reports.reading import days_of
+from reports.reading import days_in
 from reports.reading_acts import KINDS
 from reports.report import report_of
 from reports.report_app import gathered
@@ -64,7 +64,7 @@ def _fill(args: argparse.Namespace, folder: Path) -> int:
     write_seals(seals, folder / SEALS)
     pack.write_fixed(folder)
     pack.write_results(folder, pack.results(log, kept, args.standard_min * 60))
-    write_csv(step_table(days_of(entries_of(log, KINDS)), args.center), folder / "steps.csv")
+    write_csv(step_table(days_in(entries_of(log, KINDS)), args.center), folder / "steps.csv")
     for lang in ("lo", "en"):
         asked = argparse.Namespace(**vars(args) | {"path": [log], "period": args.month, "lang": lang, "head": False})
         facts, ask = gathered(asked)

@@ -7,8 +7,10 @@ are left out of the figures and named.
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from onedoor.hall.hours import windows
 from onedoor.hall.rules import Hours
@@ -16,6 +18,7 @@ from reports.dates import VIENTIANE_S, day_text, local_s
 from reports.entries import Body, Entry
 from reports.honesty import Honesty, clipped
 from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown
+from reports.shelf import MOST, Shelf
 from reports.steps import DAY_S, ENTRIES, FIRST, Day, Span, Step, in_order
 
 HUB = "hub"
@@ -56,18 +59,47 @@ class _Spans:
 
 
 def days_of(entries: Iterable[list[Entry]]) -> list[LogDay]:
-    """The days of a log, in order. `entries` come many at a time."""
-    reading = Reading()
+    """The days of a short log, in order. `entries` come many at a time."""
+    return list(days_in(entries))
+
+
+def days_in(entries: Iterable[list[Entry]], at_hand: int = MOST) -> "Days":
+    """The same of a log of any length: a day is made when it is its turn. Memory holds `at_hand` visits meanwhile."""
+    reading = Reading(Shelf(list[Step], at_hand))
     for some in entries:
         reading.take(some)
-    return reading.days()
+    return Days(reading)
+
+
+class Days:
+    """The days of a log that was read, in order, as often as they are wanted; also by forked processes."""
+
+    def __init__(self, reading: "Reading", first: str = "", last: str = "") -> None:
+        self._reading, self._bounds = reading, (first, last)
+        if reading.numbers is None:
+            reading.sort()
+        self.visits = reading.visits.count
+
+    def between(self, first: str, last: str) -> "Days":
+        """Only those from `first` to `last` (YYYY-MM-DD; empty: no bound) on which anything happened."""
+        return Days(self._reading, first or "0", last)
+
+    def __iter__(self) -> Iterator[LogDay]:
+        first, last = self._bounds
+        if not first and not last:
+            return self._reading.days()
+        return (
+            found
+            for found in self._reading.days(first, last or "9")
+            if found.day.visits or found.day.unused or found.day.counters
+        )
 
 
 @dataclass(slots=True)
 class Reading:
     """What is known while the rows go by."""
 
-    visits: dict[str, list[Step]] = field(default_factory=dict)
+    visits: Shelf[list[Step]]
     counter_steps: list[Step] = field(default_factory=list)
     found: dict[int, LogDay] = field(default_factory=dict)
     counters: dict[str, str] = field(default_factory=dict)
@@ -79,7 +111,8 @@ class Reading:
     hours: list[tuple[int, Hours]] = field(default_factory=list)
     """Opening hours by the day number from which on they are in force."""
     spans: _Spans = field(default_factory=_Spans)
-    quality: dict[str, list[int]] = field(default_factory=dict)
+    quality: dict[str, Tally[int]] = field(default_factory=dict)
+    """Rows whose time is not of the best kind, by day."""
     last: Entry | None = None
     fact: Entry | None = None
     void: set[str] = field(default_factory=set)
@@ -89,12 +122,15 @@ class Reading:
     collects: dict[str, str] = field(default_factory=dict)
     """The code with which a ticket's holder came to collect."""
     disordered: set[str] = field(default_factory=set)
+    numbers: list[int] | None = None
+    """The days there are, as soon as everything is in order."""
 
     def take(self, entries: list[Entry]) -> None:
         """Add what these rows say. The loop that a month of a quarter million rows goes through; hence its plainness:
         the steps that are nothing but a step are made here, everything else has a function of its own.
         """
-        acts, last, fact, visits, counters = ACTS, self.last, self.fact, self.visits, self.counters
+        acts, last, fact, visits, counters = ACTS, self.last, self.fact, self.visits.hot, self.counters
+        find = self.visits.find
         for row in entries:
             kind = row.kind
             e, act = STEPS.get(kind), acts.get(kind)
@@ -108,19 +144,19 @@ class Reading:
                 if e is not None:
                     dev = body.dev or dev
                     ticket, at = body.ticket, counters.get(dev, dev)
-                    steps = visits.get(ticket)
+                    steps = visits.get(ticket) or find(ticket)
                     if e == "call" and ticket in self.away:
                         e = self.back(row, t)
-                        steps = visits[ticket]
+                        steps = visits.get(ticket)
                     step = Step(t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, at_ms % 1000)
-                    if steps is None:
-                        visits[ticket] = [step]
-                    else:
+                    if steps:
                         step.ticket = steps[0].ticket
                         steps.append(step)
+                    else:
+                        visits[ticket] = [step]
                 elif act is shown:
                     # Nearly always the hub's call stands right before it, and nothing is to be done.
-                    steps = visits.get(body.ticket)
+                    steps = visits.get(body.ticket) or find(body.ticket)
                     if not steps or steps[-1].e != "call" or steps[-1].counter != counters.get(dev, dev):
                         shown(self, row, body, t)
                 elif act is not None:
@@ -130,10 +166,11 @@ class Reading:
                     act(self, row, body, t)
             last = row
         self.last, self.fact = last, fact
+        self.visits.tidy()
 
     def _doubt(self, row: Entry) -> None:
         """A row whose time is not of the best kind."""
-        self.quality.setdefault(row.quality, []).append(row.t_event)
+        self.quality.setdefault(row.quality, Tally())[local_s(row.t_event) // DAY_S] += 1
         if row.quality == POOR and (row.kind == "issued" or row.body.ticket):
             self.poor.add(row.id if row.kind == "issued" else row.body.ticket)
 
@@ -167,22 +204,25 @@ class Reading:
     ) -> None:
         """A step of a visit."""
         step = Step(t, e, ticket, counter, svc, "N", "", "", note, auto, row.hub_seq, row.t_event % 1000)
-        steps = self.visits.get(ticket)
+        self.steps_of(ticket).append(step)
+
+    def steps_of(self, ticket: str) -> list[Step]:
+        """The steps of a visit, to add to."""
+        steps = self.visits.find(ticket)
         if steps is None:
-            self.visits[ticket] = [step]
-        else:
-            steps.append(step)
+            steps = self.visits.hot[ticket] = []
+        return steps
 
     def begin(self, step: Step) -> None:
         """The first step of a visit; others may have come before it in the log."""
-        steps = self.visits.setdefault(step.ticket, [])
+        steps = self.steps_of(step.ticket)
         if steps:
             self.disordered.add(step.ticket)
         steps.append(step)
 
     def not_expired(self, ticket: str) -> None:
         """A counter had called this person while the hub, which could not know, let him expire: that did not happen."""
-        steps = self.visits.get(ticket)
+        steps = self.visits.find(ticket)
         if steps and steps[-1].e == "expire":
             del steps[-1]
 
@@ -191,7 +231,7 @@ class Reading:
         meanwhile. If not (counters that were cut off from each other called one person), it only is free again.
         """
         counter, ticket, called = self.here(row.dev), row.body.ticket, False
-        for step in reversed(self.visits.get(ticket, ())):
+        for step in reversed(self.visits.find(ticket) or ()):
             if step.e in ("end", "leave"):
                 called = False
                 break
@@ -207,7 +247,7 @@ class Reading:
         """What a counter has undone did not happen: its last step goes, and the next leg that had begun with it; these
         steps. Somebody with a number of the paper roll is there all the same, only at no counter.
         """
-        steps = self.visits.get(ticket, [])
+        steps = self.visits.find(ticket) or []
         self.away.pop(ticket, None)
         if len(steps) == 1 and steps[0].e == "walk_in":
             steps[0].counter = ""
@@ -217,14 +257,14 @@ class Reading:
         gone = steps[i : i + 2 if handed_on else i + 1]
         del steps[i : i + 2 if handed_on else i + 1]
         if not steps:
-            self.visits.pop(ticket, None)
+            self.visits.pop(ticket)
         return gone
 
     def restore(self, body: Body) -> bool:
         """Put back what an undo took away; False if there is nothing of this ticket."""
         taken = [step for step in self.undone.pop(body.command, ()) if step.ticket == body.ticket]
         if taken:
-            self.visits.setdefault(body.ticket, []).extend(taken)
+            self.steps_of(body.ticket).extend(taken)
             self.disordered.add(body.ticket)
         return bool(taken)
 
@@ -239,47 +279,66 @@ class Reading:
 
     # -- the end of the log
 
-    def days(self) -> list[LogDay]:
-        """Everything sorted into days."""
+    def sort(self) -> None:
+        """Everything in order, day by day; to be called once, after the last row."""
         for correction in self.corrections:
-            self._correct(correction)
-        for ticket, steps in self.visits.items():
-            # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
-            if steps[0].e in FIRST or ticket.partition(".")[0] not in self.counters:
-                continue
-            if all(step.e not in FIRST for step in steps):
-                steps.insert(0, Step(steps[0].t, "walk_in", ticket, seq=steps[0].seq))
-        for ticket in self.disordered & self.visits.keys():
-            in_order(self.visits[ticket])
-        left_out = (
-            ("", self.void), ("poor_clock", self.poor), ("print_unknown_no_show", self.no_paper),
-        )  # fmt: skip
-        for ticket, steps in self.visits.items():
-            day = self.note(steps[0].t).day
-            reason = next((reason for reason, tickets in left_out if tickets and ticket in tickets), None)
-            if reason is None:
-                day.visits[ticket] = steps
-            elif reason:
-                day.left_out.setdefault(reason, []).append(ticket)
-                day.unused[ticket] = steps
-        for step in sorted(self.counter_steps, key=lambda s: (s.t, s.seq)):
-            self.note(step.t).day.counters.append(step)
-        for quality, stamps in self.quality.items():
-            for number, many in Tally(local_s(at) // DAY_S for at in stamps).items():
-                self.note(number * DAY_S).honesty.quality[quality] = many
-        days = [self.found[number] for number in sorted(self.found)]
-        for i, found in enumerate(days):
-            found.day.closed = len(days) - i > 2
-            self._finish(found)
-        return days
+            for step in self.counter_steps:
+                _correct(step, correction)
+        self.counter_steps.sort(key=lambda s: (s.t, s.seq))
+        self.visits.sort(self._placed)
+        for step in self.counter_steps:
+            self.note(step.t)
+        for tally in self.quality.values():
+            for number in tally:
+                self.note(number * DAY_S)
+        self.numbers = sorted(self.found)
 
-    def _correct(self, found: Body) -> None:
-        """Move the steps whose clock was found out later; the difference is added before the stamp is floored."""
-        for steps in (*self.visits.values(), self.counter_steps):
+    def _placed(self, ticket: str, steps: list[Step]) -> tuple[int, int] | None:
+        """Bring a visit into order; its day, and its place in it."""
+        for correction in self.corrections:
             for step in steps:
-                if found.first_seq <= step.seq <= found.last_seq:
-                    at_ms = (step.t - VIENTIANE_S) * 1000 + step.ms + found.new_ms - found.old_ms
-                    step.t, step.ms = local_s(at_ms), at_ms % 1000
+                _correct(step, correction)
+        if ticket.partition(".")[0] in self.counters and all(step.e not in FIRST for step in steps):
+            # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
+            steps.insert(0, Step(steps[0].t, "walk_in", ticket, seq=steps[0].seq))
+        if ticket in self.disordered:
+            in_order(steps)
+        self.note(steps[0].t)
+        if ticket in self.void:
+            return None
+        return steps[0].t // DAY_S, min(step.seq for step in steps)
+
+    def days(self, first: str = "", last: str = "9") -> Iterator[LogDay]:
+        """The days, after `sort`, from `first` to `last`; each is whole when it comes, and forgotten when it goes."""
+        assert self.numbers is not None
+        visits = groupby(self.visits.in_order(), key=lambda one: one[0][0])
+        mine = next(visits, None)
+        counters = {number: list(some) for number, some in groupby(self.counter_steps, key=lambda s: s.t // DAY_S)}
+        for i, number in enumerate(self.numbers):
+            found = deepcopy(self.found[number])
+            wanted = first <= day_text(number) <= last
+            if mine is not None and mine[0] == number:
+                for _, ticket, steps in mine[1] if wanted else ():
+                    self._sorted_in(found.day, ticket, steps)
+                mine = next(visits, None)
+            if not wanted:
+                continue
+            found.day.counters = counters.get(number, [])
+            for quality, tally in self.quality.items():
+                if number in tally:
+                    found.honesty.quality[quality] = tally[number]
+            found.day.closed = len(self.numbers) - i > 2
+            self._finish(found)
+            yield found
+
+    def _sorted_in(self, day: Day, ticket: str, steps: list[Step]) -> None:
+        """A visit into its day: into what is counted, or with a reason into what is not."""
+        if ticket in self.poor or ticket in self.no_paper:
+            reason = "poor_clock" if ticket in self.poor else "print_unknown_no_show"
+            day.left_out.setdefault(reason, []).append(ticket)
+            day.unused[ticket] = steps
+        else:
+            day.visits[ticket] = steps
 
     def _finish(self, found: LogDay) -> None:
         """Hours of the day, and how much of each trouble fell into them."""
@@ -308,6 +367,13 @@ class Reading:
         for box, spans in self.spans.alone.items():
             if seconds := clipped(spans, open_hours):
                 honesty.alone_s[box] = seconds
+
+
+def _correct(step: Step, found: Body) -> None:
+    """Move a step whose clock was found out later; the difference is added before the stamp is floored."""
+    if found.first_seq <= step.seq <= found.last_seq:
+        at_ms = (step.t - VIENTIANE_S) * 1000 + step.ms + found.new_ms - found.old_ms
+        step.t, step.ms = local_s(at_ms), at_ms % 1000
 
 
 def _lived(day: Day) -> list[Span]:

@@ -52,7 +52,7 @@ def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
     if body.command in on.undone:
         on.restore(body)
         return
-    steps, counter = on.visits.get(body.ticket, []), on.here(body.dev)
+    steps, counter = on.visits.find(body.ticket) or [], on.here(body.dev)
     for i in range(len(steps) - 1, -1, -1):
         if steps[i].e in ("call", "resume") and steps[i].counter == counter:
             if steps[i].e == "resume":
@@ -60,13 +60,13 @@ def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
             del steps[i]
             break
     if not steps:
-        on.visits.pop(body.ticket, None)
+        on.visits.pop(body.ticket)
 
 
 def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
     counter, ms = on.here(row.dev), row.t_event % 1000
     on.begin(Step(t, "walk_in", row.id, counter, body.service, body.cls, seq=row.hub_seq, ms=ms))
-    on.visits[row.id].append(Step(t, "start", row.id, counter, seq=row.hub_seq, ms=ms))
+    on.steps_of(row.id).append(Step(t, "start", row.id, counter, seq=row.hub_seq, ms=ms))
 
 
 def _roll_called(on: Reading, row: Entry, body: Body, t: int) -> None:
@@ -133,7 +133,7 @@ def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     """
     here = on.here(row.dev)
     on.not_expired(body.ticket)
-    if not _holds(on.visits.get(body.ticket, ()), here):
+    if not _holds(on.visits.find(body.ticket) or (), here):
         e = on.back(row, t) if body.ticket in on.away else "call"
         on.add(row, t, e, body.ticket, here)
 
@@ -152,7 +152,7 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     """What stands at the counter after an undo counts, whatever the hub has said or forgotten: the person is there,
     or not.
     """
-    here, steps = on.here(row.dev), on.visits.get(body.ticket, [])
+    here, steps = on.here(row.dev), on.visits.find(body.ticket) or []
     if _holds(steps, here) == body.here:
         return
     if body.here and on.restore(body):
@@ -167,12 +167,12 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
     """The fact before this decision has no effect: the hub could not fit it to the visit."""
     _misfit(on, row, body, t)
     fact = on.fact
-    steps = on.visits.get(fact.body.ticket, []) if fact is not None else []
+    steps = on.visits.find(fact.body.ticket) or [] if fact is not None else []
     for i in range(len(steps) - 1, -1, -1):
         if fact is not None and steps[i].seq == fact.hub_seq and steps[i].e not in FIRST:
             del steps[i]
     if fact is not None and not steps:
-        on.visits.pop(fact.body.ticket, None)
+        on.visits.pop(fact.body.ticket)
 
 
 def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
@@ -185,7 +185,7 @@ def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
     """Still waiting when the day ended; found out in the next morning, it ended with its own day."""
-    steps = on.visits.get(body.ticket)
+    steps = on.visits.find(body.ticket)
     if body.reason == "new_day" and steps:
         entered = max(step.t for step in steps if step.e in ENTRIES or step is steps[0])
         t = min(t, (entered // DAY_S + 1) * DAY_S - 1)

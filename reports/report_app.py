@@ -13,14 +13,13 @@ from onedoor.device.catalogue import Catalogue, load_catalogue
 from onedoor.device.config import ConfigError
 from reports.dates import Period, day_number, day_text, local_s, period_of, the_day
 from reports.entries import Count, entries_of
-from reports.export_app import chosen
 from reports.facts import FACETS, Facts, merged
 from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
 from reports.model import Ask
 from reports.quick import no_collector
-from reports.reading import days_of
+from reports.reading import Days, days_in
 from reports.reading_acts import KINDS
 from reports.report import report_of
 from reports.steps import DAY_S
@@ -110,7 +109,7 @@ def _from_log(path: Path, center: str, period: Period | None, counts: list[Count
     if sys.stderr.isatty():
         print(f"Reading {path} ...", file=sys.stderr)
     with no_collector():
-        days = chosen(days_of(entries_of(path, KINDS, counts[-1])), *_bounds(period))
+        days = days_in(entries_of(path, KINDS, counts[-1])).between(*_bounds(period))
         return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
 
 
@@ -174,7 +173,7 @@ def main_facts(argv: list[str]) -> int:
     try:
         period = period_of(args.period) if args.period else None
         with no_collector():
-            days = chosen(days_of(entries_of(args.path, KINDS)), *_bounds(period))
+            days = days_in(entries_of(args.path, KINDS)).between(*_bounds(period))
             count = write_facts(_each(days, args.center), args.out)
     except WRONG as wrong:
         print(wrong, file=sys.stderr)
@@ -183,7 +182,7 @@ def main_facts(argv: list[str]) -> int:
     return 0
 
 
-def _each(days: list, center: str) -> Iterator[Facts]:  # type: ignore[type-arg]
+def _each(days: Days, center: str) -> Iterator[Facts]:
     return (facts_of_days([found], center) for found in days)
 
 
@@ -200,7 +199,7 @@ def main_walk(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         bounds = _bounds(period_of(args.period) if args.period else None)
-        days = chosen(days_of(entries_of(args.path, KINDS)), *bounds)
+        days = days_in(entries_of(args.path, KINDS)).between(*bounds)
         book = load_catalogue(args.catalogue, args.local)
         names = {q.id: q.name.of(args.lang) for q in book.queues} | {s.id: s.name.of(args.lang) for s in book.services}
         walk = walk_of(days, _named(args.path, args.ticket.upper(), bounds) if args.ticket else "", args.lang, names)

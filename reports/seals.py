@@ -30,7 +30,7 @@ class Head:
 
 
 def missing(heads: Iterable[Head], hashes: Mapping[int, str], rows: int) -> Misfit | None:
-    """The first head that the log does not hold any more."""
+    """The first head that the log does not hold any more. `hashes`: of the rows that the heads name."""
     for head in sorted(heads, key=lambda h: h.hub_seq):
         if head.hub_seq > rows:
             return Misfit(rows + 1, f"is missing: {head.held} knows the log up to row {head.hub_seq}")

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from onedoor.wire.chain import line_of, row_of
@@ -18,18 +19,14 @@ def rows_of(path: Path) -> Iterator[LogRow]:
 
 
 def _from_lines(path: Path) -> Iterator[LogRow]:
-    data = path.read_bytes()
-    lines = data.split(b"\n")
-    ended = lines.pop() == b"" if data else True
-    if not ended:
-        lines = data.split(b"\n")
-    for number, line in enumerate(lines, 1):
-        try:
-            yield row_of(line)
-        except WireError as wrong:
-            raise BadRow(number, str(wrong)) from None
-    if not ended:
-        raise BadRow(len(lines), "the last line has no end")
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield row_of(line.removesuffix(b"\n"))
+            except WireError as wrong:
+                raise BadRow(number, str(wrong)) from None
+            if not line.endswith(b"\n"):
+                raise BadRow(number, "the last line has no end")
 
 
 def _from_database(path: Path) -> Iterator[LogRow]:
@@ -45,6 +42,19 @@ def _from_database(path: Path) -> Iterator[LogRow]:
         raise NotALog(f"{path}: {wrong}. Is this a hub's {DATABASE}?") from None
     finally:
         db.close()
+
+
+def sound(path: Path) -> str:
+    """What SQLite finds wrong with a hub's database; "" of any other log."""
+    file = log_file(path)
+    if file.suffix != ".db":
+        return ""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+        try:
+            found = str(db.execute("PRAGMA quick_check").fetchone()[0])
+        except sqlite3.Error as wrong:
+            raise NotALog(f"{file}: {wrong}. Is this a hub's {DATABASE}?") from None
+    return "" if found == "ok" else f"the file is damaged ({found})"
 
 
 def export(rows: Iterator[LogRow], path: Path) -> int:

@@ -26,7 +26,7 @@ ENTRIES = frozenset({"issue", "transfer"})
 Span = tuple[int, int]
 
 
-class Step(Struct, gc=False):
+class Step(Struct, gc=False, array_like=True):
     """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call, recall,
     start, park, resume, transfer, end, noshow, requeue, leave, expire, freed (of the counter alone). `note` says why
     or how; `seq` is its row in the log, `ms` what flooring took from its stamp.

@@ -5,30 +5,34 @@ line: a poor clock, a call without the hub, an end that the system set.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId, row_id
 from onedoor.hall.hours import clock_of
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import LogRow
+from reports.shelf import MOST, Shelf
 
 QUALITY = {"C": "poor clock", "D": "hub's clock not vouched for"}
 SECONDS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One step of a visit. `took_s` is the time since the step before it; `doubts` what makes its time worth less."""
+class Moment(Struct, frozen=True, array_like=True):
+    """One step of a visit. `took_s` is the time since the step before it; `doubts` what makes its time worth less;
+    `row` is its number in the log.
+    """
 
     at_ms: int
     what: str
     took_s: int | None = None
     doubts: tuple[str, ...] = ()
+    row: int = 0
 
 
-@dataclass(slots=True)
-class Visit:
+class Visit(Struct, array_like=True):
     """One visit, as far as the log tells."""
 
     ticket: RowId
@@ -39,30 +43,45 @@ class Visit:
 
 
 def visits(rows: Iterable[LogRow]) -> dict[RowId, Visit]:
-    """Every visit of a log, in the order in which they first appear."""
-    found: dict[RowId, Visit] = {}
+    """Every visit of a short log, in the order in which they first appear."""
+    return {visit.ticket: visit for visit in each_visit(rows)}
+
+
+def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
+    """Every visit of a log, in the order in which they first appear; memory holds `at_hand` of them."""
+    found: Shelf[Visit] = Shelf(Visit, at_hand)
     counters: dict[str, str] = {}
-    log = list(rows)
-    corrections = [row.event for row in log if isinstance(row.event, ev.ClockCorrected)]
-    for row in log:
+    corrections: list[ev.ClockCorrected] = []
+    for row in rows:
         event = row.event
+        if isinstance(event, ev.ClockCorrected):
+            corrections.append(event)
         if isinstance(event, ev.CounterOpened):
             counters[row.dev] = event.counter
         told = _told(row, event, counters)
         if told is None:
             continue
         ticket, what = told
-        visit = found.setdefault(ticket, Visit(ticket))
+        visit = found.find(ticket)
+        if visit is None:
+            found.tidy()
+            visit = found.hot[ticket] = Visit(ticket)
         if isinstance(event, ev.Issued):
             visit.label, visit.service = event.label, event.service
         elif isinstance(event, ev.WalkedIn):
             visit.label, visit.service = event.paper or "without a ticket", event.service
-        at = row.t_event + correction_ms(row.hub_seq, corrections)
-        visit.day = visit.day or day_of(at)
-        visit.moments.append(Moment(at, what, None, tuple(_doubts(row, event))))
-    for visit in found.values():
-        visit.moments = list(_timed(sorted(visit.moments, key=lambda m: m.at_ms)))
-    return found
+        visit.moments.append(Moment(row.t_event, what, None, tuple(_doubts(row, event)), row.hub_seq))
+    found.sort(lambda _, visit: _corrected(visit, corrections))
+    return (visit for _, _, visit in found.in_order())
+
+
+def _corrected(visit: Visit, corrections: list[ev.ClockCorrected]) -> tuple[int, int]:
+    """Bring a visit's moments into order, by what became known about the clocks; its first row."""
+    first = visit.moments[0].row
+    moments = [replace(m, at_ms=m.at_ms + correction_ms(m.row, corrections)) for m in visit.moments]
+    visit.day = day_of(moments[0].at_ms)
+    visit.moments = list(_timed(sorted(moments, key=lambda m: m.at_ms)))
+    return first, 0
 
 
 def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int:
@@ -75,7 +94,7 @@ def _timed(moments: list[Moment]) -> Iterator[Moment]:
     before: int | None = None
     for moment in moments:
         second = moment.at_ms // SECONDS
-        yield Moment(moment.at_ms, moment.what, None if before is None else second - before, moment.doubts)
+        yield replace(moment, took_s=None if before is None else second - before)
         before = second
 
 

@@ -5,8 +5,8 @@ strict order of each device's rows; that every decision of the hub is exactly th
 rule gives at that point, and that none is missing. The first row that does not fit is named.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from onedoor.hall.decide import decide
 from onedoor.hall.events import HUB, HubEvent, RowId, row_id
@@ -33,10 +33,14 @@ class Verified:
     ledger: Ledger
     head: str
     misfit: Misfit | None = None
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Of the rows that were asked for."""
 
 
-def verify(rows: Iterable[LogRow]) -> Verified:
-    """Check a log from its first row."""
+def verify(rows: Iterable[LogRow], wanted: Collection[int] = ()) -> Verified:
+    """Check a log from its first row, one row after the other: none is kept. `wanted`: rows whose hashes are to be
+    known afterwards.
+    """
     done = Verified(0, Ledger(), GENESIS)
     hub_rows: dict[str, int] = {}
     owed: list[HubEvent] = []
@@ -51,6 +55,9 @@ def verify(rows: Iterable[LogRow]) -> Verified:
             done.misfit = Misfit(done.rows + 1, why)
             return done
         done.rows, done.head = done.rows + 1, row.hash
+        done.ledger.hall.changed.clear()
+        if done.rows in wanted:
+            done.hashes[done.rows] = row.hash
     if owed:
         done.misfit = Misfit(done.rows, f"the log ends before the hub's decision '{plain(owed[0])[0]}'")
     return done

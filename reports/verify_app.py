@@ -15,7 +15,7 @@ from reports.figures import STANDARD_S
 from reports.files import BadRow, NotALog, log_file
 from reports.rows import of_log
 from reports.seals import Head, head_on_card, missing, sealed_heads, seals_beside, seals_in
-from reports.source import rows_of
+from reports.source import rows_of, sound
 from reports.verify import verify
 
 BESIDE = "indicators.json"
@@ -58,26 +58,29 @@ class Checked:
 
 
 def check(path: Path, held: Sequence[Seal] = (), cards: Sequence[Head] = (), keys: Sequence[str] = ()) -> Checked | str:
-    """A log that holds together, or what does not fit."""
-    try:
-        rows = list(rows_of(path))
-    except BadRow as wrong:
-        return str(wrong)
-    done = verify(rows)
-    if done.misfit:
-        return f"row {done.misfit.hub_seq}: {done.misfit.why}"
+    """A log that holds together, or what does not fit. It is read row by row, so its length does not matter."""
+    broken = sound(path)
+    if broken:
+        return broken
+    # Seals first: a hub that runs may make one while its rows are read.
     seals = [*held, *seals_beside(log_file(path))]
     heads, wrong_seals = sealed_heads(seals, keys)
+    try:
+        done = verify(rows_of(path), {head.hub_seq for head in (*heads, *cards)})
+    except BadRow as wrong:
+        return str(wrong)
+    if done.misfit:
+        return f"row {done.misfit.hub_seq}: {done.misfit.why}"
     if wrong_seals:
         return wrong_seals[0]
-    lost = missing([*heads, *cards], {row.hub_seq: row.hash for row in rows}, done.rows)
+    lost = missing([*heads, *cards], done.hashes, done.rows)
     if lost:
         return f"row {lost.hub_seq}: {lost.why}"
     folder = path if path.is_dir() else path.parent
     report = folder / BESIDE
     if report.exists():
         kept = json.loads(report.read_text(encoding="utf-8"))
-        again = of_log(rows, kept.get("standard_s", STANDARD_S))
+        again = of_log(rows_of(path), kept.get("standard_s", STANDARD_S))
         for name, value in json.loads(json.dumps(again)).items():
             if kept.get(name) != value:
                 return f"{report.name}: '{name}' is not what the log gives"

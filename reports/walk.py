@@ -4,6 +4,7 @@ Policy. It is the visit of somebody, so it is anonymous: service, class and time
 steps as they stand in the log, so they add up to the time in the center.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.look.texts import say
@@ -83,13 +84,16 @@ class NoVisit(Exception):
     """There is no such visit; the message says what to do."""
 
 
-def walk_of(days: list[LogDay], ticket: str, lang: str, names: dict[str, str]) -> Walk:
+def walk_of(days: Iterable[LogDay], ticket: str, lang: str, names: dict[str, str]) -> Walk:
     """The walk of a ticket (its row in the log); of the visit that waited longest of all, if none is named."""
-    found = [(day.day.number, name, steps) for day in days for name, steps in day.day.visits.items()]
-    chosen = [one for one in found if one[1] == ticket] if ticket else sorted(found, key=lambda one: -_waited(one[2]))
-    if not chosen:
+    found = ((day.day.number, name, steps) for day in days for name, steps in day.day.visits.items())
+    if ticket:
+        chosen = next((one for one in found if one[1] == ticket), None)
+    else:
+        chosen = max(found, key=lambda one: _waited(one[2]), default=None)
+    if chosen is None:
         raise NoVisit("The log has no such visit. Check the day and the number.")
-    number, _, steps = chosen[0]
+    number, _, steps = chosen
     begun, spells = steps[0].t, spells_of(steps, lang)
     moments = tuple((_clock(step.t), _told(step, lang, names), step.t - begun) for step in steps)
     sums = tuple(

@@ -187,7 +187,7 @@ def test_an_old_woman_cannot_stand_any_longer_so_i_call_her_out_of_order(hall):
     [cost] = kinds(hall, "order_cost")
     assert 5 * MINUTE <= cost["cost_ms"] < 6 * MINUTE, "so long the one who was passed waited for that"
     hall.do(panel, desk.Next())
-    told = explain(hall.hub.store.rows(), first)
+    told = explain(hall.hub.store.rows, first)
     assert any("called out of order (frail)" in line and second in line for line in told)
 
 

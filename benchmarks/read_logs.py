@@ -57,7 +57,6 @@ def make(folder: Path, days: int, tickets: int, counters: int) -> int:
     """A log in both its forms; its rows."""
     book = load_book()
     store, rows, batch = SqliteStore(folder), 0, []
-    store.open_ledger()
     with open(folder / "log.jsonl", "wb") as file:
 
         def write(row) -> None:  # type: ignore[no-untyped-def]
@@ -72,6 +71,9 @@ def make(folder: Path, days: int, tickets: int, counters: int) -> int:
         plan = Plan("2026-01-01", days, tickets, 4, counters)
         history(plan, rules_of(book), {s.id: s.prefix for s in book.catalogue.services}, 1, write)
     store.commit(batch, {})
+    store.close()
+    store = SqliteStore(folder)
+    store.open_ledger()
     store.close()
     return rows
 

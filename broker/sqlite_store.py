@@ -173,7 +173,7 @@ class SqliteStore:
                 saved = alive.now_ms()
         alive.done()
         took_ms = alive.now_ms() - begun
-        if took_ms >= SAVE_EVERY_MS or at - first > SNAPSHOT_ROWS:
+        if took_ms and at - first > SNAPSHOT_ROWS:
             log.warning("folded rows %d to %d in %.1f s", first + 1, at, took_ms / 1000)
         return ledger
 

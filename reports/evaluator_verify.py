@@ -13,6 +13,7 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,12 @@ def spelled(row: Row) -> bytes:
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read_log(path: Path, before: Row) -> list[Row]:
-    """The rows of the log, each checked against the one before; `before` is the number and hash they continue."""
-    rows: list[Row] = []
+def read_log(path: Path, before: Row, wanted: "set[int]") -> "tuple[int, dict[int, str], list[Row]]":
+    """How many rows the log has, each checked against the one before; `before` is the number and hash they continue.
+    Rows are not kept, for a log may be long: only the hashes of the wanted ones, and what became known about clocks.
+    """
     number, head = before["hub_seq"], before["hash"]
+    heads, late = {number: head}, []
     with open(path, "rb") as file:
         for line in file:
             number += 1
@@ -113,20 +116,33 @@ def read_log(path: Path, before: Row) -> list[Row]:
             head = hashlib.sha256(bytes.fromhex(head) + spelled(bare)).hexdigest()
             if row.get("hash") != head:
                 raise Wrong(f"{where}: was changed: its hash is not that of its contents")
-            rows.append(row)
-    return rows
+            if number in wanted:
+                heads[number] = head
+            if row["kind"] == "clock_corrected":
+                late.append(row["body"])
+    return number - before["hub_seq"], heads, late
 
 
-def check_seals(path: Path, rows: list[Row], before: Row) -> "tuple[int, set[str]]":
-    """How many seals hold, and the keys they were made with."""
-    heads = {row["hub_seq"]: row["hash"] for row in rows} | {before["hub_seq"]: before["hash"]}
+def again(path: Path) -> Iterator[Row]:
+    """The rows of a log that was checked, one after the other."""
+    with open(path, "rb") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def seals_of(path: Path) -> list[Row]:
+    """The seals beside the log."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def check_seals(seals: list[Row], heads: "dict[int, str]", last: int) -> "tuple[int, set[str]]":
+    """How many seals hold, and the keys they were made with. `heads`: hashes of rows; `last`: the last row's number."""
     held, keys = 0, set()
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        seal = json.loads(line)
+    for seal in seals:
         words = f"onedoor-seal-1|{seal['center']}|{seal['day']}|{seal['epoch']}|{seal['hub_seq']}|{seal['hash']}"
         if not genuine(bytes.fromhex(seal["key"]), words.encode(), bytes.fromhex(seal["signature"])):
             raise Wrong(f"the seal of {seal['day']} is forged: its signature does not fit")
-        if seal["hub_seq"] > max(heads):
+        if seal["hub_seq"] > last:
             raise Wrong(f"the seal of {seal['day']} knows the log up to row {seal['hub_seq']}: its end was cut off")
         if seal["hub_seq"] in heads:
             if heads[seal["hub_seq"]] != seal["hash"]:
@@ -142,7 +158,7 @@ def check_seals(path: Path, rows: list[Row], before: Row) -> "tuple[int, set[str
 
 
 class Reading:
-    """What has been read: the steps of each visit and of the counters, as (second, order, what, counter, row)."""
+    """What has been read: the steps of each visit, as (second, order, what, counter, queue, note), and of counters."""
 
     def __init__(self) -> None:
         self.visits: dict[str, list[list[Any]]] = defaultdict(list)
@@ -156,7 +172,7 @@ class Reading:
 
     def step(self, row: Row, t: int, what: str, visit: str, counter: str = "", queue: str = "") -> None:
         """One step of a visit."""
-        self.visits[visit].append([t, row["hub_seq"], what, counter, queue, row])
+        self.visits[visit].append([t, row["hub_seq"], what, counter, sys.intern(queue), note_of(row)])
 
     def call(self, row: Row, t: int, counter: str) -> None:
         """A call, or the return of somebody who was away."""
@@ -309,6 +325,14 @@ class Reading:
         return called
 
 
+def note_of(row: Row) -> str:
+    """All that is needed later of the row behind a step: a class where a visit begins, how it ended where it ends."""
+    body = row["body"]
+    if row["kind"] == "ended":
+        return "withdrawn" if body["outcome"] == "withdrawn" else "auto" if body["auto"] else ""
+    return sys.intern(body.get("cls", "N"))
+
+
 PLAIN = {"recalled": "recall", "started": "start", "ended": "end", "no_show": "no_show", "parked": "park",
          "requeued": "requeue", "reprinted": "reprint"}  # fmt: skip
 STATES = {"counter_opened": "open", "counter_closed": "close", "counter_paused": "pause", "counter_resumed": "open"}
@@ -321,16 +345,18 @@ COUNTED = {
 FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
-def read(rows: list[Row]) -> Reading:
-    """All rows, with what became known later about their clocks added."""
-    corrections = [row["body"] for row in rows if row["kind"] == "clock_corrected"]
+def read(rows: Iterable[Row], late: "list[Row] | None" = None) -> Reading:
+    """All rows, with what became known later about their clocks (`late`) added."""
+    if late is None:
+        rows = list(rows)
+        late = [row["body"] for row in rows if row["kind"] == "clock_corrected"]
     reading = Reading()
     for row in rows:
-        late = sum(c["new_ms"] - c["old_ms"] for c in corrections if c["first_seq"] <= row["hub_seq"] <= c["last_seq"])
-        reading.take(row, (row["t_event"] + late) // 1000 + ZONE_S)
+        by = sum(c["new_ms"] - c["old_ms"] for c in late if c["first_seq"] <= row["hub_seq"] <= c["last_seq"])
+        reading.take(row, (row["t_event"] + by) // 1000 + ZONE_S)
     for visit, steps in reading.visits.items():
         if steps and all(s[2] not in ("issue", "walk_in") for s in steps) and visit.partition(".")[0] in reading.number:
-            steps.insert(0, [steps[0][0], steps[0][1], "walk_in", "", "", steps[0][5]])  # of the paper roll
+            steps.insert(0, [steps[0][0], steps[0][1], "walk_in", "", "", "N"])  # of the paper roll
     return reading
 
 
@@ -339,12 +365,10 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", un
     steps.sort(key=lambda s: (s[2] not in ("issue", "walk_in"), s[1]))
     legs: list[dict[str, Any]] = []
     holding: dict[str, int] = {}
-    for t, _, named, counter, queue, row in steps:
-        what = "leave" if named == "end" and row["body"]["outcome"] == "withdrawn" else named
+    for t, _, named, counter, queue, note in steps:
+        what = "leave" if named == "end" and note == "withdrawn" else named
         if what in ("issue", "walk_in"):
-            legs.append(
-                {"entry": t, "service": queue, "queue": queue, "class": row["body"].get("cls", "N"), "parked": 0}
-            )
+            legs.append({"entry": t, "service": queue, "queue": queue, "class": note, "parked": 0})
             if what == "walk_in":
                 legs[-1] |= {"walk_in": True} | ({"last": t} if counter else {})
                 if counter:
@@ -359,7 +383,7 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", un
             for name in [counter] if counter else list(holding):
                 if name in holding:
                     busy[name].append((holding.pop(name), t))
-        follow(leg, what, t, row)
+        follow(leg, what, t, note)
         if what == "transfer":
             legs.append({"entry": t, "service": leg["service"], "queue": queue, "class": leg["class"], "parked": 0})
     for name, since in holding.items():
@@ -367,7 +391,7 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", un
     return legs
 
 
-def follow(leg: dict[str, Any], what: str, t: int, row: Row) -> None:
+def follow(leg: dict[str, Any], what: str, t: int, note: str) -> None:
     """What one step does to a leg."""
     if what == "call":
         leg.setdefault("call", t)
@@ -386,7 +410,7 @@ def follow(leg: dict[str, Any], what: str, t: int, row: Row) -> None:
         leg["recalls"] = leg.get("recalls", 0) + 1
     elif what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":
         outcome = {"end": "served", "transfer": "served", "leave": "left", "expire": "expired"}.get(what, what)
-        leg |= {"end": t, "outcome": outcome, "auto": what == "end" and row["body"]["auto"]}
+        leg |= {"end": t, "outcome": outcome, "auto": what == "end" and note == "auto"}
 
 
 # -- indicators --------------------------------------------------------------------------------------------------------
@@ -441,7 +465,7 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
     for steps in visits:
         waits, entered = steps[0][2] not in ("issue", "walk_in"), -1
         for t, _, what, *rest in steps:
-            leaves = what == "end" and rest[-1]["body"]["outcome"] == "withdrawn"
+            leaves = what == "end" and rest[-1] == "withdrawn"
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
                 waits, entered = True, t
@@ -582,23 +606,33 @@ def differences(found: Any, kept: Any, where: str = "") -> list[str]:
     return [] if found == kept else [f"{where[1:]}: results.json says {kept}, the log gives {found}"]
 
 
+def sum_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while some := file.read(1 << 20):
+            digest.update(some)
+    return digest.hexdigest()
+
+
 def check(folder: Path) -> list[str]:
     """What was found, line by line. Wrong: what does not hold."""
     told = []
     listed = (folder / "MANIFEST.sha256").read_text(encoding="utf-8").splitlines()
     for line in listed:
         digest, _, name = line.partition("  ")
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+        if sum_of(folder / name) != digest:
             raise Wrong(f"{name}: is not the file that was packed")
     told.append(f"{len(listed)} files as they were packed")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    rows = read_log(folder / "log.jsonl", results["before"])
-    if len(rows) != results["rows"]:
-        raise Wrong(f"log.jsonl: {len(rows)} rows, results.json was made of {results['rows']}")
-    told.append(f"{len(rows)} rows, each continuing the one before")
-    held, keys = check_seals(folder / "seals.jsonl", rows, results["before"])
+    log, before, seals = folder / "log.jsonl", results["before"], seals_of(folder / "seals.jsonl")
+    rows, heads, late = read_log(log, before, {seal["hub_seq"] for seal in seals})
+    if rows != results["rows"]:
+        raise Wrong(f"log.jsonl: {rows} rows, results.json was made of {results['rows']}")
+    told.append(f"{rows} rows, each continuing the one before")
+    held, keys = check_seals(seals, heads, before["hub_seq"] + rows)
     told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))
-    found = indicators(read(rows), results["standard_s"])
+    found = indicators(read(again(log), late), results["standard_s"])
     wrong = differences(json.loads(json.dumps(found)), results["indicators"])
     if wrong:
         raise Wrong("\n".join(wrong))

@@ -7,6 +7,7 @@ The verifier in it was written apart from the program, needs nothing of ours, an
 import hashlib
 import inspect
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,9 +123,14 @@ def write_results(folder: Path, found: dict[str, Any]) -> None:
 def seal_up(folder: Path) -> int:
     """The sums of all files; how many there are."""
     names = sorted(p.name for p in folder.iterdir() if p.name != "MANIFEST.sha256")
-    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in names]
+    sums = [f"{_sum_of(folder / name)}  {name}" for name in names]
     (folder / "MANIFEST.sha256").write_text("\n".join(sums) + "\n", encoding="utf-8")
     return len(names)
+
+
+def _sum_of(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def zipped(folder: Path, path: Path) -> None:
@@ -133,4 +139,6 @@ def zipped(folder: Path, path: Path) -> None:
         for file in sorted(folder.iterdir()):
             info = zipfile.ZipInfo(f"{path.stem}/{file.name}", (1980, 1, 1, 0, 0, 0))
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            out.writestr(info, file.read_bytes())
+            info.file_size = file.stat().st_size
+            with open(file, "rb") as whole, out.open(info, "w") as packed:
+                shutil.copyfileobj(whole, packed, 1 << 20)

@@ -4,7 +4,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -69,11 +70,8 @@ def main_report(argv: list[str]) -> int:
 def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     """The facts that are asked for, and how."""
     period = period_of(args.period) if args.period else None
-    counts, parts = list[Count](), list[Facts]()
-    for path in args.path:
-        name = args.center or path.resolve().stem
-        parts += read_facts(path, *_bounds(period)) if has_facts(path) else _from_log(path, name, period, counts)
-    facts = parts[0] if len(parts) == 1 else merged(parts)
+    counts = list[Count]()
+    facts = merged(chain.from_iterable(_parts(path, args.center, period, counts) for path in args.path))
     if period is None:
         period = (
             Period("range", facts.days[0], facts.days[-1]) if facts.days else Period("day", "1970-01-01", "1970-01-01")
@@ -102,6 +100,13 @@ def ask_of(book: Catalogue, args: argparse.Namespace, period: Period, facts: Fac
 
 def _bounds(period: Period | None) -> tuple[str, str]:
     return (period.first, period.last) if period else ("", "9")
+
+
+def _parts(path: Path, center: str, period: Period | None, counts: list[Count]) -> Iterable[Facts]:
+    """What a path holds, one after the other: a year of day facts is not in memory at once."""
+    if has_facts(path):
+        return read_facts(path, *_bounds(period))
+    return _from_log(path, center or path.resolve().stem, period, counts)
 
 
 def _from_log(path: Path, center: str, period: Period | None, counts: list[Count]) -> list[Facts]:

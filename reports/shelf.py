@@ -16,7 +16,7 @@ from typing import IO, Any, Generic, TypeVar
 
 import msgspec
 
-MOST = 16_000
+MOST = 32_000
 """So many are at hand."""
 PAGE = 256
 """Visits named after so many rows of one box in a row lie together: they are fetched together."""

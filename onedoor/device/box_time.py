@@ -100,8 +100,8 @@ class BoxTime:
         return BoxNow(None, False) if word is None else BoxNow(word.zero_ms + self.clock.mono_ms(), self.belief.known)
 
     def known_to_tell(self) -> tuple[int, str] | None:
-        """Center time and whose word it is, for the hub to weigh: what this box's own clocks know, believed here or not;
-        else what it heard.
+        """Center time and whose word it is, for the hub to weigh: what this box's own clocks know, believed here or
+        not; else what it heard.
         """
         mono, now = self.clock.mono_ms(), self.now
         own = next((word for word in self.clock.words() if word.how == KNOWN and word.zero_ms + mono >= 0), None)

@@ -29,6 +29,17 @@ from onedoor.hall.kiosk_facts import SlipGiven as SlipGiven
 from onedoor.hall.kiosk_facts import StaffCame as StaffCame
 from onedoor.hall.kiosk_facts import StaffLeft as StaffLeft
 from onedoor.hall.rules import Rules
+from onedoor.hall.time_facts import DayAnswered as DayAnswered
+from onedoor.hall.time_facts import DayBegan as DayBegan
+from onedoor.hall.time_facts import LineMinded as LineMinded
+from onedoor.hall.time_facts import LineSaid as LineSaid
+from onedoor.hall.time_facts import Restored as Restored
+from onedoor.hall.time_facts import StretchBegan as StretchBegan
+from onedoor.hall.time_facts import TimeDoubted as TimeDoubted
+from onedoor.hall.time_facts import TimeKnown as TimeKnown
+from onedoor.hall.time_facts import TimeSaid as TimeSaid
+from onedoor.hall.time_facts import TimeTold as TimeTold
+from onedoor.hall.time_facts import TimeWithdrawn as TimeWithdrawn
 
 # -- facts of any device ------------------------------------------------------------------------
 
@@ -51,21 +62,6 @@ class ClockStepped:
 
     old_ms: int
     new_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeTold:
-    """A person at this box said what time it is, at the moment of this row (milliseconds since 1970)."""
-
-    center_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayAnswered:
-    """A clerk said whether the people who came together with this ticket are of today. Said again, it is taken back."""
-
-    first: RowId
-    today: bool
 
 
 # -- facts of a counter panel -------------------------------------------------------------------
@@ -424,85 +420,6 @@ class RulesSet:
     """The rules of the center from here on."""
 
     rules: Rules
-
-
-@dataclass(frozen=True, slots=True)
-class StretchBegan:
-    """The hub's box was switched on: hall time goes on from here, after a gap that nobody knows. At the beginning of
-    the boot hall time was `base_ms`; center time is not before `floor_ms`.
-    """
-
-    stretch: int
-    boot: str
-    base_ms: int
-    floor_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeKnown:
-    """From here on it is known which time it is: in this stretch hall time `hall_ms` was center time `center_ms`."""
-
-    by: str
-    stretch: int
-    hall_ms: int
-    center_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeSaid:
-    """One person said so: shown and printed, and never a reason to end a day."""
-
-    by: str
-    stretch: int
-    hall_ms: int
-    center_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeWithdrawn:
-    """This word about the present stretch was wrong: two sources agree against it."""
-
-    by: str
-    stretch: int
-    hall_ms: int
-    center_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeDoubted:
-    """Somebody's word was not believed: too early, too far ahead, or against what is known."""
-
-    by: str
-    hall_ms: int
-    center_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayBegan:
-    """It is known that the center's day is this one: counts of a day begin again."""
-
-    day: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineMinded:
-    """The hub has looked whose day the waiting people are of; what follows from it stands behind this row."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineSaid:
-    """By a clerk's answer these tickets are of today, or of an earlier day."""
-
-    dev: str
-    tickets: tuple[RowId, ...]
-    today: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """This ticket had expired by a word that was wrong: it waits again, in its old place."""
-
-    ticket: RowId
 
 
 @dataclass(frozen=True, slots=True)

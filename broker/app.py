@@ -6,38 +6,34 @@ and until something stands there, in its configuration. A change of part is a ne
 
 import argparse
 import logging
-import os
 import secrets
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from msgspec import structs
 
 from broker import mosquitto
-from broker.hub import Hub, Peer
-from broker.spare import Promote, Spare
-from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
+from broker.commands import IDLE_S, SAID_MOST, SOCKET, fits, handler, tell
+from broker.hub import Hub
+from broker.peers import Peer
+from broker.spare import Spare
+from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing
 from onedoor.device.ballast import prepare
 from onedoor.device.boxes import addresses
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
+from onedoor.device.control import serve
 from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
-from onedoor.device.runner import START_AGAIN, Runner
+from onedoor.device.runner import MARK, START_AGAIN, Ending, Runner
 from onedoor.device.sealing import Signer
 from onedoor.device.systemd import Alive
-from onedoor.hall.events import HeadSaid
 from onedoor.wire.topics import Topics
 
 PULSE_MS = 1_000
-SAID_FILE = "said.txt"
-SAID_MOST = 160
-PID_FILE = "hub.pid"
 PROMOTION_S = 15
 
 
@@ -60,6 +56,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     if not leads(config):
         link = PahoLink(places[-1], config.dev, topics.for_spare(config.dev))
         spare = Spare(config.dev, store, link, clock, topics)
+        spare.needs.data = Path(config.data)
         return Runner(spare, link, clock), store
     peers = {dev: Peer(peer.role, peer.slot, tuple(peer.former_slots)) for dev, peer in config.hub.devices.items()}
     link = PahoLink(places[0], config.dev, topics.for_hub())
@@ -67,7 +64,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
     hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
-    hub.pulse_ms = PULSE_MS
+    hub.pulse_ms, hub.needs.data = PULSE_MS, Path(config.data)
     runner = Runner(hub, link, clock, between=hub.flush)
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
@@ -80,32 +77,24 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--config", type=Path, required=True)
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    ending = Ending()
     try:
         config = for_role(args.config, "hub")
         while True:
-            code = _run(config)
-            if code != START_AGAIN:
-                return code
+            code = _run(config, ending)
+            if code != START_AGAIN or ending.wished:
+                return 0 if ending.wished and code == START_AGAIN else code
     except (ConfigError, JournalError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
 
 
-def _run(config: DeviceConfig) -> int:
+def _run(config: DeviceConfig, ending: Ending) -> int:
     runner, store = build(config)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: runner.stop())
-
-    def promote(_number: int, _frame: FrameType | None) -> None:
-        runner.post(Promote())
-
-    def said(_number: int, _frame: FrameType | None) -> None:
-        with suppress(OSError, UnicodeError):
-            runner.post(HeadSaid((Path(config.data) / SAID_FILE).read_text(encoding="utf-8")[:SAID_MOST].strip()))
-
-    signal.signal(signal.SIGUSR1, promote)
-    signal.signal(signal.SIGUSR2, said)
-    write_durably(Path(config.data) / PID_FILE, f"{os.getpid()}\n".encode())
+    ending.of(runner)
+    runner.mark = Path(config.data) / MARK
+    control = serve(Path(config.data) / SOCKET, handler(runner, leads=leads(config)), IDLE_S)
+    runner.workers.add(control)
     code = runner.run()
     store.close()
     return code
@@ -124,7 +113,7 @@ def main_broker(argv: list[str]) -> int:
         assert config.hub is not None
         hubs = [config.dev, *(dev for dev, peer in config.hub.devices.items() if peer.role == "spare")]
         return mosquitto.run_while_leading(own, config.center, hubs, folder, lambda: leads(config))
-    except (ConfigError, mosquitto.BrokerError, OSError) as wrong:
+    except (ConfigError, JournalError, mosquitto.BrokerError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
 
@@ -148,9 +137,10 @@ def main_promote(argv: list[str]) -> int:
         if not args.plug_is_pulled and input("Pull the old hub's plug first. Is it pulled? Type YES: ") != "YES":
             print("Nothing was changed.")
             return 1
-        os.kill(int((Path(config.data) / PID_FILE).read_text()), signal.SIGUSR1)
-    except (ConfigError, OSError, ValueError, EOFError) as wrong:
-        print(f"{wrong}\nIs the center service running on this box?", file=sys.stderr)
+    except (ConfigError, JournalError, OSError, EOFError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if tell(Path(config.data), "promote"):
         return 2
     for _ in range(PROMOTION_S * 10):
         with suppress(OSError):
@@ -170,15 +160,15 @@ def main_say(argv: list[str]) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("text")
     args = parser.parse_args(argv)
-    if len(args.text) > SAID_MOST or not (args.text.isprintable()):
+    if not fits(args.text):
         print(f"A message has one line of at most {SAID_MOST} letters.", file=sys.stderr)
         return 2
     try:
-        folder = Path(for_role(args.config, "hub").data)
-        write_durably(folder / SAID_FILE, args.text.encode())
-        os.kill(int((folder / PID_FILE).read_text()), signal.SIGUSR2)
-    except (ConfigError, OSError, ValueError) as wrong:
-        print(f"{wrong}\nIs the center service running on this box?", file=sys.stderr)
+        config = for_role(args.config, "hub")
+    except ConfigError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if tell(Path(config.data), "say", text=args.text):
         return 2
     print("Said to every counter." if args.text else "Taken away.")
     return 0

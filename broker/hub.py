@@ -17,6 +17,8 @@ from broker.branches import OwnBranches
 from broker.copying import Copier, points_of, taken_over
 from broker.marks import Head, beacon_of, mark_of
 from broker.news import NEWS, parts_of
+from broker.peers import Peer
+from broker.questions import Questions
 from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing, Store
 from broker.timekeeper import Timekeeper
@@ -24,7 +26,8 @@ from onedoor import __version__
 from onedoor.device.clock import Clock
 from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
-from onedoor.device.runner import StartAgain
+from onedoor.device.needs import Needs
+from onedoor.device.runner import NotNow, StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Arrival, Dated, date
@@ -41,7 +44,6 @@ from onedoor.wire.topics import BOARD_NAMES, Topics
 log = logging.getLogger("onedoor.hub")
 
 BEACON_MS = 60_000
-QUESTION_MS = 2_000
 STEP_MS = 500
 LISTEN_MS = 10_000
 """A hub with a spare listens so long before it leads, unless the spare answers sooner."""
@@ -50,17 +52,6 @@ MIND_MOST = 5
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
 MAX_LEAP = 1_000_000
 """A device that claims a start this far ahead is not believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A device the hub knows: its role (kiosk, counter, hall, spare), a kiosk's slot, and the slots its
-    earlier cards had: their rows may still arrive.
-    """
-
-    role: str
-    slot: int | None = None
-    former: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,6 +71,7 @@ class Hub:
     pulse_ms: int = 0
     """How often to say that the hub lives (0: never)."""
     timers: Timers = field(init=False)
+    needs: Needs = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
     leads: bool = field(default=False, init=False)
@@ -92,7 +84,7 @@ class Hub:
     _boot: int = field(default=0, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
-    _questions: dict[ev.RowId, tuple[str, int]] = field(default_factory=dict, init=False)
+    _questions: Questions = field(default_factory=Questions, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
     _told_line: int = field(default=-1, init=False)
     _met: bool = field(default=False, init=False)
@@ -104,6 +96,7 @@ class Hub:
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
+        self.needs = Needs(self.timers, self.clock, changed=self._say_info)
         self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
         self.branches = OwnBranches(self.store, self.timers, self._covers, self._take_copies, self.flush)
@@ -112,6 +105,7 @@ class Hub:
 
     def on_start(self) -> None:
         """Check log and state, ask the spare, begin; raises JournalError if this must not lead."""
+        self.needs.start()
         self.ledger = self.store.open_ledger()
         self._wall_minus_mono = self.clock.wall_ms() - self.clock.mono_ms()
         standing = self.store.standing()
@@ -138,11 +132,13 @@ class Hub:
                     self._hear(topic, payload)
                 except WireError as wrong:
                     self.refused[wrong.code] += 1
-                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+                    self.needs.refused(topic, wrong)
 
     def on_wish(self, wish: object) -> None:
-        """The head's word to all counters is the only thing that is told to a hub."""
-        if self.leads and isinstance(wish, ev.HeadSaid):
+        """The head's word to all counters; and how the threads beside the hub are. NotNow while it does not lead."""
+        if not self.needs.hear(wish) and isinstance(wish, ev.HeadSaid):
+            if not self.leads:
+                raise NotNow("The hub has only just started and does not lead yet. Try again in ten seconds.")
             self._own(wish)
             self.flush()
 
@@ -250,7 +246,7 @@ class Hub:
             self._take_batch(about.name, peer, msg.decode(payload, msg.Batch))
         elif about.what == "ask":
             question = msg.decode(payload, msg.Question)
-            self._questions[msg.as_id(question.ticket)] = (about.name, self.clock.mono_ms())
+            self._questions.ask(msg.as_id(question.ticket), about.name, self.clock.mono_ms())
         elif about.what == "head":
             head = msg.decode(payload, msg.CopyHead)
             if head.seen is None or self._learn(about.name, head.seen):
@@ -398,12 +394,15 @@ class Hub:
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
-        info = msg.Info(msg.VERSION, HUB, __version__, self._boot)
-        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
+        self._say_info()
         self._say_beacon = True
         self._say_seal()
         self._dirty, self._told_line = set(BOARD_NAMES), -1
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
+
+    def _say_info(self) -> None:
+        info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=self.needs.codes[:16])
+        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
 
     def _speak(self) -> None:
         if self._say_beacon:
@@ -416,8 +415,8 @@ class Hub:
         self._to_mark = {}
         if self._dirty:
             self._say_state()
-        if self._questions:
-            self._answer_questions()
+        for dev, answer in self._questions.answers(self.ledger.hall, self.clock.mono_ms(), self._now_ms()):
+            self.link.publish(self.topics.answer(dev), msg.encode(answer))
 
     def _head(self) -> Head:
         """What every mark and beacon begins with."""
@@ -436,17 +435,6 @@ class Hub:
             self._met = bool(news.collided) if isinstance(news, msg.DayNews) else self._met
             self.link.publish(self.topics.state(name), msg.encode(news), retain=True)
         self._dirty = set()
-
-    def _answer_questions(self) -> None:
-        now = self.clock.mono_ms()
-        for rid, (dev, asked_ms) in list(self._questions.items()):
-            ticket = self.ledger.hall.tickets.get(rid)
-            if ticket is not None and ticket.waits:
-                ahead = self.ledger.hall.line.ahead(ticket.queue, ticket.order_ms, rid)
-                answer = msg.Answer(msg.VERSION, rid, ahead, self._now_ms())
-                self.link.publish(self.topics.answer(dev), msg.encode(answer))
-            if ticket is not None or now - asked_ms > QUESTION_MS:
-                del self._questions[rid]
 
     def _pulse(self) -> None:
         self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))

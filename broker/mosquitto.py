@@ -23,6 +23,7 @@ from onedoor.device.config import BrokerConfig
 from onedoor.wire.topics import ROOT
 
 LOOK_S = 0.5
+END_S = 10.0
 PR_SET_PDEATHSIG = 1
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 INSTALL = "Mosquitto is not installed. Run: sudo apt install mosquitto"
@@ -133,11 +134,23 @@ def run_while_leading(
         while leads() and child.poll() is None:
             pause(LOOK_S)
         if child.poll() is not None:
-            return child.returncode
-        child.terminate()
+            how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
+            print(f"Mosquitto ended by itself with {how}.", file=sys.stderr)
+            return child.returncode or 1
+        end(child)
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """End it, gently first; one that does not listen is ended all the same."""
+    child.terminate()
+    try:
+        child.wait(END_S)
+    except subprocess.TimeoutExpired:
+        print(f"Mosquitto did not end within {END_S:.0f} s and was killed.", file=sys.stderr)
+        child.kill()
         child.wait()
 
 
 def _die_with_parent() -> None:
-    """A killed parent takes its broker with it."""
+    """A killed parent takes its broker with it. (One that died before this line is not there to die again.)"""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 
 from broker.copying import last_common, next_rows, points_of, taken_over
 from broker.store import NOWHERE, Place, Standing, Store
+from onedoor import __version__
 from onedoor.device.clock import Clock
 from onedoor.device.journal import TIDY_MS
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
-from onedoor.device.runner import StartAgain
+from onedoor.device.needs import Needs
+from onedoor.device.runner import NotNow, StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall.ledger import Ledger, changes
 from onedoor.wire import messages as msg
@@ -45,6 +47,7 @@ class Spare:
     clock: Clock
     topics: Topics
     timers: Timers = field(init=False)
+    needs: Needs = field(init=False)
     ledger: Ledger = field(default_factory=Ledger, init=False)
     seen: msg.Seen | None = field(default=None, init=False)
     heard_ms: int | None = field(default=None, init=False)
@@ -57,9 +60,11 @@ class Spare:
 
     def __post_init__(self) -> None:
         self.timers = Timers(self.clock)
+        self.needs = Needs(self.timers, self.clock, changed=self._say_info)
 
     def on_start(self) -> None:
         """Check the copy; raises JournalError if it is not as it was written."""
+        self.needs.start()
         self.ledger = self.store.open_ledger()
         self.store.write_standing(_following(self.store.standing()))
 
@@ -67,6 +72,7 @@ class Spare:
         """The link came, went, or brought a message."""
         match news:
             case LinkUp():
+                self._say_info()
                 self._say_head()
                 self._offer()
             case LinkDown(reason):
@@ -75,14 +81,17 @@ class Spare:
                 try:
                     self._hear(self.topics.parse(topic).what, payload)
                 except WireError as wrong:
-                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+                    self.needs.refused(topic, wrong)
 
     def on_wish(self, wish: object) -> None:
-        """A person promotes this box."""
-        if isinstance(wish, Promote):
-            old = self.store.standing()
-            self.store.write_standing(Standing(old.epoch + 1, old.incarnation, leads=True))
-            raise StartAgain(f"promoted to lead epoch {old.epoch + 1}")
+        """A person promotes this box; everything else is for the hub to do (NotNow)."""
+        if self.needs.hear(wish):
+            return
+        if not isinstance(wish, Promote):
+            raise NotNow("This box is the spare. Say it on the hub's box.")
+        old = self.store.standing()
+        self.store.write_standing(Standing(old.epoch + 1, old.incarnation, leads=True))
+        raise StartAgain(f"promoted to lead epoch {old.epoch + 1}")
 
     def on_stop(self) -> Will | None:
         """A clean end."""
@@ -125,6 +134,11 @@ class Spare:
         """An epoch counts as used as soon as it was heard of, long before its first row is copied."""
         if start.epoch > self.store.standing().epoch:
             self.store.write_standing(Standing(start.epoch, start.incarnation, leads=False))
+
+    def _say_info(self) -> None:
+        boot = self.clock.wall_ms() // 60_000
+        info = msg.Info(msg.VERSION, "spare", __version__, boot, alarms=self.needs.codes[:16])
+        self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
     def _say_head(self, points: list[tuple[int, str]] | None = None) -> None:
         """What this box has: points of its log, from which the hub finds the last row that both share."""

@@ -3,7 +3,6 @@
 import argparse
 import logging
 import secrets
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from display.keypad import listen
 from display.media import pictures_in
 from display.panel import Panel, PanelView
 from display.sign import next_change_ms, sign_of
-from display.sign_led import LedSign, open_bus
+from display.sign_led import LedSign, open_sign
 from display.signing import SignIns
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
@@ -28,12 +27,18 @@ from onedoor.device.clock import Clock, SystemClock
 from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
 from onedoor.device.control import serve
 from onedoor.device.journal import JournalError
-from onedoor.device.runner import Runner
+from onedoor.device.runner import MARK, Ending, Runner
+from onedoor.device.worker import WorkerSays
 from onedoor.hall.desk import At
 from onedoor.look.theme import ShapingError
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
+
+
+log = logging.getLogger("onedoor.display")
+
+SIGN_AGAIN_MS = 10_000
 
 
 def build_hall(config: DeviceConfig) -> "Stage":
@@ -49,9 +54,10 @@ def build_hall(config: DeviceConfig) -> "Stage":
     box, own = make_screen_box(config, clock), config.hall or HallConfig()
     board = Board(box, clock, catalogue, own, pictures=pictures_in(own.media))
     screen = BoardScreen(catalogue, config.title_lo, config.title_en, clock)
-    runner = Runner(board, box.link, clock)
+    runner = Runner(board, box.link, clock, mark=Path(config.data) / MARK)
     if own.speaker != "none":
         voice = VoiceProcess(own, clock.mono_ms, runner.post)
+        voice.told = lambda how: runner.post(WorkerSays("voice", how))
         board.say, board.hung = voice.say, voice.hung
         board.plan = lambda turn, minute, brief: utterance(turn, own, packs_of(own), minute, brief=brief)
 
@@ -79,11 +85,14 @@ class Around:
     panel: Panel
     buttons: ButtonBox | None = None
     sign: LedSign | None = None
+    open_sign: Callable[[], LedSign] | None = None
+    """Finds the sign, if one is fitted."""
     also: Callable[[PanelView], None] = lambda _: None
     shown: list[tuple[int, int]] = field(default_factory=list)
     """When the sign had a new call: how many calls there were, and the monotonic time."""
     _told: int = 0
     _called_ms: int | None = None
+    _missed_ms: int | None = None
 
     def show(self, view: PanelView) -> None:
         """Screen, lamps and sign."""
@@ -93,20 +102,43 @@ class Around:
             self.buttons.show(lamps(view, frozenset(stuck)))
         if view.told != self._told:
             self._told, self._called_ms = view.told, self.clock.mono_ms()
-        if self.sign is not None:
+        if self.sign is not None or self.open_sign is not None:
             self._light(view)
 
+    def _find(self, now: int) -> LedSign | None:
+        """The sign; one that is not there, or would not be opened, is tried again."""
+        if self.sign is None and self.open_sign is not None:
+            if self._missed_ms is not None and now - self._missed_ms < SIGN_AGAIN_MS:
+                return None
+            try:
+                self.sign = self.open_sign()
+            except OSError as wrong:
+                log.warning("the sign: %s", wrong)
+                self._missed_ms = now
+        return self.sign
+
     def _light(self, view: PanelView) -> None:
-        now, sign = self.clock.mono_ms(), self.sign
-        assert sign is not None
+        now = self.clock.mono_ms()
+        sign = self._find(now)
+        if sign is None:
+            self._dark(view, dark=True)
+            return
         before = sign.shown
         sign.show(sign_of(view, self.own.sign.side, self._called_ms, now))
         if view.label and sign.shown.text and sign.shown != before:
             self.shown.append((view.told, self.clock.mono_ms()))
             del self.shown[:-2_000]
+        self._dark(view, dark=sign.dark)
         wait = next_change_ms(self._called_ms, now)
         if wait is not None:
             self.panel.timers.start("blink", max(1, wait), lambda: self._light(self.panel.view or view))
+
+    def _dark(self, view: PanelView, *, dark: bool) -> None:
+        """A sign that stays dark sends people to the wrong place: it is told, and tried again."""
+        self.panel.box.needs.set("sign", needed=dark)
+        if dark:
+            again = lambda: self._light(self.panel.view or view)  # noqa: E731
+            self.panel.timers.start("sign again", SIGN_AGAIN_MS, again)
 
 
 def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runner, Around]:
@@ -120,15 +152,15 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
         box, sender, clock, own.number, tuple(own.queues), services=services, all_queues=catalogue.all_queues(),
         sign_ins=SignIns(dict(own.clerks)), questions=tuple(own.questions),
     )  # fmt: skip
-    runner = Runner(panel, box.link, clock)
+    runner = Runner(panel, box.link, clock, mark=Path(config.data) / MARK)
     panel.hands = Hands(panel.timers, panel.on_wish, panel.rated, clock.mono_ms)
     around = Around(own, clock, panel)
     if own.buttons:
         around.buttons = ButtonBox(own.pins, clock, runner.post)
     if own.keypad:
-        listen(Path(own.keypad), clock, runner.post)
+        runner.workers.add(listen(Path(own.keypad), clock, runner.post).worker)
     if own.sign.kind != "none":
-        around.sign = LedSign(own.sign.kind, open_bus(own.sign))
+        around.open_sign = lambda: open_sign(own.sign)
     panel.show = around.show
     return panel, runner, around
 
@@ -202,14 +234,14 @@ def build_counter(config: DeviceConfig) -> "Stage":
 
 def play_counter(config: DeviceConfig, control: Path | None) -> int:
     """A counter without a touch screen: buttons, lamps and sign."""
+    ending = Ending()
     panel, runner, around = make_counter(config, SystemClock(vouched=config.clock_vouched))
     if control is not None:
-        serve(control, verbs(panel, around))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: runner.stop())
+        runner.workers.add(serve(control, verbs(panel, around)))
+    ending.of(runner)
     worker = threading.Thread(target=runner.run, name="device")
     worker.start()
-    worker.join()
+    ending.wait_for(worker)
     if runner.failed:
         print(runner.failed, file=sys.stderr)
     return runner.code

@@ -25,6 +25,7 @@ ASLEEP_MS = 30 * 60_000
 TOLD_BACK_MS = 60_000
 BRIEF = 5
 """More than so many wait for their turn: each is said in one language, without the chime, so that none gets too old."""
+UNHEARD = 2
 CROWDED = 4
 """So many calls within a minute and the rows become small."""
 
@@ -95,6 +96,7 @@ class Board:
     _before: dict[str, int] = field(default_factory=dict, init=False)
     _back: dict[str, int] = field(default_factory=dict, init=False)
     _step: int = field(default=0, init=False)
+    _unheard: int = field(default=0, init=False)
     _found: list[str] = field(default_factory=list, init=False)
     """The pictures that lay in the folder at the last look."""
 
@@ -110,6 +112,7 @@ class Board:
     def on_start(self) -> None:
         """Nothing is known yet: the board says so."""
         self.box.lost_wall_ms = self.clock.wall_ms()
+        self.box.needs.start()
         self._tick()
 
     def on_news(self, news: LinkNews) -> None:
@@ -121,7 +124,10 @@ class Board:
         self._show()
 
     def on_wish(self, wish: object) -> None:
-        """A board has no buttons; its voice says when it is done."""
+        """A board has no buttons; its voice says when it is done, and how it is."""
+        if isinstance(wish, Spoken):
+            self._spoken(wish.said)
+        self.box.needs.hear(wish)
         if isinstance(wish, Spoken) and wish.number == self._saying:
             self._saying = None
             self._turn()
@@ -132,6 +138,12 @@ class Board:
         return self.box.presence("disconnected")
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _spoken(self, said: bool) -> None:
+        """One call that was not heard is an accident; several in a row need a hand."""
+        self._unheard = 0 if said else self._unheard + 1
+        if said or self._unheard >= UNHEARD:
+            self.box.needs.set("voice", needed=not said)
 
     def _ours(self) -> list[CallLine]:
         """The hub's calls in this board's zone, newest first."""

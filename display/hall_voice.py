@@ -2,7 +2,7 @@
 
 Policy. A call is said in the citizen's language, then in the center's; languages without a pack are left out, never
 replaced. Quiet hours are silence: the board shows the call all the same. The process with the loudspeaker may die or
-hang: it is started again, later and later, and a call that was not said is passed, not saved up.
+hang: it is started again, later and later, and a call that was not said is passed, not saved up; people are told.
 """
 
 import contextlib
@@ -74,11 +74,14 @@ def packs_of(config: HallConfig) -> Path:
 
 @dataclass(slots=True)
 class VoiceProcess:
-    """The process with the loudspeaker. `post` is told what has been said, from a thread."""
+    """The process with the loudspeaker. `post` is told what has been said, from a thread; `told`, that it failed, died
+    or hangs.
+    """
 
     config: HallConfig
     now_ms: Callable[[], int]
     post: Callable[[object], None] = lambda _: None
+    told: Callable[[str], None] = lambda _: None
     _child: "subprocess.Popen[str] | None" = field(default=None, init=False)
     _died: int = field(default=0, init=False)
     _not_before_ms: int = field(default=0, init=False)
@@ -92,18 +95,18 @@ class VoiceProcess:
             child.stdin.write(json.dumps(wish) + "\n")
             child.stdin.flush()
         except OSError:
-            self._gone()
+            self._gone("died")
             return False
         return True
 
     def close(self) -> None:
         """End it."""
-        _end(self._child)
-        self._child = None
+        child, self._child = self._child, None
+        _end(child)
 
     def hung(self) -> None:
         """It has not answered for too long."""
-        self._gone()
+        self._gone("hung")
 
     @property
     def pid(self) -> int | None:
@@ -112,7 +115,7 @@ class VoiceProcess:
 
     def _alive(self) -> "subprocess.Popen[str] | None":
         if self._child is not None and self._child.poll() is not None:
-            self._gone()
+            self._gone("died")
         if self._child is None and self.now_ms() >= self._not_before_ms:
             argv = [
                 sys.executable,
@@ -124,14 +127,20 @@ class VoiceProcess:
                 "--out",
                 self.config.speaker,
             ]
-            self._child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            try:
+                self._child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            except OSError as wrong:
+                log.warning("the voice cannot be started: %s", wrong)
+                self._gone("failed")
+                return None
             threading.Thread(target=self._hear, args=(self._child,), daemon=True, name="voice").start()
         return self._child
 
-    def _gone(self) -> None:
-        log.warning("the voice has ended; it is started again")
-        _end(self._child)
-        self._child = None
+    def _gone(self, how: str) -> None:
+        log.warning("the voice is gone (%s); it is started again", how)
+        self.told(how)
+        child, self._child = self._child, None
+        _end(child)
         self._not_before_ms = self.now_ms() + AGAIN_MS[min(self._died, len(AGAIN_MS) - 1)]
         self._died += 1
 
@@ -146,6 +155,8 @@ class VoiceProcess:
                     log.warning("the voice said something that cannot be read")
                 else:
                     self._died = 0
+        if child is self._child:
+            self.told("died")
 
 
 def _end(child: "subprocess.Popen[str] | None") -> None:
@@ -153,7 +164,10 @@ def _end(child: "subprocess.Popen[str] | None") -> None:
     if child is None:
         return
     child.kill()
-    child.wait(5)
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        log.warning("the voice does not die: its sound card holds it")
     if child.stdin is not None:
         with contextlib.suppress(OSError):
             child.stdin.close()

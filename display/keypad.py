@@ -6,21 +6,24 @@ plugged in again at any time: the file is opened again, later and later, at the 
 """
 
 import fcntl
+import io
 import logging
+import select
 import struct
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from display.gestures import Button, Edge
-from onedoor.device.clock import Clock, pause
+from onedoor.device.clock import Clock
+from onedoor.device.worker import Worker
 
 log = logging.getLogger("onedoor.keypad")
 
 EVENT = struct.Struct("=qqHHi")
 EV_KEY = 1
 EVIOCGRAB = 0x40044590
-RETRY_S = (0.5, 1, 2, 5, 10)
+RETRY_S = (1.5, 2, 5, 10)
+QUIET_S = 5.0
 CODES: dict[int, Button] = {
     79: Button.NEXT, 28: Button.NEXT, 96: Button.NEXT, 80: Button.RECALL, 81: Button.NO_SHOW,
     75: Button.START, 76: Button.END, 82: Button.PAUSE,
@@ -44,27 +47,42 @@ def spelled(button: Button, *, down: bool) -> bytes:
     return EVENT.pack(0, 0, EV_KEY, code, int(down))
 
 
-def listen(path: Path, clock: Clock, post: Callable[[object], None]) -> threading.Thread:
-    """Hear the keypad, for ever, in a thread of its own."""
-    thread = threading.Thread(target=_listen, args=(path, clock, post), daemon=True, name="keypad")
-    thread.start()
-    return thread
+class Keypad:
+    """One keypad, heard by a worker: a file that is not there, or that cannot be read, is a fault which people see."""
 
+    def __init__(self, path: Path, clock: Clock, post: Callable[[object], None]) -> None:
+        self._path, self._clock, self._post = path, clock, post
+        self._file: io.FileIO | None = None
+        self.worker = Worker("keypad", self._step, patience_s=30, again_s=RETRY_S)
 
-def _listen(path: Path, clock: Clock, post: Callable[[object], None]) -> None:
-    tries = 0
-    while True:
+    def _step(self) -> None:
+        """Open it, or hear what comes within a while. OSError if it is not there."""
+        if self._file is None:
+            self._file = self._open()
         try:
-            with open(path, "rb", buffering=0) as keypad:
-                try:
-                    fcntl.ioctl(keypad, EVIOCGRAB, 1)
-                except OSError:
-                    log.info("%s cannot be grabbed: not an input device", path)
-                tries = 0
-                while data := keypad.read(EVENT.size * 16):
-                    for edge in edges(data, clock.mono_ms()):
-                        post(edge)
-        except OSError as wrong:
-            log.warning("keypad: %s", wrong)
-        pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
-        tries += 1
+            if not select.select([self._file], [], [], QUIET_S)[0]:
+                return
+            data = self._file.read(EVENT.size * 16)
+            if not data:
+                raise OSError(f"{self._path} has ended")
+        except OSError:
+            self._file.close()
+            self._file = None
+            raise
+        for edge in edges(data, self._clock.mono_ms()):
+            self._post(edge)
+
+    def _open(self) -> io.FileIO:
+        keypad = open(self._path, "rb", buffering=0)  # noqa: SIM115 - held as long as it can be read
+        try:
+            fcntl.ioctl(keypad, EVIOCGRAB, 1)
+        except OSError:
+            log.info("%s cannot be grabbed: not an input device", self._path)
+        return keypad
+
+
+def listen(path: Path, clock: Clock, post: Callable[[object], None]) -> Keypad:
+    """Hear the keypad, for ever, in a thread of its own."""
+    keypad = Keypad(path, clock, post)
+    keypad.worker.start()
+    return keypad

@@ -187,6 +187,7 @@ class Panel:
         own = self.sender.journal.kept("own")
         self._own = msgspec.json.decode(own, type=Own) if own else Own()
         self.box.changed = self._show
+        self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
         clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
         self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
@@ -208,6 +209,9 @@ class Panel:
         if isinstance(wish, Edge | Face):
             if self.hands is not None:
                 self.hands.edge(wish, self.view) if isinstance(wish, Edge) else self.hands.face(wish)
+            self._show()
+            return
+        if self.box.needs.hear(wish):
             self._show()
             return
         self._pressed += 1
@@ -284,6 +288,11 @@ class Panel:
         day = self.box.hall.day
         found = next((c for label, c in day.collided if label == self.me.label), []) if day and self.me.label else []
         return tuple(c for c in found if c != self.counter)
+
+    def _alarms(self) -> tuple[tuple[str, str], ...]:
+        """What boxes need a hand for; this one's own is known without the bus."""
+        told = self.box.hall.alarms | {self.box.dev: tuple(self.box.all_alarms)}
+        return tuple((dev, code) for dev, codes in sorted(told.items()) for code in codes)
 
     def _place(self) -> Place:
         return Place(self.counter, self.queues, self.services, self.all_queues)
@@ -424,7 +433,7 @@ class Panel:
             leg=me.leg,
             menu=self.menu,
             booked=self.booked,
-            alarms=tuple((dev, code) for dev, codes in sorted(self.box.hall.alarms.items()) for code in codes),
+            alarms=self._alarms(),
             me=replace(me, parked=list(me.parked)),
             notice=day.notice if day else "",
             also=self._also(),

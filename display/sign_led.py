@@ -4,6 +4,8 @@ Not responsible for what is shown (`display.sign`). Without an SPI bus the same 
 simulator that keeps every byte and can say which points shine. Wiring: DIN on GPIO 10, CLK on 11, CS on 8 (or 7).
 """
 
+import logging
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +17,8 @@ from luma.led_matrix.device import max7219
 
 from display.sign import Sign, short
 from onedoor.device.config import SignConfig
+
+log = logging.getLogger("onedoor.sign")
 
 BLOCKS = 4
 CONTRAST = 40
@@ -71,8 +75,11 @@ class RecordedBus:
 
 
 def open_bus(config: SignConfig) -> Bus:
-    """The real bus, or a recorded one where there is none."""
-    if not Path(f"/dev/spidev{config.port}.{config.device}").exists():
+    """The real bus; a recorded one where pins are simulated, else OSError if there is none."""
+    path = Path(f"/dev/spidev{config.port}.{config.device}")
+    if not path.exists():
+        if os.environ.get("GPIOZERO_PIN_FACTORY") != "mock":
+            raise OSError(f"{path} is not there: is SPI switched on?")
         return RecordedBus()
     from luma.core.interface.serial import noop, spi
 
@@ -85,6 +92,8 @@ class LedSign:
 
     def __init__(self, kind: str, bus: Bus) -> None:
         self.bus, self.kind, self.shown = bus, kind, Sign("?")
+        self.dark = False
+        """Whether the bus would not take what was to be shown last."""
         turn = -90 if kind == "matrix" else 0
         self._device: Any = max7219(
             bus, cascaded=BLOCKS if kind == "matrix" else 1, block_orientation=turn, contrast=CONTRAST
@@ -101,9 +110,20 @@ class LedSign:
             else:
                 with canvas(self._device) as draw:
                     draw.point(lit(sign), fill="white")
-        except (OSError, LumaError):
+        except (OSError, LumaError) as wrong:
+            if not self.dark:
+                log.warning("the sign does not listen: %s", wrong)
+            self.dark = True
             return
-        self.shown = sign
+        self.shown, self.dark = sign, False
+
+
+def open_sign(config: SignConfig) -> LedSign:
+    """The sign as it is wired. OSError says why there is none."""
+    try:
+        return LedSign(config.kind, open_bus(config))
+    except LumaError as wrong:
+        raise OSError(str(wrong)) from None
 
 
 def digits(sign: Sign) -> str:

@@ -22,7 +22,7 @@ from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
 from onedoor.device.journal import JournalError
-from onedoor.device.runner import Runner
+from onedoor.device.runner import MARK, Runner
 from onedoor.look.theme import ShapingError
 from onedoor.voice.speaker import SHIPPED, Speaker
 
@@ -48,12 +48,18 @@ def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) ->
     kiosk.pace = Pace(own.tickets_a_minute)
     kiosk.pin = own.pin
     kiosk.languages = tuple(own.languages)
-    kiosk.roll = worker.roll
-    if own.speaker != "none":
-        speaker = Speaker(Path(own.voice) if own.voice else SHIPPED, own.speaker)
-        kiosk.speak = lambda clips: speaker.say(clips.lang, clips.tokens)
-        kiosk.loud = lambda volume: setattr(speaker, "volume", volume)
+    kiosk.roll, kiosk.give_up = worker.roll, worker.give_up
     return kiosk
+
+
+def give_voice(kiosk: Kiosk, runner: Runner, own: KioskConfig) -> None:
+    """The kiosk's loudspeaker, if one is fitted."""
+    if own.speaker == "none":
+        return
+    speaker = Speaker(Path(own.voice) if own.voice else SHIPPED, own.speaker, runner.post)
+    runner.workers.add(speaker.worker)
+    kiosk.speak = lambda clips: speaker.say(clips.lang, clips.tokens)
+    kiosk.loud = lambda volume: setattr(speaker, "volume", volume)
 
 
 def build(config: DeviceConfig) -> "Stage":
@@ -70,9 +76,11 @@ def build(config: DeviceConfig) -> "Stage":
     clock = SystemClock(vouched=config.clock_vouched)
     worker = PrintWorker(printers_of(own), layout)
     kiosk = make_kiosk(config, clock, worker)
-    runner = Runner(kiosk, kiosk.box.link, clock)
+    runner = Runner(kiosk, kiosk.box.link, clock, mark=Path(config.data) / MARK)
     worker.post = runner.post
     worker.start()
+    runner.workers.add(worker.worker)
+    give_voice(kiosk, runner, own)
     wiring = Wiring(own.pins, clock, runner.post)
     kiosk.lamps = wiring.show
     screen = KioskScreen(kiosk.catalogue, config.title_lo, config.title_en, runner.post)

@@ -9,6 +9,7 @@ and never prints it again.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -44,6 +45,10 @@ LIES_MS = 61_000
 """What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
+PAPER_MS = 45_000
+"""So long "printing" is shown at most, whatever printers and their threads do; the number is valid without paper
+too."""
+NO_ANSWER = "timeout"
 HELP_STAYS_MS = 300_000
 """So long the lamp stays on, unless somebody says that help was given."""
 WELL = ("ok", "near_end")
@@ -73,6 +78,8 @@ class Kiosk:
     languages: tuple[str, ...] = ("lo", "en")
     roll: Callable[[int, int], None] | None = None
     """Tells the printers that a roll of so many meters is in one of them."""
+    give_up: Callable[[str], None] = lambda _: None
+    """Tells the printers that nobody waits for this paper any more."""
     loud: Callable[[int], None] | None = None
     """Sets how loud the voice is, 0 to 4."""
     numbers: Numbers = field(init=False)
@@ -85,6 +92,8 @@ class Kiosk:
     _seal: msg.Seal | None = field(default=None, init=False)
     _countdown: int | None = field(default=None, init=False)
     _lit: tuple[bool, bool] | None = field(default=None, init=False)
+    _unanswered: deque[ev.RowId] = field(default_factory=lambda: deque(maxlen=50), init=False)
+    """Tickets whose paper nobody waited for to the end; it may have come out all the same."""
 
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
@@ -111,6 +120,7 @@ class Kiosk:
             self.session = replace(self.session, screen=Screen.STARTING)
             self.timers.start("sure", LIES_MS, self._sure)
         self.staff.remember()
+        self.box.needs.start()
         self.numbers.begin(ev.Booted(__version__, clean=clean, volatile=self.box.volatile))
         if self.screen is Screen.WELCOME:
             self.session = self._resting()
@@ -135,7 +145,7 @@ class Kiosk:
         """A touch, a button, or a printer's answer."""
         if isinstance(wish, w.Touched):
             self._touched(wish)
-        else:
+        elif not self.box.needs.hear(wish):
             self._act(wish)
         self._show()
 
@@ -234,6 +244,9 @@ class Kiosk:
         if self.screen is Screen.WELCOME:
             self._job, self._fault = None, ""
             self.session = self._resting()
+        self.timers.cancel("paper")
+        if self.screen in (Screen.PRINTING, Screen.LISTING):
+            self.timers.start("paper", PAPER_MS, self._no_answer)
         self._wait()
 
     def _resting(self) -> Session:
@@ -368,17 +381,46 @@ class Kiosk:
                     self.write(ev.PrinterChanged(printer, state))
 
     def _printed(self, ended: w.PrintEnded) -> None:
+        if not ended.fault:
+            self.box.needs.set(NO_ANSWER, needed=False)
         if self._job is None or ended.ticket != self._job.ticket or self.screen is not Screen.PRINTING:
+            self._printed_late(ended)
             return
         self._fault = ended.fault
+        ahead = self._job.ahead
         event = (
             ev.PrintFailed(ended.ticket, ended.fault)
             if ended.fault
-            else ev.Printed(ended.ticket, ended.level, ahead=self._job.ahead, printer=ended.printer)
+            else ev.Printed(ended.ticket, ended.level, ahead=ahead, printer=ended.printer)
         )
-        left = " ".join(f"{n}:{meters}" for n, (_, meters) in sorted(self.printers.items()))
-        self.write(event, printing="", paper=left)
+        self.write(event, printing="", paper=self._paper_left())
         self.go(Act.PRINTED)
+
+    def _printed_late(self, ended: w.PrintEnded) -> None:
+        """The paper came out after all: the log is told, and whoever still stands there is told to take it."""
+        if ended.fault or ended.ticket not in self._unanswered:
+            return
+        self._unanswered.remove(ended.ticket)
+        self.write(ev.Printed(ended.ticket, ended.level, printer=ended.printer), paper=self._paper_left())
+        if self._job is not None and self._job.ticket == ended.ticket and self.screen is Screen.ISSUED:
+            self._fault = ""
+            self._wait()
+
+    def _no_answer(self) -> None:
+        """The printing part says nothing: the screen goes on, and says that there is no paper."""
+        if self.screen is Screen.PRINTING and self._job is not None:
+            ticket = self._job.ticket
+            self.give_up(ticket)
+            self._printed(w.PrintEnded(ticket, "", NO_ANSWER))
+            self._unanswered.append(ticket)
+        elif self.screen is Screen.LISTING:
+            self.give_up("list")
+            self._paper(w.SheetEnded("list", NO_ANSWER))
+        self.box.needs.set(NO_ANSWER, needed=True)
+        self._show()
+
+    def _paper_left(self) -> str:
+        return " ".join(f"{n}:{meters}" for n, (_, meters) in sorted(self.printers.items()))
 
     def _closing_slip(self) -> None:
         """Print the seal of a day, once: whoever keeps the paper can prove a later change of the log."""

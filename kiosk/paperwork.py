@@ -2,12 +2,14 @@
 
 Policy: the printers are tried in order, but a second one only while nothing was sent to the first: a number whose paper
 may come out after all is never printed again. Between two papers each printer is asked how it is, and the paper that is
-left is counted: no printer can tell.
+left is counted: no printer can tell. Every job that was taken is answered, whatever a driver raises: an error that no
+driver knows is a printer that broke off. While a driver hangs, its printer is its own and nobody else's: the others
+go on (`onedoor.device.worker`), and what nobody waits for any more is not printed when it wakes up.
 """
 
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,11 +22,17 @@ from kiosk.printer.escpos_bytes import paper_mm
 from kiosk.printer.port import Fault, Outcome, Printer
 from kiosk.slip import draw_seal, draw_slip
 from kiosk.ticket import draw_list, draw_ticket
+from onedoor.device.worker import Worker
+from onedoor.wire.messages import Seal
 
 log = logging.getLogger("onedoor.printer")
 
 WATCH_S = 10.0
 ROLL_M = 50
+WAITING = 20
+"""More papers than that do not wait: nobody would still be there."""
+PATIENCE_S = 90.0
+"""A driver that knows the slowest printer is done by then, with a status of every printer before and after."""
 
 
 @dataclass(slots=True)
@@ -33,6 +41,8 @@ class Fitted:
 
     printer: Printer
     left_mm: int | None = None
+    held: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    """Held as long as its driver is at work, also by a thread that hangs in it."""
 
     @property
     def meters(self) -> int:
@@ -48,16 +58,34 @@ class PrintWorker:
     layout: Layout
     post: Callable[[object], None] = lambda _: None
     watch_s: float = WATCH_S
-    _jobs: "queue.Queue[Job]" = field(default_factory=queue.Queue, init=False)
+    worker: Worker = field(init=False)
+    """The thread, for whoever looks after it."""
+    _jobs: deque[Job] = field(default_factory=deque, init=False)
+    _bell: threading.Condition = field(default_factory=threading.Condition, init=False)
+    _unwanted: set[str] = field(default_factory=set, init=False)
     _number: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.worker = Worker("printer", self._step, patience_s=PATIENCE_S + self.watch_s)
 
     def start(self) -> None:
         """Work in a thread that ends with the program."""
-        threading.Thread(target=self._work, daemon=True, name="printer").start()
+        self.worker.start()
 
     def __call__(self, job: Job) -> None:
-        """Print this, when everything before it is done."""
-        self._jobs.put(job)
+        """Print this, when everything before it is done. What waits already is not printed twice."""
+        with self._bell:
+            full = len(self._jobs) >= WAITING
+            if not full and job not in self._jobs:
+                self._jobs.append(job)
+                self._bell.notify()
+        if full:
+            self.post(_ended(job, Outcome(fault=Fault.TIMEOUT), 1))
+
+    def give_up(self, name: str) -> None:
+        """Nobody waits for this paper any more: if it is not begun, it is not printed."""
+        with self._bell:
+            self._unwanted |= {name} & {name_of(job) for job in self._jobs}
 
     def roll(self, printer: int, meters: int) -> None:
         """A roll is in a printer (1, 2, ...), so many meters of it; -1: nobody knows."""
@@ -75,38 +103,75 @@ class PrintWorker:
                 return draw_slip(job, self.layout)
         return draw_seal(job, self.layout)
 
-    def _work(self) -> None:
-        while True:
-            try:
-                job = self._jobs.get(timeout=self.watch_s)
-            except queue.Empty:
-                self.watch()
-                continue
+    def _step(self) -> None:
+        job = self._next()
+        if job is None:
+            self.watch()
+        elif name_of(job) in self._unwanted:
+            self._unwanted.discard(name_of(job))
+            log.warning("%s came too late, it is not printed any more", name_of(job))
+        else:
             self.do(job)
+
+    def _next(self) -> Job | None:
+        with self._bell:
+            if not self._jobs:
+                self._bell.wait(self.watch_s)
+            return self._jobs.popleft() if self._jobs else None
 
     def watch(self) -> None:
         """Ask every printer how it is."""
         for i, fitted in enumerate(self.printers, 1):
-            self._says(i, fitted, fitted.printer.status().state)
+            if not fitted.held.acquire(blocking=False):
+                self._says(i, fitted, Fault.TIMEOUT.value)
+                continue
+            try:
+                state = fitted.printer.status().state
+            except (Exception, SystemExit):
+                log.exception("printer %d: an error that its driver does not know", i)
+                state = Fault.ERROR.value
+            finally:
+                fitted.held.release()
+            self._says(i, fitted, state)
 
     def do(self, job: Job) -> None:
-        """Print one job, and tell what came of it."""
+        """Print one job, and tell what came of it, whatever happens."""
         self._number += 1
-        image = self.draw(job)
-        outcome, by = Outcome(fault=Fault.UNREACHABLE), 1
-        for i, fitted in enumerate(self.printers, 1):
-            outcome, by = fitted.printer.print(image, self._number), i
-            state = outcome.fault.value if outcome.fault else "near_end" if outcome.near_end else "ok"
-            if fitted.left_mm is not None and not outcome.fault:
-                fitted.left_mm -= paper_mm(image)
-            self._says(i, fitted, state)
-            if outcome.fault is None or outcome.sent:
-                break
-            log.warning("printer %d: %s, nothing was sent", i, state)
-        self.post(_ended(job, outcome, by))
+        outcome, by = Outcome(fault=Fault.ERROR), 1
+        try:
+            image = self.draw(job)
+            outcome, by = Outcome(fault=Fault.UNREACHABLE), 1
+            for i, fitted in enumerate(self.printers, 1):
+                outcome, by = self._print(fitted, image), i
+                state = outcome.fault.value if outcome.fault else "near_end" if outcome.near_end else "ok"
+                if fitted.left_mm is not None and not outcome.fault:
+                    fitted.left_mm -= paper_mm(image)
+                self._says(i, fitted, state)
+                if outcome.fault is None or outcome.sent:
+                    break
+                log.warning("printer %d: %s, nothing was sent", i, state)
+        finally:
+            self.post(_ended(job, outcome, by))
+
+    def _print(self, fitted: Fitted, image: Image.Image) -> Outcome:
+        if not fitted.held.acquire(blocking=False):
+            return Outcome(fault=Fault.TIMEOUT)
+        try:
+            return fitted.printer.print(image, self._number)
+        except (Exception, SystemExit):
+            # Nobody knows how far it came: there may be paper.
+            log.exception("a printer's driver failed in the middle")
+            return Outcome(fault=Fault.BROKE_OFF, sent=True)
+        finally:
+            fitted.held.release()
 
     def _says(self, number: int, fitted: Fitted, state: str) -> None:
         self.post(w.PrinterSays(number, state, fitted.meters))
+
+
+def name_of(job: Job) -> str:
+    """What a job is called, a closing slip too."""
+    return f"seal/{job.day}" if isinstance(job, Seal) else job.name
 
 
 def _ended(job: Job, outcome: Outcome, printer: int) -> object:

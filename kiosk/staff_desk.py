@@ -27,6 +27,8 @@ RECENT = 8
 TRIES = 3
 LOCKED_MS = 300_000
 WRONG_MS = 3_000
+PAPER_MS = 60_000
+NO_ANSWER = "timeout"
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ class StaffDesk:
 
     def printed(self, ended: w.SheetEnded) -> None:
         """A paper of the staff is out, or not."""
+        self.kiosk.timers.cancel(f"out {ended.name}")
         note = f"fault_{ended.fault}" if ended.fault else "Printed."
         if ended.name.startswith("copy/"):
             self.kiosk.write(ev.Reprinted(ev.RowId(ended.name.removeprefix("copy/")), ended.fault))
@@ -144,7 +147,9 @@ class StaffDesk:
             case "reprint":
                 job = next((job for job in self._recent if job.ticket == value), None)
                 if job is not None:
-                    kiosk.print_(replace(job, duplicate=True, ahead=None))
+                    copy = replace(job, duplicate=True, ahead=None)
+                    kiosk.print_(copy)
+                    self._wait_for(copy.name)
                     self.page = replace(self.page, note="Printing…")
             case "collect" | "sorry":
                 self._dated(what, value)
@@ -174,6 +179,16 @@ class StaffDesk:
             self._slip = slip
             self._turn(StaffPage(note="Printing…"))
             self.kiosk.print_(slip)
+            self._wait_for(slip.name)
+
+    def _wait_for(self, name: str) -> None:
+        """The printing part may say nothing at all; then the staff is told that, and can try again."""
+
+        def give_up() -> None:
+            self.kiosk.give_up(name)
+            self.kiosk.on_wish(w.SheetEnded(name, NO_ANSWER))
+
+        self.kiosk.timers.start(f"out {name}", PAPER_MS, give_up)
 
     def _dated(self, kind: str, days: str) -> None:
         """A slip with the day on which to come, and the code to come with."""

@@ -9,7 +9,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
 from onedoor.hall.refusals import TEXTS, Refusal
-from onedoor.look.alarms import alarm
+from onedoor.look.alarms import alarm, ranked, where
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen
@@ -50,11 +50,7 @@ class PanelScreen:
         pen.text("head/c", 22, 0, 130, 58, f"{say('lo', 'Counter')} {view.counter}", 21, WHITE, bold=True, align="left")
         names = [s.name.lo for q in view.queues if (s := self.catalogue.get(q))]
         if view.alarms:
-            # Whoever sees it first goes: a person who needs help, a printer without paper.
-            dev, code = next((a for a in view.alarms if a[1] == "help"), view.alarms[0])
-            pen.box("alarm", 146, 5, pen.w - 460, 48, CHAMPA, radius=14)
-            told = f"{dev}: {say('lo', alarm(code))} · {alarm(code)}"
-            pen.text("alarm/t", 158, 5, pen.w - 484, 48, told, 19, NIGHT, bold=True, align="left")
+            self._alarm(pen, view)
         elif view.notice:
             pen.box("notice", 146, 5, pen.w - 460, 48, PAPER, radius=14)
             told = f"{say('lo', 'The head')}: {view.notice}"
@@ -66,6 +62,19 @@ class PanelScreen:
         pen.text("head/s", pen.w - 278, 0, 180, 58, say("lo", state), 18, WHITE, align="left")
         now = local_time(self.clock.wall_ms()).strftime("%H:%M")
         pen.text("head/t", pen.w - 100, 0, 78, 58, now, 20, WHITE, align="right")
+
+    def _alarm(self, pen: Pen, view: PanelView) -> None:
+        """Whoever sees it first goes: a person who needs help, a printer without paper, a box that failed."""
+        (dev, code), *more = ranked(view.alarms)
+        word, number = where(dev)
+        width = pen.w - 460
+        room = width - (76 if more else 24)
+        pen.box("alarm", 146, 4, width, 50, CHAMPA, radius=14)
+        lao, english = (" ".join(part for part in (name, number) if part) for name in (say("lo", word), word))
+        pen.text("alarm/t", 158, 5, room, 28, f"{lao}: {say('lo', alarm(code))}", 19, NIGHT, bold=True, align="left")
+        pen.text("alarm/u", 158, 31, room, 20, f"{english}: {alarm(code)}", 13, NIGHT, align="left")
+        if more:
+            pen.text("alarm/n", 146 + width - 62, 4, 52, 50, f"+{len(more)}", 22, NIGHT, bold=True, align="right")
 
     def _person(self, pen: Pen, view: PanelView, left: float) -> None:
         pen.box("who", 18, 76, left - 18, 132, WHITE, radius=22, line=LINE)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from onedoor import __version__
 from onedoor.device.clock import Clock
 from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.needs import Needs
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.wire import messages as msg
@@ -87,6 +88,11 @@ class Box:
     refused: Tally[str] = field(default_factory=Tally)
     changed: Callable[[], None] = lambda: None
     """Told when the box notices something by the clock alone."""
+    needs: Needs = field(init=False)
+    """What else needs a hand: workers, loudspeakers, programs that ended by themselves."""
+
+    def __post_init__(self) -> None:
+        self.needs = Needs(self.timers, self.clock, changed=self._say_info)
 
     def subscriptions(self) -> list[str]:
         """Everything this box listens to."""
@@ -120,7 +126,7 @@ class Box:
                     return self._hear(self.topics.parse(topic), payload)
                 except WireError as wrong:
                     self.refused[wrong.code] += 1
-                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+                    self.needs.refused(topic, wrong)
         return None
 
     def _up(self) -> None:
@@ -138,8 +144,14 @@ class Box:
             self.alarms = alarms
             self._say_info()
 
+    @property
+    def all_alarms(self) -> list[str]:
+        """Everything this box needs a hand for."""
+        return list(dict.fromkeys([*self.alarms, *self.needs.codes]))
+
     def _say_info(self) -> None:
-        info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, self.alarms[:16])
+        told = self.all_alarms[:16]
+        info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, told)
         self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
     def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:

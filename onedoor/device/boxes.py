@@ -33,7 +33,7 @@ def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]
     journal = SqliteJournal(path, config.dev, run)
     sender = Sender(journal, link, clock, topics, timers)
     box = Box(config.dev, config.role, link, clock, topics, len(journal.spans) + 1, timers, sender)
-    box.disk_free, box.volatile = free, volatile
+    box.disk_free, box.volatile, box.needs.data = free, volatile, Path(config.data)
     link.topics, link.will = box.subscriptions(), box.presence("lost")
     return box, sender
 
@@ -42,5 +42,6 @@ def make_screen_box(config: DeviceConfig, clock: Clock) -> Box:
     """A box that only shows: no journal. Its boot number is the minute it started."""
     topics, link = Topics(config.center), real_link(config)
     box = Box(config.dev, config.role, link, clock, topics, clock.wall_ms() // 60_000, Timers(clock))
+    box.needs.data = Path(config.data)
     link.topics, link.will = box.subscriptions(), box.presence("lost")
     return box

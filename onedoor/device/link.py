@@ -11,6 +11,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,8 @@ from paho.mqtt.properties import Properties
 log = logging.getLogger("onedoor.link")
 
 QUEUED_MESSAGES = 200
+LEAVE_S = 3.0
+"""So long the client's thread is waited for at the end; it may be looking for a name that nobody answers."""
 NEVER_EXPIRES = 0xFFFFFFFF
 
 
@@ -109,6 +112,10 @@ class PahoLink:
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
     _client: Any = field(default=None, init=False)
+    _stopped: bool = field(default=False, init=False)
+    name = "link"
+    vital = False
+    """A box without a link goes on; it must not start again and again for it."""
 
     @property
     def has_others(self) -> bool:
@@ -118,6 +125,22 @@ class PahoLink:
     def start(self, inbox: Inbox) -> None:
         """Connect in the background, again and again, at most five seconds apart."""
         self._inbox = inbox
+        self._begin()
+
+    def look(self, now_ms: int) -> str:  # noqa: ARG002 - every worker is asked so
+        """The client's thread ends when its library raises what nobody expected; then there is another client."""
+        if self._client is None or self._stopped or self._client._thread is not None:  # noqa: SLF001 - no other way
+            return ""
+        was, self.connected = self.connected, False
+        if was:
+            self._put(LinkDown("the client's thread has died"))
+        self._begin()
+        return "died"
+
+    def close(self) -> None:
+        """Nothing but what `stop` does."""
+
+    def _begin(self) -> None:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.client_id, protocol=MQTTProtocolVersion.MQTTv5)
         client.suppress_exceptions = True
         client.on_connect = self._on_connect
@@ -168,6 +191,7 @@ class PahoLink:
 
     def stop(self, farewell: Will | None = None) -> None:
         """Publish the farewell, wait at most a second for it, disconnect."""
+        self._stopped = True
         if self._client is None:
             return
         if farewell is not None and self.connected:
@@ -177,7 +201,9 @@ class PahoLink:
             except (RuntimeError, ValueError):
                 log.info("the broker did not take the farewell")
         self._client.disconnect()
-        self._client.loop_stop()
+        leaving = threading.Thread(target=self._client.loop_stop, daemon=True)
+        leaving.start()
+        leaving.join(LEAVE_S)
 
     def _put(self, news: LinkNews) -> None:
         assert self._inbox is not None

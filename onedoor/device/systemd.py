@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("onedoor.systemd")
 
+NOTIFY_S = 1.0
+"""A systemd that does not listen holds no device for longer."""
 SAY_EVERY_MS = 1_000
 MORE_S = 60
 """Each word asks for so much more: sixty words may be late or lost before a start is given up."""
@@ -25,6 +27,7 @@ def notify(state: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(NOTIFY_S)
         try:
             sock.connect(address)
             sock.sendall(state.encode())

@@ -1,4 +1,9 @@
-"""What a box can need a hand for: the code that travels, and what to say, in English (pure)."""
+"""What a box can need a hand for: the code that travels, and what to say, in English (pure).
+
+What comes first in the table is shown first: people, then paper, then what a technician has to see to.
+"""
+
+import re
 
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
@@ -14,10 +19,38 @@ ALARMS: dict[str, str] = {
     "broke_off": "The printer broke off",
     "timeout": "The printer does not answer",
     "garbled": "The printer answers nonsense",
+    "printer": "Printing has failed and is started again: numbers stand on the screen",
+    "sign": "The counter's sign stays dark: call the number aloud",
+    "keypad": "The keypad cannot be heard: is it plugged in?",
+    "voice": "The loudspeaker is silent: call the number aloud",
+    "verify": "The night's check of the log found something: call the technician",
+    "broker": "The center's network service ended and was started again",
+    "frozen": "This box was frozen and has started again",
+    "restarted": "This box ended by itself and has started again",
+    "link": "The connection to the hub was started again",
+    "control": "Commands on this box are not heard just now",
+    "flooded": "More messages arrive than can be read: call the technician",
+    "refused": "Messages arrive that nobody can read: call the technician",
 }
 """By code; a code that is not here is shown as it is."""
+
+WHERE = {"k": "Kiosk", "c": "Counter", "h": "Hall board", "s": "Spare"}
+RANK = {code: i for i, code in enumerate(ALARMS)}
 
 
 def alarm(code: str) -> str:
     """The English text of a code; texts in other languages are found by it."""
     return ALARMS.get(code, code)
+
+
+def where(dev: str) -> tuple[str, str]:
+    """A box as people call it: a word to translate, and its number. A name of another kind stays as it is."""
+    if dev == "hub":
+        return "Hub", ""
+    known = re.fullmatch(r"([kchs])(\d+)", dev)
+    return (WHERE[known[1]], known[2]) if known else ("", dev)
+
+
+def ranked(alarms: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Alarms (box, code), the most pressing first."""
+    return sorted(alarms, key=lambda alarm: (RANK.get(alarm[1], len(RANK)), alarm[0]))

@@ -8,7 +8,6 @@ own input, like a finger's.
 import gc
 import logging
 import os
-import signal
 import sys
 import threading
 from collections import deque
@@ -26,15 +25,18 @@ from PIL import Image
 
 from onedoor.device.clock import Clock
 from onedoor.device.control import serve
-from onedoor.device.runner import Runner
+from onedoor.device.runner import Ending, Runner
 from onedoor.screen.pen import Pen
 from onedoor.screen.sheet import Sheet, warm
+from onedoor.screen.trouble import Trouble, draw_trouble
 
 log = logging.getLogger("onedoor.screen")
 
 FROZEN_MS = 10_000
 CALM_MS = 300
 FAULT_STAYS_S = 20
+GIVE_UP_S = 8
+"""A screen that does not end so long after its device has is ended by force."""
 Verb = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
@@ -79,12 +81,14 @@ class Stage(App):
         super().__init__()
         self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
         self.runner, self.clock = runner, clock
-        self.sheet = Sheet(draw, design_h, clock.mono_ms)
-        self._verb, self._keys, self._urgent = verb, keys, urgent
+        self.sheet = Sheet(lambda pen, view: _draw(draw, pen, view), design_h, clock.mono_ms)
+        self._verb, self._keys = verb, keys
+        self._urgent = lambda view: view if isinstance(view, Trouble) else urgent(view)
         self._changed_ms = 0
         self._newest: Any = None
         self.fault_view: Any = None
-        self._ending = False
+        self._ending = Ending()
+        self._ended = False
         self._shown: Any = None
         self._tick_ms = clock.mono_ms()
         self._second = -1
@@ -119,24 +123,21 @@ class Stage(App):
     def play(self, control: Path | None) -> int:
         """Run until the device ends or the window is closed; the exit code."""
         if control is not None:
-            serve(control, self._hand)
+            self.runner.workers.add(serve(control, self._hand))
         worker = threading.Thread(target=self._work, name="device", daemon=True)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._end(worker))
+        self._ending.of(self.runner)
         worker.start()
-        self.run()
+        broken = False
+        try:
+            self.run()
+        except Exception:
+            log.exception("the screen failed; the device ends too, and both start again")
+            broken = True
         self.runner.stop()
         worker.join(timeout=5)
         if self.runner.failed:
             print(self.runner.failed, file=sys.stderr)
-        return self.runner.code
-
-    def _end(self, worker: threading.Thread) -> None:
-        """A signal: the device ends first and takes the screen with it; if it has ended, the screen does."""
-        self._ending = True
-        self.runner.stop()
-        if not worker.is_alive():
-            stopTouchApp()
+        return self.runner.code or int(broken)
 
     def _work(self) -> None:
         """The device's thread. If it had to give up, people read what to do before the program ends."""
@@ -144,12 +145,18 @@ class Stage(App):
             self.runner.run()
         finally:
             stays = 0
-            if self.runner.failed and self.fault_view is not None and not self._ending:
-                self._newest, stays = self.fault_view, FAULT_STAYS_S
+            if self.runner.failed and not self._ending.wished:
+                self._newest, stays = self.fault_view or Trouble(self.runner.failed), FAULT_STAYS_S
+            self._ended = True
             KivyClock.schedule_once(lambda _: stopTouchApp(), stays)
+            by_force = threading.Timer(stays + GIVE_UP_S, os._exit, [self.runner.code or 1])
+            by_force.daemon = True
+            by_force.start()
 
     def _tick(self, _dt: float) -> None:
         now = self._tick_ms = self.clock.mono_ms()
+        if self._ended and self._ending.wished:
+            stopTouchApp()
         new, second = self._newest, now // 1_000
         if new is None or (new is self._shown and second == self._second):
             return
@@ -222,4 +229,10 @@ class Stage(App):
                 return {"targets": sorted(places), "places": places, "overflow": self.sheet.overflow}
             case {"verb": "shown"}:
                 return {"shown": list(self.shown_at)}
+        if isinstance(self._shown, Trouble):
+            return {"screen": "trouble", "fault": self._shown.reason}
         return self._verb(what) or {}
+
+
+def _draw(draw: Callable[[Pen, Any], None], pen: Pen, view: Any) -> None:
+    (draw_trouble if isinstance(view, Trouble) else draw)(pen, view)

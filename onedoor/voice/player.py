@@ -54,10 +54,9 @@ def play(clip: Clip, out: str) -> bool:
         return True
     argv = ["aplay", "-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(clip.rate), "-"]
     try:
-        done = subprocess.run(
-            argv, input=clip.samples.tobytes(), stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(argv, input=clip.samples.tobytes(), timeout=LONGEST_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as wrong:
+        print(f"the loudspeaker: {wrong}", file=sys.stderr)
         return False
     return done.returncode == 0
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from onedoor.device.config import ConfigError, for_role
 from onedoor.device.sealing import fingerprint, from_qr
 from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
@@ -25,17 +26,22 @@ BESIDE = "indicators.json"
 def main_verify(argv: list[str]) -> int:
     """Check a log: exit 0 and the number of rows, or 1 and the first row that does not fit."""
     parser = argparse.ArgumentParser("onedoor verify", description=main_verify.__doc__)
-    parser.add_argument("path", type=Path, help="log.jsonl, or a folder with a hub's data or an export")
+    parser.add_argument("path", type=Path, nargs="?", help="log.jsonl, or a folder with a hub's data or an export")
+    parser.add_argument("--config", type=Path, help="instead of a path: the file of the box whose log it is")
     parser.add_argument("--key", action="append", default=[], help="the center's public key (onedoor key); repeatable")
     parser.add_argument("--seal", action="append", default=[], help="the text of a closing slip's QR code")
     parser.add_argument("--seals", type=Path, help="a file of seals held elsewhere")
     parser.add_argument("--card", type=Path, action="append", default=[], help="a box's journal.db")
     args = parser.parse_args(argv)
+    if (args.path is None) == (args.config is None):
+        parser.error("name a log, or a box's file with --config")
     try:
+        if args.config is not None:
+            args.path = Path(for_role(args.config, "hub").data)
         held = [from_qr(text) for text in args.seal] + (seals_in(args.seals) if args.seals else [])
         cards = [head for card in args.card for head in head_on_card(card)]
         found = check(args.path, held, cards, [key.replace(" ", "") for key in args.key])
-    except (NotALog, OSError, WireError, sqlite3.Error) as wrong:
+    except (ConfigError, NotALog, OSError, WireError, sqlite3.Error) as wrong:
         print(wrong, file=sys.stderr)
         return 2
     if isinstance(found, str):

@@ -1,0 +1,613 @@
+"""Threads beside a device: whatever happens to one, a person hears of it and the work goes on."""
+
+import os
+import queue
+import socket
+import stat
+import subprocess
+import sys
+import termios
+import threading
+from contextlib import suppress
+from types import SimpleNamespace
+from unittest import mock
+
+import pytest
+from PIL import Image
+
+from broker import commands
+from broker.mosquitto import end
+from broker.spare import Promote
+from display.app import Around
+from display.gestures import Button
+from display.hall_voice import Spoken, VoiceProcess
+from display.keypad import Keypad, spelled
+from display.panel import Press
+from display.sign import Sign
+from display.sign_led import LedSign, RecordedBus, open_bus
+from kiosk import wishes as w
+from kiosk.core import PAPER_MS
+from kiosk.flow import Screen
+from kiosk.jobs import ListJob, SlipJob
+from kiosk.layout import Layout
+from kiosk.paperwork import WAITING, Fitted, PrintWorker
+from kiosk.printer.port import Outcome, Status
+from onedoor.device import control as door
+from onedoor.device.catalogue import load_catalogue
+from onedoor.device.clock import SystemClock, VirtualClock, pause
+from onedoor.device.config import CounterConfig, HallConfig, SignConfig
+from onedoor.device.control import Hand, serve
+from onedoor.device.link import LinkDown, MemoryBroker, MemoryLink, PahoLink
+from onedoor.device.runner import Runner
+from onedoor.device.worker import ABANDONED, Worker, Workers, WorkerSays
+from onedoor.hall import events as ev
+from onedoor.voice import speaker as loud
+
+LAYOUT = Layout("test", "ສູນ", "Center")
+LIST = ListJob(load_catalogue().services[0], "lo", 1_795_000_000_000)
+
+
+def until(what, seconds=20.0):
+    """Wait for something that another thread does."""
+    clock = SystemClock()
+    end_ms = clock.mono_ms() + int(seconds * 1000)
+    while not what():
+        assert clock.mono_ms() < end_ms, "it never came"
+        pause(0.005)
+
+
+# -- the worker itself ---------------------------------------------------------------------------------------------
+
+
+class Supervised:
+    """A worker with its supervisor, on a clock of the test's own."""
+
+    def __init__(self, step, **how):
+        self.clock, self.posted = VirtualClock(), []
+        self.worker = Worker("thing", step, again_s=(0.3,), **how)
+        self.workers = Workers(self.posted.append, [self.worker])
+        self.worker.start()
+
+    def look(self, ms=1_000):
+        self.clock.advance(ms)
+        self.workers.look(self.clock.mono_ms())
+        return [said.fault for said in self.posted]
+
+
+@pytest.mark.parametrize("how", [ValueError, OSError, SystemExit, KeyboardInterrupt, MemoryError, termios.error])
+def test_a_worker_that_dies_is_told_and_goes_on(how):
+    steps = queue.Queue()
+
+    def step():
+        steps.put(1)
+        if broken.is_set():
+            raise how("it is gone")
+        threading.Event().wait(0.01)
+
+    broken = threading.Event()
+    broken.set()
+    under = Supervised(step, patience_s=10**6)
+    until(lambda: under.look() == ["failed"])
+    broken.clear()
+    until(lambda: under.look() == ["failed", ""])
+    before = steps.qsize()
+    until(lambda: steps.qsize() > before + 3)
+    under.workers.close()
+
+
+def the_dead_are_raised():
+    """A thread that has ended, however: the supervisor starts it again and tells it."""
+    done = queue.Queue()
+    under = Supervised(lambda: (done.put(1), threading.Event().wait(0.01)), patience_s=10**6)
+    until(lambda: done.qsize() > 2)
+    under.worker._turn += 1  # as if its thread had been ended from outside
+    until(lambda: not under.worker.alive)
+    before = done.qsize()
+    assert under.look() == ["died"]
+    until(lambda: done.qsize() > before + 2)
+    assert under.look() == ["died", ""]
+    under.workers.close()
+
+
+def test_a_thread_that_ended_is_started_again():
+    the_dead_are_raised()
+
+
+@pytest.mark.parametrize("mutant", ["_try_to_begin", "look"])
+def test_a_supervisor_that_raises_no_dead_is_noticed(mutant):
+    quick = mock.patch.dict(globals(), until=lambda what, seconds=20.0, real=until: real(what, 1.0))
+    with mock.patch.object(Worker, mutant, lambda *_: ""), quick, pytest.raises(AssertionError):
+        the_dead_are_raised()
+
+
+def test_a_hung_worker_is_told_left_behind_and_replaced():
+    hold, done = threading.Event(), queue.Queue()
+    calls = iter(range(1_000_000))
+
+    def step():
+        if next(calls) == 0:
+            hold.wait(30)
+        done.put(1)
+        threading.Event().wait(0.01)
+
+    under = Supervised(step, patience_s=5)
+    for _ in range(6):
+        assert under.look() == [], "not before its patience is over"
+    until(lambda: "hung" in under.look())
+    until(lambda: done.qsize() > 2)
+    until(lambda: under.look()[-1] == "")
+    hold.set()
+    until(lambda: under.worker._left == 0)
+    under.workers.close()
+
+
+def test_threads_that_hang_for_ever_do_not_pile_up():
+    hold, begun = threading.Event(), queue.Queue()
+
+    def step():
+        begun.put(1)
+        hold.wait(30)
+
+    under = Supervised(step, patience_s=1)
+    for _ in range(100):
+        under.look()
+        pause(0.001)
+    assert begun.qsize() == ABANDONED + 1
+    assert under.look() == ["hung"], "and it stays told"
+    hold.set()
+    under.workers.close()
+
+
+def test_no_room_for_a_thread_ends_no_device():
+    worker = Worker("thing", lambda: None)
+    with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
+        assert worker.look(0) == ""
+        assert worker.look(1_000) == "died"
+
+
+# -- printing ------------------------------------------------------------------------------------------------------
+
+
+class Broken:
+    """A printer whose driver raises, hangs or prints, as it is told."""
+
+    def __init__(self):
+        self.mood, self.printed, self.hold = None, 0, threading.Event()
+
+    def print(self, image, job):
+        self._feel()
+        self.printed += 1
+        return Outcome("A", sent=True)
+
+    def status(self):
+        self._feel()
+        return Status()
+
+    def _feel(self):
+        if self.mood == "hang":
+            self.hold.wait(30)
+        elif self.mood is not None:
+            raise self.mood("it is gone")
+
+
+@pytest.fixture
+def office():
+    printers, said = [Broken(), Broken()], queue.Queue()
+    worker = PrintWorker([Fitted(p) for p in printers], LAYOUT, said.put, watch_s=0.05)
+    yield SimpleNamespace(printers=printers, said=said, worker=worker)
+    worker.worker.close()
+    for printer in printers:
+        printer.hold.set()
+
+
+def ended(office):
+    while True:
+        thing = office.said.get(timeout=20)
+        if isinstance(thing, w.SheetEnded):
+            return thing
+
+
+@pytest.mark.parametrize("how", [termios.error, ValueError, AttributeError, SystemExit])
+def test_every_job_is_answered_whatever_a_driver_raises(office, how):
+    office.worker.worker._again_s = (0.05,)
+    office.worker.start()
+    office.printers[0].mood = office.printers[1].mood = how
+    office.worker(LIST)
+    assert ended(office).fault in ("broke_off", "error")
+    office.printers[0].mood = office.printers[1].mood = None
+    office.worker(LIST)
+    assert ended(office).fault == "", "the next one is printed, without a new start"
+    states = {t.state for t in list(office.said.queue) if isinstance(t, w.PrinterSays)}
+    assert states <= {"ok", "error", "broke_off"}
+
+
+def test_a_paper_that_cannot_be_drawn_is_answered_too(office):
+    office.worker.worker._again_s = (0.05,)
+    office.worker.start()
+    with mock.patch.object(PrintWorker, "draw", side_effect=KeyError("no such font")):
+        office.worker(LIST)
+        assert ended(office).fault == "error"
+    office.worker(LIST)
+    assert ended(office).fault == ""
+
+
+def test_a_printer_that_hangs_is_its_own_and_the_other_one_goes_on(office):
+    first, second = office.printers
+    first.mood = "hang"
+    workers, clock, posted = Workers(lambda _: None), VirtualClock(), []
+    workers.post = posted.append
+    workers.add(office.worker.worker)
+    office.worker.start()
+    office.worker(LIST)
+    until(lambda: office.worker.printers[0].held.locked())
+
+    def told():
+        clock.advance(20_000)
+        workers.look(clock.mono_ms())
+        return WorkerSays("printer", "hung") in posted
+
+    until(told)
+    office.worker(SlipJob("test", "en", 0))
+    assert ended(office) == w.SheetEnded("test", "") and (first.printed, second.printed) == (0, 1)
+    first.hold.set()
+    until(lambda: first.printed == 1)
+
+
+def test_papers_that_nobody_waits_for_do_not_pile_up_and_are_not_printed_later(office):
+    jobs = [ListJob(LIST.service, "lo", i) for i in range(WAITING + 3)]
+    for job in (*jobs, jobs[0]):
+        office.worker(job)
+    assert office.said.qsize() == 4, "what has no room is answered at once; what waits already waits once"
+    office.worker.give_up("list")
+    office.worker.start()
+    until(lambda: not office.worker._jobs)
+    office.worker(SlipJob("test", "en", 0))
+    until(lambda: office.printers[0].printed)
+    assert office.printers[0].printed <= WAITING
+
+
+# -- the kiosk's screens end by time -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(center):
+    """A kiosk whose printing part never answers."""
+    center.start_hub()
+    kiosk, views, jobs, given_up = center.kiosk(), [], [], []
+    kiosk.print_, kiosk.show, kiosk.give_up = jobs.append, views.append, given_up.append
+    return SimpleNamespace(center=center, kiosk=kiosk, views=views, jobs=jobs, given_up=given_up)
+
+
+def take(silent):
+    silent.center.do(silent.kiosk, w.Begin(), w.Choose("id"), w.Take(held=True))
+    silent.center.pass_ms(400)
+    return silent.jobs[-1]
+
+
+def test_printing_ends_by_time_with_the_number_on_the_screen(silent):
+    job = take(silent)
+    assert silent.views[-1].screen is Screen.PRINTING
+    silent.center.pass_ms(PAPER_MS + 1_000)
+    view = silent.views[-1]
+    assert (view.screen, view.label, view.fault) == (Screen.ISSUED, job.label, "timeout")
+    assert silent.given_up == [job.ticket]
+    rows = [r.event for r in silent.center.hub.store.rows() if isinstance(r.event, ev.PrintFailed)]
+    assert rows == [ev.PrintFailed(job.ticket, "timeout")]
+    panel = silent.center.panel(1)
+    assert ("k1", "timeout") in panel._alarms(), "a clerk sees it"
+    silent.center.do(silent.kiosk, w.Done())
+    assert silent.views[-1].screen is Screen.WELCOME
+
+
+def test_a_paper_that_comes_after_all_is_told_to_whoever_stands_there_and_to_the_log(silent):
+    job = take(silent)
+    silent.center.pass_ms(PAPER_MS + 1_000)
+    silent.center.do(silent.kiosk, w.PrintEnded(job.ticket, "A"))
+    assert (silent.views[-1].screen, silent.views[-1].fault) == (Screen.ISSUED, "")
+    silent.center.do(silent.kiosk, w.PrintEnded(job.ticket, "A"))
+    rows = [r.event for r in silent.center.hub.store.rows() if isinstance(r.event, ev.Printed)]
+    assert rows == [ev.Printed(job.ticket, "A")]
+    assert silent.kiosk.box.all_alarms == []
+
+
+def test_the_list_and_the_staffs_papers_end_by_time_too(silent):
+    center, kiosk = silent.center, silent.kiosk
+    center.do(kiosk, w.Begin(), w.Choose("id"), w.Tell())
+    assert silent.views[-1].screen is Screen.LISTING
+    center.pass_ms(PAPER_MS + 1_000)
+    assert (silent.views[-1].screen, silent.views[-1].fault) == (Screen.LISTED, "timeout")
+    center.do(kiosk, w.Done(), w.Key(on=True), w.StaffDo("test"))
+    center.pass_ms(61_000, step=1_000)
+    assert kiosk.staff.page.note == "fault_timeout"
+    before = len(silent.jobs)
+    center.do(kiosk, w.StaffDo("test"))
+    assert len(silent.jobs) == before + 1, "the next slip may be wished"
+
+
+def test_a_worker_that_fails_is_on_every_panel_until_it_is_well(silent):
+    panel = silent.center.panel(1)
+    silent.center.do(silent.kiosk, WorkerSays("printer", "hung"))
+    assert ("k1", "printer") in panel._alarms()
+    silent.center.do(silent.kiosk, WorkerSays("printer", ""))
+    assert panel._alarms() == ()
+
+
+# -- keypad, sign, loudspeaker -------------------------------------------------------------------------------------
+
+
+def test_a_keypad_that_cannot_be_read_is_a_fault_until_it_can(tmp_path):
+    heard = []
+    under = Supervised(lambda: None)
+    under.workers.close()
+    keypad = Keypad(tmp_path / "event3", VirtualClock(), heard.append)
+    keypad.worker._again_s, keypad.worker._patience_ms = (0.2,), 10**9
+    under.workers.all[:] = [keypad.worker]
+    keypad.worker.start()
+    until(lambda: WorkerSays("keypad", "failed") in under.posted or under.look() is None)
+    os.mkfifo(tmp_path / "event3")
+    with open(tmp_path / "event3", "wb", buffering=0) as plugged:
+        plugged.write(spelled(Button.NEXT, down=True))
+        until(lambda: heard)
+        until(lambda: under.look()[-1] == "")
+        with mock.patch("display.keypad.select.select", side_effect=OSError(19, "No such device")):
+            until(lambda: under.look()[-1] == "failed")
+    keypad.worker.close()
+
+
+class Glitch(RecordedBus):
+    """A bus whose plug can be pulled."""
+
+    pulled = False
+
+    def data(self, data):
+        if self.pulled:
+            raise OSError(5, "gone")
+        super().data(data)
+
+
+def test_a_dark_sign_is_told_and_lit_again(center):
+    center.start_hub()
+    panel = center.panel(1)
+    bus = Glitch()
+    around = Around(CounterConfig("1", ["id"]), center.clock, panel)
+    panel.show = around.show
+    around.sign = LedSign("matrix", bus)
+    center.do(panel, Press.CLOSE)
+    bus.pulled = True
+    center.do(panel, Press.OPEN)
+    assert ("c1", "sign") in panel.view.alarms or ("c1", "sign") in panel._alarms()
+    bus.pulled = False
+    center.pass_ms(11_000)
+    assert around.sign.shown == Sign(rest="free") and panel._alarms() == ()
+
+
+def test_a_sign_that_is_not_there_at_the_start_ends_no_counter(center, monkeypatch):
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    with pytest.raises(OSError, match="is SPI switched on"):
+        open_bus(SignConfig(kind="matrix", port=7))
+    center.start_hub()
+    panel = center.panel(1)
+    around = Around(CounterConfig("1", ["id"]), center.clock, panel)
+    found = []
+
+    def open_sign():
+        if not found:
+            raise OSError("no such bus")
+        return LedSign("matrix", RecordedBus())
+
+    around.open_sign, panel.show = open_sign, around.show
+    center.do(panel, Press.CLOSE)
+    assert ("c1", "sign") in panel._alarms()
+    found.append(1)
+    center.pass_ms(25_000)
+    assert around.sign is not None and panel._alarms() == ()
+
+
+@pytest.mark.parametrize("aplay", ["exit 1", "kill -9 $$", None])
+def test_a_loudspeaker_that_cannot_be_heard_is_told(tmp_path, monkeypatch, aplay):
+    if aplay is not None:
+        script = tmp_path / "aplay"
+        script.write_text(
+            f"#!/bin/sh\n[ -e {tmp_path}/well ] && {{ cat >/dev/null; exit 0; }}\ncat >/dev/null; {aplay}\n"
+        )
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if aplay else str(tmp_path))
+    told = queue.Queue()
+    speaker = loud.Speaker(loud.SHIPPED, "alsa", told.put)
+    speaker.say("en", ("say_1",))
+    if aplay and "kill" in aplay:
+        with pytest.raises(queue.Empty):
+            told.get(timeout=1)  # a sentence that the next one ended looks the same: that is no fault
+    else:
+        assert told.get(timeout=20) == WorkerSays("voice", "failed")
+    if aplay == "exit 1":
+        (tmp_path / "well").touch()
+        speaker.say("en", ("say_1",))
+        assert told.get(timeout=20) == WorkerSays("voice", "")
+    speaker.worker.close()
+
+
+def test_the_halls_voice_that_dies_or_is_not_heard_is_told(center, tmp_path):
+    config, told = HallConfig(speaker=f"file:{tmp_path}/said", languages=["en"]), queue.Queue()
+    voice = VoiceProcess(config, lambda: 0, told=told.put)
+    assert voice.say({"id": 1, "parts": [], "volume": 0})
+    os.kill(voice.pid, 9)
+    assert told.get(timeout=20) == "died", "at once, not with the next call"
+    voice.close()
+    with mock.patch("display.hall_voice.subprocess.Popen", side_effect=OSError("no memory")):
+        again = VoiceProcess(config, lambda: 0, told=told.put)
+        assert not again.say({"id": 2, "parts": [], "volume": 0})
+        assert told.get(timeout=1) == "failed"
+    center.start_hub()
+    board = center.board()
+    center.do(board, WorkerSays("voice", "died"))
+    assert board.box.all_alarms == ["voice"]
+    center.do(board, Spoken(5, said=True))
+    assert board.box.all_alarms == []
+    center.do(board, Spoken(6, said=False))
+    assert board.box.all_alarms == [], "one call that was not heard is an accident"
+    center.do(board, Spoken(7, said=False))
+    panel = center.panel(1)
+    assert ("h1", "voice") in panel._alarms()
+
+
+# -- link, broker --------------------------------------------------------------------------------------------------
+
+
+def test_a_link_whose_thread_dies_has_another_one():
+    """A host name that no encoder takes ends the client's thread with a ValueError."""
+    from onedoor.device.link import BrokerAddress
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        news = []
+        link = PahoLink(BrokerAddress(port=server.getsockname()[1]), "c", [])
+        with mock.patch("paho.mqtt.client.Client.reconnect", side_effect=UnicodeError("label empty")):
+            hooked = mock.patch("threading.excepthook", lambda args: None)
+            with hooked:
+                link.start(news.append)
+                until(lambda: link._client._thread is None)
+            link.connected = True
+        assert link.look(0) == "died"
+        assert [type(n) for n in news] == [LinkDown]
+        assert link.look(1_000) == "", "and it tries again"
+        server.settimeout(20)
+        server.accept()[0].close()
+        link.stop()
+        assert link.look(2_000) == ""
+
+
+def test_a_broker_that_does_not_listen_is_ended_all_the_same(capsys):
+    argv = [sys.executable, "-c", "import signal,time; signal.signal(15, 1); print(1, flush=True); time.sleep(60)"]
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE)
+    child.stdout.readline()
+    with mock.patch("broker.mosquitto.END_S", 0.2):
+        end(child)
+    assert child.poll() == -9 and "was killed" in capsys.readouterr().err
+    child.stdout.close()
+
+
+# -- the door for commands -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def deep(tmp_path):
+    """A folder whose sockets would have names too long for the system."""
+    folder = tmp_path / ("x" * 100) / ("y" * 100)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_door_whose_file_is_taken_away_is_opened_again(deep):
+    with mock.patch.object(door, "LOOK_S", 0.05):
+        control = serve(deep / "control", lambda what: {"heard": what["verb"]})
+        assert stat.S_IMODE(os.stat(deep / "control").st_mode) == 0o600
+        assert Hand(deep / "control").ask("a") == {"heard": "a"}
+        (deep / "control").unlink()
+        until(lambda: (deep / "control").exists())
+        until(lambda: _asks(deep) == {"heard": "b"})
+        other = socket.socket(socket.AF_UNIX)
+        (deep / "control").unlink()
+        with door._near(deep / "control") as name:
+            other.bind(name)
+        other.close()  # a stale file: nobody listens there
+        until(lambda: _asks(deep) == {"heard": "b"})
+        control.close()
+        assert not (deep / "control").exists()
+
+
+def _asks(folder):
+    with suppress(OSError):
+        hand = Hand(folder / "control", 2)
+        try:
+            return hand.ask("b")
+        finally:
+            hand.close()
+
+
+def test_a_door_takes_nonsense_and_crowds(deep):
+    control = serve(deep / "control", lambda what: {"heard": what["verb"]}, idle_s=5)
+    with door._near(deep / "control") as name, socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(name)
+        sock.settimeout(10)
+        for line in (b"nonsense\n", b"[1]\n", b"{}\n", b"\xff\xfe\n", b"x" * 200_000 + b"\n"):
+            sock.sendall(line)
+            assert b"error" in sock.recv(65_536)
+    hands = []
+    for _ in range(door.TALKS):
+        hands.append(Hand(deep / "control", 5))
+        assert hands[-1].ask("x") == {"heard": "x"}
+    assert "Too many" in Hand(deep / "control", 5).ask("x")["error"]
+    for hand in hands:
+        hand.close()
+    until(lambda: _asks(deep) == {"heard": "b"})
+    control.close()
+
+
+class Service:
+    """A device as the center service is, for what people tell it."""
+
+    def __init__(self, clock):
+        from onedoor.device.timers import Timers
+
+        self.timers, self.told = Timers(clock), []
+
+    def on_start(self):
+        pass
+
+    def on_news(self, news):
+        pass
+
+    def on_wish(self, wish):
+        self.told.append(wish)
+
+    def on_stop(self):
+        return None
+
+
+def test_a_stale_number_of_a_process_signals_nobody(tmp_path, capsys):
+    """A file with the number of a stranger lies there from long ago; he lives, and hears nothing."""
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    (tmp_path / "hub.pid").write_text(f"{stranger.pid}\n")
+    assert commands.tell(tmp_path, "say", text="Good morning") == 2
+    assert commands.tell(tmp_path, "promote") == 2
+    assert "Is the center service running on this box?" in capsys.readouterr().err
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+def test_what_people_tell_the_center_service(deep, capsys):
+    clock = SystemClock()
+    service = Service(clock)
+    runner = Runner(service, MemoryLink(MemoryBroker(), []), clock)
+    control = serve(deep / commands.SOCKET, commands.handler(runner, leads=False))
+    running = threading.Thread(target=runner.run, daemon=True)
+    running.start()
+    assert commands.tell(deep, "say", text="Good morning") == 0
+    assert commands.tell(deep, "promote") == 0
+    assert service.told == [ev.HeadSaid("Good morning"), Promote()]
+    for wrong in ({"text": "x" * 161}, {"text": "two\nlines"}, {"text": 5}, {}):
+        assert commands.tell(deep, "say", **wrong) == 2
+    assert commands.tell(deep, "nonsense") == 2
+    assert len(service.told) == 2
+    runner.stop()
+    running.join(10)
+    control.close()
+    assert commands.tell(deep, "say", text="x") == 2
+
+
+def test_a_hub_that_does_not_lead_yet_and_a_spare_say_why_not(center, tmp_path):
+    from onedoor.device.runner import NotNow
+
+    hub = center.start_hub()
+    hub.leads = False
+    with pytest.raises(NotNow, match="Try again"):
+        hub.on_wish(ev.HeadSaid("x"))
+    hub.leads = True
+    spare = center.start_spare(tmp_path / "s1")
+    with pytest.raises(NotNow, match="hub's box"):
+        spare.on_wish(ev.HeadSaid("x"))
+
+
+def test_pictures_are_drawn_by_the_printers_thread(office):
+    assert isinstance(office.worker.draw(LIST), Image.Image)

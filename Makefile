@@ -74,10 +74,11 @@ record-fold: setup-dev  ## record the log that pins the fold again, after FOLD_V
 breaks:           ## where lines of Lao and Thai texts may be broken (needs the system's python3-icu)
 	@/usr/bin/python3 tools/break_words.py
 
-gallery: setup-dev  ## pictures of every screen, paper and report, and of a person's steps, into out/gallery
+gallery: setup-dev  ## pictures of every screen, paper and report, of a person's steps and of every fault, into out/gallery
 	@$(PY) tools/gallery.py out/gallery
 	@$(PY) tools/gallery_reports.py out/gallery/reports
 	@$(PY) tools/walk.py out/gallery/steps
+	@$(PY) tools/gallery_faults.py out/gallery/faults
 
 lock:             ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra reports --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock

@@ -8,6 +8,7 @@ plugged in again at any time: the file is opened again, later and later, at the 
 import fcntl
 import io
 import logging
+import os
 import select
 import struct
 from collections.abc import Callable
@@ -63,6 +64,8 @@ class Keypad:
             if not select.select([self._file], [], [], QUIET_S)[0]:
                 return
             data = self._file.read(EVENT.size * 16)
+            if data is None:
+                return
             if not data:
                 raise OSError(f"{self._path} has ended")
         except OSError:
@@ -73,7 +76,8 @@ class Keypad:
             self._post(edge)
 
     def _open(self) -> io.FileIO:
-        keypad = open(self._path, "rb", buffering=0)  # noqa: SIM115 - held as long as it can be read
+        # Whatever stands at that place, opening it waits for nobody.
+        keypad = io.FileIO(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK), "rb")
         try:
             fcntl.ioctl(keypad, EVIOCGRAB, 1)
         except OSError:

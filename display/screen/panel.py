@@ -9,7 +9,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
 from onedoor.hall.refusals import TEXTS, Refusal
-from onedoor.look.alarms import alarm, ranked, where
+from onedoor.look.alarms import alarm, turn, where
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen
@@ -65,16 +65,18 @@ class PanelScreen:
 
     def _alarm(self, pen: Pen, view: PanelView) -> None:
         """Whoever sees it first goes: a person who needs help, a printer without paper, a box that failed."""
-        (dev, code), *more = ranked(view.alarms)
+        i, dev, code = turn(view.alarms, self.clock.wall_ms())
         word, number = where(dev)
         width = pen.w - 460
-        room = width - (76 if more else 24)
+        many = len(view.alarms) > 1
+        room = width - (84 if many else 24)
         pen.box("alarm", 146, 4, width, 50, CHAMPA, radius=14)
         lao, english = (" ".join(part for part in (name, number) if part) for name in (say("lo", word), word))
         pen.text("alarm/t", 158, 5, room, 28, f"{lao}: {say('lo', alarm(code))}", 19, NIGHT, bold=True, align="left")
         pen.text("alarm/u", 158, 31, room, 20, f"{english}: {alarm(code)}", 13, NIGHT, align="left")
-        if more:
-            pen.text("alarm/n", 146 + width - 62, 4, 52, 50, f"+{len(more)}", 22, NIGHT, bold=True, align="right")
+        if many:
+            place = f"{i + 1}/{len(view.alarms)}"
+            pen.text("alarm/n", 146 + width - 70, 4, 58, 50, place, 20, NIGHT, bold=True, align="right")
 
     def _person(self, pen: Pen, view: PanelView, left: float) -> None:
         pen.box("who", 18, 76, left - 18, 132, WHITE, radius=22, line=LINE)

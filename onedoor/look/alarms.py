@@ -54,3 +54,15 @@ def where(dev: str) -> tuple[str, str]:
 def ranked(alarms: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     """Alarms (box, code), the most pressing first."""
     return sorted(alarms, key=lambda alarm: (RANK.get(alarm[1], len(RANK)), alarm[0]))
+
+
+TURN_MS = 4_000
+
+
+def turn(alarms: tuple[tuple[str, str], ...], wall_ms: int) -> tuple[int, str, str]:
+    """Which of several alarms a panel shows now: each for a while, in turn; but as long as somebody needs help, that
+    alone. Its place among them (from 0), its box, its code.
+    """
+    order = ranked(alarms)
+    i = 0 if order[0][1] == "help" else wall_ms // TURN_MS % len(order)
+    return i, *order[i]

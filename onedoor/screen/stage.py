@@ -123,7 +123,7 @@ class Stage(App):
     def play(self, control: Path | None) -> int:
         """Run until the device ends or the window is closed; the exit code."""
         if control is not None:
-            self.runner.workers.add(serve(control, self._hand))
+            serve(control, self._hand)  # it outlives the device: what is shown at the end can be looked at too
         worker = threading.Thread(target=self._work, name="device", daemon=True)
         self._ending.of(self.runner)
         worker.start()

@@ -5,10 +5,10 @@ Windows include their first moment and exclude their last.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 
 from onedoor.hall.rules import Hours
-from onedoor.hall.tickets import CENTER_ZONE, day_of
+from onedoor.hall.tickets import CENTER_ZONE, day_of, moment_of
 
 DAY = timedelta(days=1)
 LOOK_AHEAD_DAYS = 60
@@ -84,16 +84,16 @@ def is_day(text: str) -> bool:
 
 
 def spelled_day(day: str) -> str:
-    """A date as people in Laos write it: dd/mm/yyyy."""
-    year, month, of = day.split("-")
-    return f"{of}/{month}/{year}"
+    """A date as people in Laos write it: dd/mm/yyyy; what is no day stays as it is."""
+    return "/".join(reversed(day.split("-"))) if is_day(day) else day
 
 
 def clock_of(at_ms: int) -> str:
     """The time of day in the center, HH:MM:SS."""
-    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).strftime("%H:%M:%S")
+    return moment_of(at_ms).strftime("%H:%M:%S")
 
 
 def _days_from(day: str, count: int) -> Iterator[str]:
     first = date.fromisoformat(day)
-    return ((first + i * DAY).isoformat() for i in range(count))
+    left = (date(MAXYEAR, 12, 31) - first).days + 1
+    return ((first + i * DAY).isoformat() for i in range(min(count, left)))

@@ -17,7 +17,8 @@ from types import FrameType
 from msgspec import structs
 
 from broker import mosquitto
-from broker.hub import Hub, Peer
+from broker.hub import Hub
+from broker.intake import Peer
 from broker.spare import Promote, Spare
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing, write_durably
 from onedoor.device.ballast import prepare

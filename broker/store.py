@@ -74,6 +74,10 @@ class Store(Protocol):
         """Check everything; the ledger to go on with. JournalError: this box must not lead."""
         ...
 
+    def refold(self) -> Ledger:
+        """The ledger as it was after the last commit, and the head with it: nothing that came after counts."""
+        ...
+
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on, in order; at most `limit` rows, if that is not negative."""
         ...

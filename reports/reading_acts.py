@@ -322,6 +322,7 @@ ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
     "call_collided": _misfit,
     "label_repeated": _misfit,
     "tail_lost": _misfit,
+    "fact_refused": _misfit,
     "rules_set": _rules_set,
     "clock_corrected": _correction,
     "list_given": _counted("lists_given"),

@@ -7,6 +7,8 @@ on disk and on the wire stands in `onedoor.hall.kinds`.
 
 from dataclasses import dataclass
 
+from onedoor.hall.door_facts import BoxOverstepped as BoxOverstepped
+from onedoor.hall.door_facts import FactRefused as FactRefused
 from onedoor.hall.ids import HUB as HUB
 from onedoor.hall.ids import RowId as RowId
 from onedoor.hall.ids import row_id as row_id
@@ -476,5 +478,6 @@ HubEvent = (
     | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost | HandedOn | Requeued | Undone | RollCalled
     | HeadSaid | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
     | StretchBegan | TimeKnown | TimeSaid | TimeWithdrawn | TimeDoubted | DayBegan | LineMinded | LineSaid | Restored
+    | FactRefused | BoxOverstepped
 )  # fmt: skip
 Event = DeviceEvent | HubEvent

@@ -88,6 +88,8 @@ HUB_KINDS: dict[str, type] = {
     "line_minded": ev.LineMinded,
     "line_said": ev.LineSaid,
     "restored": ev.Restored,
+    "fact_refused": ev.FactRefused,
+    "box_overstepped": ev.BoxOverstepped,
 }
 OWN_WORDS = frozenset(
     {
@@ -106,6 +108,8 @@ OWN_WORDS = frozenset(
         "time_doubted",
         "day_began",
         "line_minded",
+        "fact_refused",
+        "box_overstepped",
     }
 )
 """What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onedoor.hall.events import RowId
+from onedoor.wire import limits
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion
-from onedoor.wire.rows import Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
+from onedoor.wire.rows import BadRow, Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
 
 VERSION = 1
-BATCH_ROWS = 20
+BATCH_ROWS = limits.RUN_ROWS
 ROWS_BYTES = 16 * 1024
-WAITING_LISTED = 50
+WAITING_LISTED = limits.LINE_TOLD
 COPY_ROWS = 50
 COPY_ROWS_MOST = 5_000
 """A copied message holds about COPY_ROWS rows, but never half a transaction: the first ticket of a day may end
@@ -25,8 +26,9 @@ hundreds of waits."""
 
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
-LARGE_BYTES = 128 * 1024
-COPY_BYTES = 1024 * 1024
+LARGE_BYTES = limits.LARGE
+COPY_BYTES = 4 * 1024 * 1024
+"""Longer than a packet: it travels in pieces."""
 
 
 class Start(Struct, frozen=True, order=True):
@@ -101,7 +103,7 @@ class Mark(Struct, frozen=True):
     `codes` says what came of a command that gave no ticket, or took one back.
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
-    service in this kiosk's slot, by the day its labels carry.
+    service in this kiosk's slot, by the day its labels carry. `refused`: what of this box is not taken, and why.
 
     `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
     `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a
@@ -126,6 +128,7 @@ class Mark(Struct, frozen=True):
     hall_ms: Ms = 0
     withdrawn: Count = 0
     asks: Asked | None = None
+    refused: Word = ""
 
 
 class Beacon(Struct, frozen=True):
@@ -372,6 +375,62 @@ def decode(payload: bytes, kind: type[M]) -> M:
     if message is None:
         raise Malformed(f"{kind.__name__}: {why}")
     return message  # type: ignore[no-any-return]
+
+
+class _Placed(Struct):
+    """Of a row, no more than where it stands."""
+
+    run: Run
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    before: tuple[Run, Count] | None = None
+
+
+class Taken(Struct, frozen=True):
+    """A batch as the hub takes it: `batch` without its rows; a row that cannot be read does not hold up the others."""
+
+    batch: Batch
+    rows: list[WireRow | BadRow]
+
+
+def _loosely(name: str, kind: object) -> object:
+    return Annotated[list[msgspec.Raw], Meta(max_length=BATCH_ROWS)] if name == "rows" else kind
+
+
+_LOOSE: Any = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "_Loose",
+        [
+            (f.name, _loosely(f.name, f.type)) if f.required else (f.name, f.type, f.default)
+            for f in msgspec.structs.fields(Batch)
+        ],
+    )
+)
+_ROW = msgspec.json.Decoder(WireRow)
+_PLACE = msgspec.json.Decoder(_Placed)
+
+
+def batch_of(payload: bytes) -> Taken:
+    """A batch, row by row. Raises as `decode` does; a row that has a place in its journal, and is none, is a BadRow."""
+    try:
+        batch = decode(payload, Batch)
+        return Taken(batch, list(batch.rows))
+    except Malformed as wrong:
+        why = wrong
+    try:
+        loose = _LOOSE.decode(payload)
+        rows = [_read_row(bytes(raw)) for raw in loose.rows]
+    except _UNREADABLE:
+        raise why from None
+    kept = {name: getattr(loose, name) for name in Batch.__struct_fields__ if name != "rows"}
+    return Taken(Batch(rows=[], **kept), rows)
+
+
+def _read_row(raw: bytes) -> WireRow | BadRow:
+    try:
+        return _ROW.decode(raw)
+    except _UNREADABLE:
+        named = _PLACE.decode(raw)
+        return BadRow(named.run, named.seq, named.before, raw=raw)
 
 
 def _version(payload: bytes) -> int | None:

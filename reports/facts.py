@@ -298,12 +298,23 @@ def _count_counters(facts: Facts, records: Records) -> None:
         )
         times.busy_s = clipped(records.busy.get(name, ()), records.window)
         for begin, end in spans.get("open", ()):
-            for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
-                shared = min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
-                facts.opened[half % 48] = facts.opened.get(half % 48, 0) + shared
+            for half, shared in _by_half_hour(begin, end):
+                facts.opened[half] = facts.opened.get(half, 0) + shared
     for leg in records.legs:
         if leg.outcome == "served" and a <= (leg.end or 0) < b:
             facts.counters.setdefault(leg.counter, CounterTime()).served += 1
+
+
+def _by_half_hour(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """The seconds of a span in each half hour of the day. Whole days are not walked through: a row with a senseless
+    time may make a span of a thousand years.
+    """
+    whole = max(0, end - begin) // DAY_S
+    if whole:
+        yield from ((half, whole * HALF_HOUR_S) for half in range(DAY_S // HALF_HOUR_S))
+        end -= whole * DAY_S
+    for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
+        yield half % 48, min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
 
 
 def _overtakes(legs: list[Leg]) -> tuple[int, int]:

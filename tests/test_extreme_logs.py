@@ -91,6 +91,7 @@ def test_the_log_is_told(folder, capsys):
     assert main_log([str(folder)]) == 0
     assert main_log([str(folder), "--csv"]) == 0
     assert main_explain(["A1-007", str(folder)]) in (0, 2)
+    capsys.readouterr()
     told = visits(extreme_log().rows)
     write_csv(list(told.values()), StringIO())
     for visit in told.values():
@@ -101,7 +102,10 @@ def test_a_ticket_is_explained():
     log = Log()
     log.add("k1", "issued", DEVICE["issued"], YEAR_9999_MS)
     log.add("k1", "issued", DEVICE["issued"], -1)
-    assert explain(log.rows, "A1-007")
+    assert explain(lambda: log.rows, "A1-007")
+    log.add("hub", "handed_on", HUB["handed_on"])
+    assert explain(lambda: log.rows, "A1-007")[-1].startswith("row 3 cannot follow")
+    assert verify(log.rows).misfit is not None
 
 
 def test_the_strangers_reader_lives(folder):

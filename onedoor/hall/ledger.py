@@ -164,6 +164,17 @@ def age_of(hall: HallState, dated: Dated) -> int | None:
     return recv_ms - at_ms
 
 
+def replayed(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, dated: Dated) -> bool:
+    """The same, of a log that nobody has verified: False if this row cannot follow those before it. A reader goes on
+    then, and says so; a hub never does.
+    """
+    try:
+        replay(ledger, dev, run, seq, event, dated)
+    except Exception:  # noqa: BLE001 - a senseless row must not end whoever only reads
+        return False
+    return True
+
+
 def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     """The whole fold as (name, value): what the hub keeps beside the log, and compares at start."""
     hall = ledger.hall

@@ -33,6 +33,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
 OWN_QUEUE = re.compile(r"(counter|clerk)/[\w.-]{1,32}\Z")
 TICKET_LABEL = re.compile(r"([A-Z])([0-9]{0,3})-([0-9]{3,6})\Z")
 CODE = re.compile(r"[A-Z0-9]{4,12}\Z")
+ROW = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}\Z")
 DIGITS = re.compile(r"[0-9]{0,12}\Z")
 
 
@@ -153,11 +154,13 @@ LABEL = _when(lambda _, v: bool(TICKET_LABEL.match(v)) or bool(re.match(r"[0-9]{
 
 FIELDS: Mapping[str, Mapping[str, Check]] = {
     "booted": {"software": SHORT, "open_command": ANY, "clean": ANY, "volatile": ANY},
+    "time_told": {"center_ms": MOMENT},
+    "day_answered": {"first": ANY, "today": ANY},
     "clock_stepped": {"old_ms": CLOCK, "new_ms": CLOCK},
     "issued": {
         "label": LABEL, "service": SERVICE, "queue": QUEUE, "slot": SLOT, "n": NUMBER, "day": SERIES, "offline": ANY,
         "cls": CLS, "lang": SPOKEN, "appointment": _like(CODE, empty=True),
-        "intent": _one_of("submit", "ask", "collect"), "receipt": _like(DIGITS),
+        "intent": _one_of("submit", "ask", "collect"), "receipt": _like(DIGITS), "series": _like(ROW, empty=True),
     },
     "printed": {
         "ticket": ANY, "level": _one_of("A", "B", "C", ""), "ahead": _number(0, limits.WAITING), "low": MANY,

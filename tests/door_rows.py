@@ -13,10 +13,12 @@ EXTREMES = (
 )  # fmt: skip
 DEVICE = {
     "booted": {"software": "0.1.0", "open_command": None, "clean": True, "volatile": False},
+    "time_told": {"center_ms": NOW_MS},
+    "day_answered": {"first": TICKET, "today": True},
     "clock_stepped": {"old_ms": NOW_MS, "new_ms": NOW_MS + 5_000},
     "issued": {
         "label": "A1-007", "service": "id", "queue": "id", "slot": 1, "n": 7, "day": "2026-11-18", "offline": False,
-        "cls": "N", "lang": "lo", "appointment": "", "intent": "submit", "receipt": "",
+        "cls": "N", "lang": "lo", "appointment": "", "intent": "submit", "receipt": "", "series": "",
     },
     "printed": {"ticket": TICKET, "level": "A", "ahead": 3, "low": 1, "high": 9, "printer": 1},
     "print_failed": {"ticket": TICKET, "cause": "paper_out"},
@@ -60,6 +62,15 @@ DEVICE = {
     "booked": {"code": "12345", "service": "id", "at_ms": NOW_MS + 86_400_000},
 }  # fmt: skip
 HUB = {
+    "stretch_began": {"stretch": 2, "boot": "b", "base_ms": NOW_MS, "floor_ms": NOW_MS},
+    "time_known": {"by": "k1", "stretch": 2, "hall_ms": NOW_MS, "center_ms": NOW_MS},
+    "time_said": {"by": "k1", "stretch": 2, "hall_ms": NOW_MS, "center_ms": NOW_MS},
+    "time_withdrawn": {"by": "k1", "stretch": 2, "hall_ms": NOW_MS, "center_ms": NOW_MS},
+    "time_doubted": {"by": "k1", "hall_ms": NOW_MS, "center_ms": NOW_MS},
+    "day_began": {"day": "2026-11-18"},
+    "line_minded": {},
+    "line_said": {"dev": "c1", "tickets": [TICKET], "today": True},
+    "restored": {"ticket": TICKET},
     "hub_started": {"software": "0.1.0", "nonce": RUN},
     "called": {"dev": "c1", "command": COMMAND, "ticket": TICKET},
     "call_refused": {"dev": "c1", "command": COMMAND, "reason": "empty"},

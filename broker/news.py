@@ -9,6 +9,7 @@ from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS
 from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
+from onedoor.wire import limits
 from onedoor.wire.messages import (
     WAITING_LISTED,
     Asked,
@@ -55,7 +56,20 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     """How many wait in each queue, the first of them in order, which counters are open."""
     line = [_ref(t) for t in islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
-    return Waiting(*stamp, queues, line, hall.open_counters(), hall.day, hall.issued)
+    told, issued = _short(queues), _short(hall.issued)
+    return Waiting(*stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told))
+
+
+def _short(counts: dict[str, int]) -> dict[str, int]:
+    """As many of these as a message has room for, the largest first; nearly always all of them."""
+    if sum(map(len, counts)) + 12 * len(counts) <= limits.QUEUES_BYTES // 4:
+        return counts
+    found, room = dict[str, int](), limits.QUEUES_BYTES
+    for name, count in sorted(counts.items(), key=lambda of: (-of[1], of[0])):
+        room -= len(name.encode()) + 12
+        if room >= 0:
+            found[name] = count
+    return found
 
 
 def called_news(hall: HallState, stamp: Stamp) -> CalledNews:
@@ -87,8 +101,8 @@ def _collided(hall: HallState) -> list[tuple[str, list[str]]]:
         ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
         if ticket is not None and len(ticket.holders) > 1 and ticket.label:
             numbers = (hall.counters[dev].counter for dev in ticket.holders if dev in hall.counters)
-            found[ticket.label] = sorted(numbers)
-    return sorted(found.items())[:32]
+            found[ticket.label] = sorted(numbers)[: limits.COUNTERS_MET]
+    return sorted(found.items())[: limits.MET_TOLD]
 
 
 def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:

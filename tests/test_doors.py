@@ -1,22 +1,25 @@
 """What comes to the hub's door: extreme rows, sizes that every box must be able to hear, budgets."""
 
 import json
+import random
 from collections import Counter as Tally
 
 import pytest
 from conftest_center import Center
-from door_rows import DEVICE, HUB, NOW_MS, RUN, YEAR_9999_MS, spoiled
+from door_rows import DEVICE, EXTREMES, HUB, NOW_MS, RUN, YEAR_9999_MS, spoiled
 
 from broker import door
 from broker import intake as intake_module
 from broker.budget import ALLOWED, Allowance, Budgets
 from broker.door import FIELDS, Wrong
 from broker.intake import Intake
+from broker.news import NEWS
 from display.panel import Press
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.link import Arrived
 from onedoor.hall.kinds import HUB_KINDS, KINDS, ROLE_KINDS
+from onedoor.wire import limits
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import event_of
@@ -278,3 +281,104 @@ def test_every_kind_of_good_body_reads_back():
         event_of("nonsense", {})
     assert door.Wrong.TIME == "time"
     assert len(RUN) == 16
+
+
+def any_row(chance: random.Random, dev: str) -> tuple[str, dict]:
+    """A row as nobody would write it: any kind of this box, some fields good, some of another row, some extreme."""
+    kind = chance.choice([k for k in DEVICE if k in ROLE_KINDS["kiosk" if dev == "k1" else "counter"]])
+    body = dict(DEVICE[kind])
+    for name in body:
+        match chance.randrange(8):
+            case 0:
+                body[name] = chance.choice(EXTREMES)
+            case 1:
+                body[name] = chance.choice([other[name] for other in DEVICE.values() if name in other])
+            case 2 if isinstance(body[name], int):
+                body[name] = chance.randrange(12)
+            case 3 if isinstance(body[name], str):
+                body[name] = "".join(chance.choices("abc/-0ກ😀", k=chance.choice((1, 8, 32, 64))))
+            case 4 if name in ("ticket", "command", "first"):
+                body[name] = f"{chance.choice(('k1', 'c1', 'zz'))}.{'f' * 16}.{chance.randrange(1, 400)}"
+    if kind == "issued" and chance.random() < 0.8:
+        n = chance.randrange(1, 999)
+        body |= {"n": n, "label": f"A1-{n:03d}", "slot": 1}
+    return kind, body
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_taken_can_be_said_to_every_box(center, seed):
+    chance = random.Random(seed)
+    boxes = [Forger(center, dev) for dev in ("k1", "c1", "c2")]
+    for number in range(1_500):
+        box = chance.choice(boxes)
+        box.send(box.row(*any_row(chance, box.dev)))
+        assert box.taken
+        if number % 10 == 0:
+            all_told(center)
+        if number % 100 == 0:
+            center.clock.advance(chance.choice((1_000, 60_000, 3_600_000)))
+    rows = Tally(row.kind for row in center.hub.store.rows())
+    assert sum(rows[kind] for kind in DEVICE) > 300
+    assert not any(row.body["code"] == "broke" for row in center.hub.store.rows() if row.kind == "fact_refused")
+    center.kill_hub()
+    center.start_hub()
+    all_told(center)
+    assert verify(center.hub.store.rows()).misfit is None
+
+
+def test_the_fullest_hall_fits_into_every_message(tmp_path):
+    center = Center(tmp_path)
+    counters = 200
+    center.start_hub(kiosks=1, counters=counters)
+    hub = center.hub
+    hub.budgets = NO_LIMIT
+    kiosk = Forger(center, "k1")
+    kiosk.say("booted", DEVICE["booted"])
+    queues = [f"counter/{n:04d}{'w' * 28}" for n in range(limits.QUEUES + 50)]
+    rows = []
+    for n in range(1, limits.WAITING + 200):
+        body = {"n": n, "label": f"Z1-{n:06d}", "queue": queues[n % len(queues)], "service": "x" * 32}
+        rows.append(kiosk.row("issued", DEVICE["issued"] | body))
+        if len(rows) == 20:
+            kiosk.send(*rows)
+            rows = []
+    assert len(hub.ledger.hall.line) <= limits.WAITING
+    assert hub.ledger.hall.line.width <= limits.QUEUES
+    for n in range(1, counters + 1):
+        box = Forger(center, f"c{n}")
+        box.say("booted", DEVICE["booted"])
+        opened = {"counter": f"{n:03d}{'ກ' * 29}", "queues": queues[:60], "clerk": "ກ" * 32}
+        box.say("counter_opened", opened)
+        box.say("counter_paused", {"counter": opened["counter"], "reason": "r" * 32})
+        for _ in range(limits.OPEN_WISHES + 4):
+            box.say("call_requested", DEVICE["call_requested"] | {"counter": opened["counter"], "queues": queues[:60]})
+    for n in range(1, counters + 1):
+        held = next(iter(hub.ledger.hall.tickets))
+        box = Forger(center, f"c{n}", "e" * 16)
+        box.say("shown", {"command": f"c{n}.{'e' * 16}.1", "ticket": held})
+    all_told(center)
+    sizes = {topic.rpartition("/")[2]: len(payload) for topic, payload in center.broker.retained.items()}
+    print(sizes)
+    assert max(sizes.values()) <= limits.LARGE
+    waiting = msg.decode(center.broker.retained[center.topics.state("waiting")], msg.Waiting)
+    assert waiting.more + len(waiting.queues) == sum(
+        1 for q in hub.ledger.hall.line.names() if hub.ledger.hall.line.count(q)
+    )
+    assert hub.complaints.alarms(center.clock.mono_ms())
+    assert "not_said" not in hub.complaints.alarms(center.clock.mono_ms())
+    assert len(hub.ledger.hall.calls["c1"]) <= limits.OPEN_WISHES
+    hub.store.close()
+
+
+def test_a_message_that_no_reader_would_take_silences_nothing_else(center, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("cannot be said")
+
+    monkeypatch.setitem(NEWS, "waiting", broken)
+    kiosk, panel = center.kiosk(), center.panel()
+    center.touch(kiosk)
+    center.pass_ms(1_000)
+    assert panel.box.hall.alarms["hub"] == ("not_said",)
+    center.do(panel, Press.NEXT)
+    center.pass_ms(1_000)
+    assert panel.me.label

@@ -145,7 +145,7 @@ class Beacon(Struct, frozen=True):
 
 class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
-    service were given on `day`.
+    service were given on `day`. `more` queues have people too, and no room in the message.
     """
 
     v: int
@@ -157,6 +157,7 @@ class Waiting(Struct, frozen=True):
     open_counters: list[Dev]
     day: Word = ""
     issued: dict[Word, Count] = {}
+    more: Count = 0
 
 
 class CallLine(Struct, frozen=True):

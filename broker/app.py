@@ -17,6 +17,7 @@ from types import FrameType
 from msgspec import structs
 
 from broker import mosquitto
+from broker.gate import Gate
 from broker.hub import Hub
 from broker.intake import Peer
 from broker.spare import Promote, Spare
@@ -63,13 +64,17 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
         spare = Spare(config.dev, store, link, clock, topics)
         return Runner(spare, link, clock), store
     peers = {dev: Peer(peer.role, peer.slot, tuple(peer.former_slots)) for dev, peer in config.hub.devices.items()}
-    link = PahoLink(places[0], config.dev, topics.for_hub())
+    spares = [dev for dev, peer in peers.items() if peer.role == "spare"]
+    heard = topics.for_hub_of([dev for dev in peers if dev not in spares], spares)
+    paho = PahoLink(places[0], config.dev, heard, former=tuple(topics.for_hub()))
+    gate = Gate(paho, clock, topics)
     sign = Signer(Path(config.data)).seal
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
-    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
-    hub.pulse_ms = PULSE_MS
-    runner = Runner(hub, link, clock, between=hub.flush)
+    hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
+    hub.pulse_ms, hub.gate = PULSE_MS, gate.open
+    runner = Runner(hub, gate, clock, between=hub.flush)
+    gate.post = runner.post
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
     return runner, store

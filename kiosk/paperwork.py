@@ -32,8 +32,9 @@ ROLL_M = 50
 
 @dataclass(slots=True)
 class Fitted:
-    """A printer as it is fitted, and how much of its roll is left (millimeters; None: unknown); `dpi` of its head (0: as
-    heads of its width are).
+    """A printer as it is fitted, and how much of its roll is left (millimeters; None: unknown).
+
+    `dpi` of its head; 0: as heads of its width are.
     """
 
     printer: Printer

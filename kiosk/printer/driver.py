@@ -22,7 +22,7 @@ from PIL import Image
 
 from kiosk.printer import escpos_bytes as esc
 from kiosk.printer.knows import NOTHING_OPEN, UNKNOWN, Knows, Memory, ShortMemory
-from kiosk.printer.lines import PLAIN, NetworkLine, PrinterFile, SerialLine
+from kiosk.printer.lines import BAUDS, PLAIN, NetworkLine, PrinterFile, SerialLine
 from kiosk.printer.port import Fault, NoPrinter, Outcome, Printer, Status
 from kiosk.printer.talk import QUICK_S, Talk
 from onedoor.device.clock import SystemClock, pause
@@ -32,7 +32,7 @@ log = logging.getLogger("onedoor.printer")
 
 TIMEOUT_S = 2.0
 """How long a transport may take to open, and to answer a question that it is known to answer. It is asked twice."""
-FIRST_S = 1.5
+FIRST_S = 1.0
 """How long somebody who never answered yet is given for the first answer."""
 PROOF_S = 10.0
 """A printer that answers and has no fault may need this long for a ticket of which it holds every byte."""
@@ -150,7 +150,7 @@ class EscposPrinter:
             began_ms = self._clock.mono_ms()
             talk: Talk | None = None
             try:
-                talk = Talk(self._transport.open(TIMEOUT_S), self._clock)
+                talk = self._talk()
                 status = self._ask(talk, looking=looking)
             except OSError as wrong:
                 self._close(talk)
@@ -166,6 +166,12 @@ class EscposPrinter:
                 return talk, status
             self._close(talk)
         raise AssertionError("the last try returns or raises")
+
+    def _talk(self) -> Talk:
+        talk = Talk(self._transport.open(TIMEOUT_S), self._clock)
+        if self._knows.baud and not self._anew:
+            talk.line.speed(self._knows.baud)
+        return talk
 
     def _since_s(self) -> float:
         """How long ago the last connection ended."""
@@ -209,25 +215,12 @@ class EscposPrinter:
     def _meet(self, talk: Talk) -> Status:
         """Ask everything. Who is awake answers in a moment; who has not spoken yet is given time, once."""
         knows = self._as_set(Knows(pause=self._knows.pause)) if self._anew else self._knows
-        if self._profile.echo != "no":
-            talk.send(esc.echo_query(esc.PROBE))
-        heard: dict[int, int] = {}
-        for n in esc.ASKED:
-            known = n in knows.answers
-            first = n == esc.ASKED[0] and not known
-            wait = TIMEOUT_S if known else min(FIRST_S, TIMEOUT_S) if first else talk.quick_s
-            said = talk.ask(n, wait, or_echo=first)
-            if said is None and known:
-                return self._silence(talk)
-            if said is not None and not heard and not first and not known:
-                # It may only just have woken up, and this may be the answer to the first question.
-                one = talk.ask(esc.ASKED[0], talk.quick_s)
-                heard.update({} if one is None else {esc.ASKED[0]: one})
-                said = talk.ask(n, talk.quick_s) if one is not None else said
-            if said is None:
-                talk.give_up()
-            else:
-                heard[n] = said
+        heard = self._interview(talk, knows)
+        if heard is None:
+            return self._silence(talk)
+        if not heard and not talk.echoed and (baud := _other_speed(talk)):
+            knows = replace(knows, baud=baud)
+            heard = self._interview(talk, knows) or {}
         echoed = bool(talk.echoed)
         if not heard and not echoed and self._knows.speaks:
             return self._silence(talk)
@@ -237,6 +230,29 @@ class EscposPrinter:
         if echoed and self._memory.opened() == UNKNOWN:
             self._memory.open_job(NOTHING_OPEN)
         return self._read(heard)
+
+    def _interview(self, talk: Talk, knows: Knows) -> dict[int, int] | None:
+        """All questions, and their answers; None if one stayed away that used to come."""
+        if self._profile.echo != "no":
+            talk.send(esc.echo_query(esc.PROBE))
+        heard: dict[int, int] = {}
+        for n in esc.ASKED:
+            known = n in knows.answers
+            first = n == esc.ASKED[0] and not known
+            wait = TIMEOUT_S if known else min(FIRST_S, TIMEOUT_S) if first else talk.quick_s
+            said = talk.ask(n, wait, or_echo=first)
+            if said is None and known:
+                return None
+            if said is not None and not heard and not first and not known:
+                # It may only just have woken up, and this may be the answer to the first question.
+                one = talk.ask(esc.ASKED[0], talk.quick_s)
+                heard.update({} if one is None else {esc.ASKED[0]: one})
+                said = talk.ask(n, talk.quick_s) if one is not None else said
+            if said is None:
+                talk.give_up()
+            else:
+                heard[n] = said
+        return heard
 
     # -- a job ----------------------------------------------------------------------------------------
 
@@ -266,7 +282,7 @@ class EscposPrinter:
         talk: Talk | None = None
         try:
             pause(RESTS_S[0])
-            talk = Talk(self._transport.open(TIMEOUT_S), self._clock)
+            talk = self._talk()
             answers = talk.ask_all(self._knows.answers, talk.quick_s)
             return (self._read(answers).fault if answers else None) or Fault.TIMEOUT
         except OSError:
@@ -343,6 +359,22 @@ class EscposPrinter:
         if after is None and talk.still_s() > silence_s:
             return True
         return held_s > PROOF_S + size / PACE + hidden_s or all_s > PROOF_S + size / SLOWEST + silence_s
+
+
+def _other_speed(talk: Talk) -> int:
+    """A speed at which somebody answers on a serial line that was silent; 0: there is none, and it is as it was."""
+    if not isinstance(talk.line, SerialLine):
+        return 0
+    was = talk.line.baud
+    for baud in BAUDS:
+        if baud != was:
+            talk.line.speed(baud)
+            if talk.ask(esc.ASKED[0], QUICK_S) is not None:
+                log.warning("the printer answers at %d baud, not at %d", baud, was)
+                return baud
+            talk.give_up()
+    talk.line.speed(was)
+    return 0
 
 
 class UsbLine:

@@ -22,12 +22,14 @@ NOTHING_OPEN, UNKNOWN = 0, -1
 @dataclass(frozen=True, slots=True)
 class Knows:
     """What one printer can do. `answers`: which DLE EOT it has ever answered (none: it does not speak of itself);
-    `echoes`: whether it echoes jobs (None: nobody knows yet); `pause`: whether it wants a rest between connections.
+    `echoes`: whether it echoes jobs (None: nobody knows yet); `pause`: whether it wants a rest between connections;
+    `baud`: at which speed of a serial line it answered, if not at that of its profile (0).
     """
 
     answers: tuple[int, ...] = ()
     echoes: bool | None = None
     pause: bool = False
+    baud: int = 0
 
     @property
     def speaks(self) -> bool:
@@ -132,7 +134,7 @@ def _read(path: Path) -> Knows:
         said: Any = json.loads(path.read_text(encoding="ascii"))
         answers = tuple(sorted({n for n in said["answers"] if n in (1, 2, 3, 4)}))
         echoes = said["echoes"] if isinstance(said["echoes"], bool) else None
-        return Knows(answers, echoes, said["pause"] is True)
+        return Knows(answers, echoes, said["pause"] is True, int(said["baud"]))
     except FileNotFoundError:
         return Knows()
     except (OSError, ValueError, KeyError, TypeError) as wrong:

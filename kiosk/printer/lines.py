@@ -22,6 +22,8 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.config import PrinterProfile
 
 TICK_S = 0.1
+BITS_A_BYTE = 10
+BAUDS = (9600, 19200, 38400, 57600, 115200)
 PLAIN = PrinterProfile()
 SEND_BYTES = 16_384
 """How much of a ticket the kernel may hold for a network printer: little, so that what still waits can be seen."""
@@ -94,7 +96,7 @@ class SerialLine:
     def __init__(self, line: str, seconds: float, profile: PrinterProfile = PLAIN) -> None:  # noqa: ARG002 - as the others
         # Whoever sits between (an adapter, the printer's own buffer) may hold this much, and give it on at line speed.
         self.hidden_bytes = profile.buffer_bytes
-        self.bytes_a_second = profile.baud // 10
+        self.bytes_a_second = profile.baud // BITS_A_BYTE
         self.stall_s = profile.stall_s
         try:
             self._port: Any = serial.Serial(
@@ -113,6 +115,19 @@ class SerialLine:
                 termios.tcflush(self._port.fileno(), termios.TCOFLUSH)
             raise
         self.pending()  # a line whose plug was pulled says so here, and not only at the next band
+
+    @property
+    def baud(self) -> int:
+        """How fast the line is, in bits a second."""
+        return int(self._port.baudrate)
+
+    def speed(self, baud: int) -> None:
+        """Go on at another speed."""
+        try:
+            self._port.baudrate = baud
+        except (termios.error, ValueError) as wrong:
+            raise OSError(str(wrong)) from None
+        self.bytes_a_second = baud // BITS_A_BYTE
 
     def pending(self) -> int:
         """Bytes that have not left the box."""

@@ -36,11 +36,11 @@ FIRST_S = 1.0
 """How long somebody who never answered yet is given for the first answer."""
 PROOF_S = 10.0
 """A printer that answers and has no fault may need this long for a ticket of which it holds every byte."""
-NEW_ECHO_S = 2.0
-"""How long an echo is waited for that has never been heard."""
+NEW_ECHO_S = 1.0
+"""How long an echo is waited for that has never been heard, while somebody waits for the ticket."""
+IDLE_ECHO_S = 2.5
+"""The same while nobody waits."""
 SLICE_S = 1.0
-PACE = 4_000
-"""Bytes a second that the slowest mechanism prints."""
 RESTS_S = (0.25, 0.6, 1.0)
 """Growing pauses before a line that was refused is opened again; some printers want half a second between two."""
 REST_S = 0.6
@@ -140,12 +140,12 @@ class EscposPrinter:
         """An open line, and how the printer is. Nothing of a job was sent yet, so all of this may be tried again:
         somebody slow may just wake up, somebody who takes one connection may want a rest.
         """
-        since_s = self._since_s()
+        since_s, refused = self._since_s(), False
         rests: list[float] = [0.0] if self._down else [0.0, *RESTS_S]
         if self._knows.pause:
             rests[0] = max(0.0, REST_S - since_s)
         silent = 0
-        for i, rest in enumerate(rests):
+        for rest in rests:
             pause(rest)
             began_ms = self._clock.mono_ms()
             talk: Talk | None = None
@@ -158,10 +158,11 @@ class EscposPrinter:
                 if rest is rests[-1] or slow:
                     raise
                 log.info("printer: %s; once more", wrong)
+                refused = True
                 continue
             silent += status.fault is Fault.TIMEOUT
             if status.fault is not Fault.TIMEOUT or silent > 1 or rest is rests[-1]:
-                if i and status.fault is None and since_s < REST_S:
+                if refused and status.fault is None and since_s < REST_S:
                     self._learn(replace(self._knows, pause=True))
                 return talk, status
             self._close(talk)
@@ -191,7 +192,7 @@ class EscposPrinter:
         knows = self._knows
         asks_all = self._profile.answers is None and not self._met and not self._mute
         if asks_all and (looking or self._anew or not knows.speaks):
-            return self._meet(talk)
+            return self._meet(talk, IDLE_ECHO_S if looking else 0.0)
         if not knows.answers:
             return self._sign_of_life(talk)
         answers = talk.ask_all(knows.answers, TIMEOUT_S)
@@ -209,11 +210,13 @@ class EscposPrinter:
             return Status(answered=False) if talk.wait_for(esc.PROBE, TIMEOUT_S) else Status(Fault.TIMEOUT)
         if self._profile.answers is None and talk.ask(esc.ASKED[0], QUICK_S) is not None:
             self._mute = False
-            return self._meet(talk)
+            return self._meet(talk, 0.0)
         return Status(answered=False)
 
-    def _meet(self, talk: Talk) -> Status:
-        """Ask everything. Who is awake answers in a moment; who has not spoken yet is given time, once."""
+    def _meet(self, talk: Talk, patience_s: float) -> Status:
+        """Ask everything. Who is awake answers in a moment; who has not spoken yet is given time, once. `patience_s`:
+        how long an echo may take that nobody has heard yet.
+        """
         knows = self._as_set(Knows(pause=self._knows.pause)) if self._anew else self._knows
         heard = self._interview(talk, knows)
         if heard is None:
@@ -221,6 +224,9 @@ class EscposPrinter:
         if not heard and not talk.echoed and (baud := _other_speed(talk)):
             knows = replace(knows, baud=baud)
             heard = self._interview(talk, knows) or {}
+        waits = bool(heard) and not knows.echoes and self._profile.echo != "no" and patience_s > 0
+        if waits and not talk.wait_for(esc.PROBE, patience_s):
+            knows = replace(knows, echoes=False)
         echoed = bool(talk.echoed)
         if not heard and not echoed and self._knows.speaks:
             return self._silence(talk)
@@ -321,12 +327,14 @@ class EscposPrinter:
     def _prove(self, talk: Talk, job: int, size: int) -> Outcome:
         """Wait for the echo for as long as there is life; without one, a clean status; without that, a fault."""
         name, asks = esc.job_name(job), self._profile.echo != "no"
+        listens_s = SLICE_S if asks and self._knows.echoes is not False and self._knows.speaks else 0
         talk.moved()
-        began_ms, done_ms = self._clock.mono_ms(), None
+        began_ms = heard_ms = self._clock.mono_ms()
+        done_ms = None
         while True:
             if asks:
                 talk.send(esc.echo_query(name))
-            if talk.wait_for(name, SLICE_S if asks and self._knows.echoes is not False and self._knows.speaks else 0):
+            if talk.wait_for(name, listens_s):
                 return Outcome("A", sent=True)
             answers = talk.ask_all(self._knows.answers, SLICE_S)
             after = self._read(answers) if answers else None
@@ -335,12 +343,19 @@ class EscposPrinter:
             now_ms = self._clock.mono_ms()
             if done_ms is None and talk.delivered():
                 done_ms = now_ms
+            if done_ms is None:
+                heard_ms = talk.moved_ms
+            elif after is not None:
+                heard_ms = now_ms
             held_s = 0.0 if done_ms is None else (now_ms - done_ms) / 1_000
             if done_ms is not None and not self._knows.speaks:
                 return Outcome("A" if talk.wait_for(name, QUICK_S) else "C", sent=True)
             if done_ms is not None and after is not None and self._settled(talk, held_s):
                 return Outcome("B", sent=True, near_end=after.near_end)
-            if self._hopeless(talk, after, held_s, size, (now_ms - began_ms) / 1_000):
+            hidden_s, longest_s = self._hidden_s(talk), size / SLOWEST
+            silence_s = (self._profile.stall_s if self._knows.answers else PROOF_S) + hidden_s
+            quiet_s, all_s = (now_ms - heard_ms) / 1_000, (now_ms - began_ms) / 1_000
+            if quiet_s > silence_s or held_s > PROOF_S + hidden_s or all_s > PROOF_S + longest_s + silence_s:
                 return Outcome(fault=self._silence(talk).fault, sent=True)
 
     def _settled(self, talk: Talk, held_s: float) -> bool:
@@ -351,14 +366,11 @@ class EscposPrinter:
             self._learn(replace(self._knows, echoes=False))
         return self._knows.echoes is False
 
-    def _hopeless(self, talk: Talk, after: Status | None, held_s: float, size: int, all_s: float) -> bool:
-        """Whether nothing more will come: nothing has moved for too long, or everything is there and no proof comes."""
-        line = talk.line
-        hidden_s = getattr(line, "hidden_bytes", 0) / getattr(line, "bytes_a_second", PACE)
-        silence_s = (self._profile.stall_s if self._knows.answers else PROOF_S) + hidden_s
-        if after is None and talk.still_s() > silence_s:
-            return True
-        return held_s > PROOF_S + size / PACE + hidden_s or all_s > PROOF_S + size / SLOWEST + silence_s
+    @staticmethod
+    def _hidden_s(talk: Talk) -> float:
+        """How long it takes until the printer has what neither side sees: adapters and its own buffer hold it."""
+        hidden: int = getattr(talk.line, "hidden_bytes", 0)
+        return hidden / int(getattr(talk.line, "bytes_a_second", 1)) if hidden else 0.0
 
 
 def _other_speed(talk: Talk) -> int:

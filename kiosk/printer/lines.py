@@ -86,7 +86,12 @@ class NetworkLine:
         return pull(self._sock.fileno(), seconds, self._sock.recv)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up. What the printer does not take is dropped: the kernel would go on offering it for minutes, and a
+        printer for one connection would be taken for as long.
+        """
+        with contextlib.suppress(OSError):
+            if self.pending():
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
 
 

@@ -9,6 +9,7 @@ are answered all the while. Finished papers go to `on_paper`.
 import contextlib
 import logging
 import re
+import select
 import socket
 import struct
 import threading
@@ -122,7 +123,7 @@ class VirtualPrinter:
                 if self.faults.die_after and total >= self.faults.die_after:
                     self.faults.power_off = True
                 tail, answers = self._take(tail + data)
-                answers += self._work()
+                answers += self._in_time(self._work(), sock)
                 if self.faults.power_off:
                     self.decoder.power_cut()
                 if self.faults.gone or gone:
@@ -134,13 +135,32 @@ class VirtualPrinter:
                     self._repaired.wait(asleep_s)
                 sock.sendall(answers)
 
+    def _in_time(self, echoes: bytes, sock: socket.socket) -> bytes:
+        """The echoes, if they are to be sent now."""
+        if not echoes or not self.faults.echo_late_s:
+            return echoes
+
+        def say() -> None:
+            with contextlib.suppress(OSError):
+                sock.sendall(echoes)
+
+        later = threading.Timer(self.faults.echo_late_s, say)
+        later.daemon = True
+        later.start()
+        return b""
+
     def _receive(self, sock: socket.socket) -> bytes:
-        """The next bytes, as fast as it takes them. With its buffer full it only looks for questions of the moment."""
-        faults = self.faults
+        """The next bytes, as fast as it takes them. With its buffer full it only looks for questions of the moment; if the
+        client hangs up, what it had still to say is lost.
+        """
+        faults, gone = self.faults, select.poll()
+        gone.register(sock, select.POLLRDHUP | select.POLLHUP)
         while faults.stopped and self.decoder.pending >= faults.buffer_bytes:
             ahead = sock.recv(3, socket.MSG_PEEK)
             if not ahead or _QUESTION.fullmatch(ahead):
                 return sock.recv(3)
+            if gone.poll(0):
+                return b""
             self._repaired.wait(0.1)
             faults = self.faults
         rate = faults.bytes_a_second

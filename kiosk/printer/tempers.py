@@ -55,6 +55,8 @@ class Faults:
     """The near-end sensor sits on its edge."""
     asleep_s: float = 0.0
     """It wakes up so long after the next question, once."""
+    echo_late_s: float = 0.0
+    """It echoes a job so long after its end."""
 
     @property
     def stopped(self) -> bool:
@@ -110,6 +112,7 @@ TEMPERS: dict[str, dict[str, Any]] = {
     "buffer of 4 kB": {"buffer_bytes": 4_096},
     "answers 00": {"zeros": True},
     "wakes late": {"asleep_s": 2.5},
+    "late echo": {"echo_late_s": 1.1},
     "sensor on its edge": {"near_end_flickers": True},
     "offline for ever": {"says_offline": True},
 }

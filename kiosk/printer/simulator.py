@@ -150,8 +150,8 @@ class VirtualPrinter:
         return b""
 
     def _receive(self, sock: socket.socket) -> bytes:
-        """The next bytes, as fast as it takes them. With its buffer full it only looks for questions of the moment; if the
-        client hangs up, what it had still to say is lost.
+        """The next bytes, as fast as it takes them. With its buffer full it only looks for questions of the moment;
+        what a client that hangs up had still to say is lost.
         """
         faults, gone = self.faults, select.poll()
         gone.register(sock, select.POLLRDHUP | select.POLLHUP)

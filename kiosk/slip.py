@@ -7,7 +7,7 @@ from PIL import Image
 
 from kiosk.jobs import SlipJob
 from kiosk.layout import Layout
-from kiosk.paper import Sheet
+from kiosk.paper import Sheet, module_of
 from kiosk.ticket import banner, foot, head
 from onedoor.device.clock import local_time
 from onedoor.device.sealing import fingerprint, qr_of
@@ -15,7 +15,7 @@ from onedoor.look import theme
 from onedoor.look.texts import date, say
 from onedoor.wire.messages import Seal
 
-QR_MODULE = {576: 7, 512: 6, 384: 5}
+QR_MODULE = {832: 9, 576: 7, 512: 6, 384: 5}
 SAMPLE = "ນ້ຳ ຄ່ຳ ທີ່ · ABC 0123456789 · ไทย · Tiếng Việt"
 
 
@@ -27,7 +27,7 @@ def draw_seal(seal: Seal, layout: Layout) -> Image.Image:
     sheet.center("Seal of the day", 22)
     sheet.center(date(seal.day), 44, bold=True)
     sheet.pair(say("lo", "rows in the log"), str(seal.hub_seq), 27)
-    sheet.code(qr_of(seal), QR_MODULE.get(layout.width, 5))
+    sheet.code(qr_of(seal), module_of(QR_MODULE, layout.width))
     sheet.center(fingerprint(seal.hash), 24, bold=True)
     sheet.pair("key", fingerprint(seal.key), 20)
     sheet.rule()
@@ -77,6 +77,7 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
         sheet.wrapped(sheet.margin, SAMPLE, size)
     symbols = list(theme.SYMBOLS)
     side = (sheet.width - 2 * sheet.margin) // len(symbols)
+    sheet.need(side + 200)
     for i, name in enumerate(symbols):
         sheet.image.paste(0, (sheet.margin + i * side, sheet.y), theme.shape(f"symbol-{name}", side - 4))
     sheet.y += side + sheet.px(8)
@@ -85,5 +86,5 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
     sheet.y += 30
     sheet.pen.rectangle((0, sheet.y, sheet.width - 1, sheet.y + 40), outline=0, width=3)
     sheet.y += 50
-    sheet.code("test sheet", QR_MODULE.get(layout.width, 5))
+    sheet.code("test sheet", module_of(QR_MODULE, layout.width))
     return sheet.done()

@@ -10,14 +10,14 @@ from PIL import Image
 
 from kiosk.jobs import ListJob, PrintJob
 from kiosk.layout import Layout
-from kiosk.paper import Sheet, face_of, qr
+from kiosk.paper import Sheet, face_of, module_of, qr
 from onedoor.device.catalogue import Service
 from onedoor.device.clock import local_time
 from onedoor.look import theme
 from onedoor.look.texts import date, money, say, second
 from onedoor.wire.tag import signed
 
-QR_MODULE = {576: 6, 512: 5, 384: 4}
+QR_MODULE = {832: 8, 576: 6, 512: 5, 384: 4}
 
 
 def qr_text(job: PrintJob, layout: Layout) -> str:
@@ -85,6 +85,7 @@ def banner(sheet: Sheet, text: str) -> None:
     top = sheet.y
     face = face_of("Bold", sheet.px(28), text)
     height = round(sheet.px(28) * 1.6)
+    sheet.need(height)
     sheet.pen.rectangle((sheet.margin, top, sheet.width - sheet.margin, top + height), fill=0)
     ascent, descent = face.getmetrics()
     x = (sheet.width - face.getlength(text)) / 2
@@ -111,6 +112,7 @@ def _number(sheet: Sheet, label: str) -> None:
     x = (sheet.width - symbol - gap - (right - left)) // 2
     y = sheet.y + sheet.px(14)
     height = max(symbol, bottom - top)
+    sheet.need(2 * sheet.px(14) + height)
     mask = theme.shape(f"symbol-{theme.symbol_of(label)}", symbol)
     sheet.image.paste(0, (x, y + (height - symbol) // 2), mask)
     sheet.pen.text((x + symbol + gap - left, y + (height - (bottom - top)) // 2 - top), label, font=face, fill=0)
@@ -127,7 +129,8 @@ def _fee_and_papers(sheet: Sheet, service: Service, lang: str) -> None:
 
 
 def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
-    code = qr(qr_text(job, layout), QR_MODULE.get(sheet.width, 4))
+    code = qr(qr_text(job, layout), module_of(QR_MODULE, sheet.width))
+    sheet.need(code.height)
     top = sheet.y
     sheet.image.paste(code, (sheet.margin, top))
     x = sheet.margin + code.width + sheet.px(16)

@@ -33,6 +33,7 @@ class SimClock:
 
     world: "World"
     drift: float
+    name: str = ""
     battery: str = "none"
     off: bool = True
     is_trusted: bool = False
@@ -97,7 +98,7 @@ class SimClock:
     def wake(self) -> None:
         """Power is back."""
         self.booted_ms, self.boots, self.off = self.world.now_ms, self.boots + 1, False
-        self.boot_id = f"boot-{self.boots}"
+        self.boot_id = f"{self.name}-{self.boots}"
         self.wall_error_ms = self._after(self.world.whim.choice(WALLS))
 
     def set_by_network(self) -> None:

@@ -92,6 +92,8 @@ class Day:
     print_: Callable[[Node, PrintJob], None] = lambda *_: None
     papers: list[tuple[str, str, str]] = field(default_factory=list)
     written: dict[str, tuple[object, int, str, int]] = field(default_factory=dict)
+    decided: dict[tuple[str, int], int] = field(default_factory=dict)
+    """When the hub wrote each row of its own."""
     excused: set[str] = field(default_factory=set)
     without_number: int = 0
     tally: Tally = field(default_factory=Tally)
@@ -112,12 +114,14 @@ class Day:
         names = [f"k{i}" for i in range(1, KIOSKS + 1)] + [f"c{i}" for i in range(1, COUNTERS + 1)]
         self.peers = {d: Peer("kiosk", int(d[1:])) if d[0] == "k" else Peer("counter") for d in names}
         for dev in [*HUBS, *names]:
-            drift = 1 + chance.uniform(-5e-4, 5e-4)
-            clock = SimClock(self.world, drift, self.world.whim.choice(BATTERIES))
+            drift = 1 + chance.uniform(-5e-4, 5e-4) / len(self.world.plan.windows)
+            clock = SimClock(self.world, drift, dev, self.world.whim.choice(BATTERIES))
             clock.noted_ms = self.world.whim.choice([0, None])
             node = Node(dev, clock, Medium(self.world))
             node.slot = int(dev[1:]) if dev[0] == "k" else 0
             node.disk = Disk(node.medium) if dev in HUBS else None
+            if node.disk is not None:
+                node.disk.decided = self.decided
             self.nodes[dev] = node
             self.start(dev)
 
@@ -344,6 +348,7 @@ class Day:
         node = self.nodes[dev]
         before = node.disk
         node.disk = Disk(node.medium)
+        node.disk.decided = self.decided
         self.tally["hub disks that died"] += 1
         self.gone(before.ids())
 

@@ -196,10 +196,14 @@ class Disk(MemoryStore):
 
     def __init__(self, medium: Medium, rows=(), standing: Standing | None = None) -> None:  # type: ignore[no-untyped-def]
         self.medium = medium
+        self.decided: dict[tuple[str, int], int] = {}
         super().__init__(rows, standing)
 
     def commit(self, rows, changed) -> None:  # type: ignore[no-untyped-def]
         self.medium.before()
+        for row in rows:
+            if row.dev == HUB:
+                self.decided.setdefault((row.run, row.seq), self.medium.world.now_ms)
         super().commit(rows, changed)
         self.medium.behind()
 
@@ -217,6 +221,7 @@ class Disk(MemoryStore):
         keep = max((n for n in self.commits if n <= len(self.log) - rows), default=0)
         old = self.kept_standing
         disk = Disk(self.medium, self.log[:keep], Standing(old.epoch, max(0, old.incarnation - starts), old.leads))
+        disk.decided = self.decided
         disk.branches, disk.events, disk.snapshots = self.branches, self.events, self.snapshots
         disk.commits = [n for n in self.commits if n <= keep]
         return disk

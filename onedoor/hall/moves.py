@@ -74,7 +74,7 @@ def _shift(ticket: Ticket, shift_ms: int) -> None:
     for name in ticket.loose:
         if name == "departure":
             if ticket.departure is not None:
-                ticket.departure.since_ms += shift_ms
+                ticket.departure = replace(ticket.departure, since_ms=ticket.departure.since_ms + shift_ms)
         else:
             setattr(ticket, name, getattr(ticket, name) + shift_ms)
 

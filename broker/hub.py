@@ -15,7 +15,7 @@ from msgspec import structs
 
 from broker.branches import OwnBranches
 from broker.copying import Copier, points_of, taken_over
-from broker.marks import Head, beacon_of, mark_of
+from broker.marks import Head, beacon_of, mark_of, pulse_of
 from broker.news import NEWS, parts_of
 from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing, Store
@@ -449,7 +449,7 @@ class Hub:
                 del self._questions[rid]
 
     def _pulse(self) -> None:
-        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))
+        self.link.publish(self.topics.pulse(), msg.encode(pulse_of(self._head(), self.ledger)))
         self.timers.start("pulse", self.pulse_ms, self._pulse)
 
     def _beacon_again(self) -> None:

@@ -55,7 +55,7 @@ def asked(group: list[Ticket]) -> Asked | None:
     return Asked(first.id, first.label, last.label, len(group), max(0, first.issued_ms or 0))
 
 
-def asked_of(groups: list[list[Ticket]]) -> list[RowId]:
+def asked_of(groups: list[list[Ticket]]) -> list[str]:
     """The first of each group that has to be asked about."""
     return [group[0].id for group in groups[:ASKED_LISTED]]
 

@@ -98,6 +98,7 @@ class Hub:
     _met: bool = field(default=False, init=False)
     """Whether the newest figures name people whom two counters called."""
     _say_beacon: bool = field(default=False, init=False)
+    _doubted: bool = field(default=False, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
@@ -378,6 +379,8 @@ class Hub:
             self._to_mark.update({dev: self._to_mark.get(dev, ("", 0)) for dev in self.ledger.have})
             self._dirty |= set(BOARD_NAMES)
             self._mind_time()
+        if self.keeper.doubted != self._doubted:
+            self._say_info()
 
     def _check_clock(self) -> None:
         """Listen to this box's clocks. A step of the wall clock moves nothing; it is only told."""
@@ -398,12 +401,17 @@ class Hub:
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
-        info = msg.Info(msg.VERSION, HUB, __version__, self._boot)
-        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
+        self._say_info()
         self._say_beacon = True
         self._say_seal()
         self._dirty, self._told_line = set(BOARD_NAMES), -1
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
+
+    def _say_info(self) -> None:
+        """What the hub is, and whether a person has to look at the clocks."""
+        self._doubted = self.keeper.doubted
+        info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=["clock"] if self._doubted else [])
+        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
 
     def _speak(self) -> None:
         if self._say_beacon:

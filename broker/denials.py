@@ -1,10 +1,11 @@
 """What the broker refuses: its own log, read as it is written, and a word to the hub about it.
 
-Policy. A denied publish is a bug or a thief, and only the broker's log tells of it, among a line for every packet. So those
-lines never reach the journal: they are searched, a lump at a time, for denials, and errors and warnings are passed on, a
-bounded number a second. Nothing that stands in a log is a decision: what comes out is a count and a box's name, and only at
-the very beginning of a line, where no stranger can write. The word goes to the hub of the same box over a socket file in
-its own folder, at most once a second; without a hub it is lost, and said again by the next denial.
+Policy. A denied publish is a bug or a thief, and only the broker's log tells of it, among a line for every packet. So
+those lines never reach the journal: they are searched, a lump at a time, for denials, and errors and warnings are
+passed on, a bounded number a second. Nothing that stands in a log is a decision: what comes out is a count and a box's
+name, and only at the very beginning of a line, where no stranger can write. The word goes to the hub of the same box
+over a socket file in its own folder, at most once a second; without a hub it is lost, and said again by the next
+denial.
 """
 
 import os

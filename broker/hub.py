@@ -19,7 +19,7 @@ from broker.branches import OwnBranches
 from broker.budget import GATED, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
-from broker.marks import Head, beacon_of, mark_of, said
+from broker.marks import Head, beacon_of, mark_of, pulse_of, said
 from broker.news import NEWS, parts_of
 from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing
@@ -325,6 +325,7 @@ class Hub(Intake):
             self._to_mark.update({dev: self._to_mark.get(dev, ("", 0)) for dev in self.ledger.have})
             self._dirty |= set(BOARD_NAMES)
             self._mind_time()
+        self._say_info()
 
     def _check_clock(self) -> None:
         """Listen to this box's clocks. A step of the wall clock moves nothing; it is only told."""
@@ -353,7 +354,8 @@ class Hub(Intake):
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
     def _say_info(self) -> None:
-        alarms = self.complaints.alarms(self.clock.mono_ms())[:16]
+        """What the hub is, and what needs a hand; a clock that is doubted above all."""
+        alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())][:16]
         if alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
@@ -413,7 +415,7 @@ class Hub(Intake):
                 del self._questions[rid]
 
     def _pulse(self) -> None:
-        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))
+        self.link.publish(self.topics.pulse(), msg.encode(pulse_of(self._head(), self.ledger)))
         self.timers.start("pulse", self.pulse_ms, self._pulse)
 
     def _beacon_again(self) -> None:

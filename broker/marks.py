@@ -75,8 +75,16 @@ def beacon_of(head: Head, ledger: Ledger, boxes: Iterable[str]) -> msg.Beacon:
     heads = {dev: last for dev in boxes if (last := ledger.head(dev))}
     time = ledger.hall.time
     return msg.Beacon(
-        msg.VERSION, head.start, max(0, time.now(head.hall_ms).ms), time.word.known, head.hub_seq, head.hash, heads
-    )
+        msg.VERSION, head.start, max(0, time.now(head.hall_ms).ms), time.word.known, head.hub_seq, head.hash, heads,
+        time.word.word == SAID,
+    )  # fmt: skip
+
+
+def pulse_of(head: Head, ledger: Ledger) -> msg.Pulse:
+    """The hub lives, and what time it is."""
+    time = ledger.hall.time
+    now_ms = max(0, time.now(head.hall_ms).ms)
+    return msg.Pulse(msg.VERSION, head.start, now_ms, time.word.known, time.word.word == SAID, time.withdrawn)
 
 
 def said(message: Struct) -> bytes:

@@ -145,7 +145,9 @@ class Replay:
     def _pulse(self) -> None:
         beacon = msg.Beacon(msg.VERSION, self._start, self.clock.wall_ms(), True, self._last_seq, "0" * 64, {})
         self.link.publish(self.topics.beacon(), msg.encode(beacon), retain=True)
-        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self._start)))
+        self.link.publish(
+            self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self._start, self.clock.wall_ms(), trusted=True))
+        )
         self._dirty.add("day")
         self.timers.start("pulse", PULSE_MS, self._pulse)
 

@@ -63,7 +63,8 @@ class UsbBus:
         return SimpleNamespace(
             bLength=18, bDescriptorType=1, bcdUSB=0x200, bDeviceClass=0, bDeviceSubClass=0, bDeviceProtocol=0,
             bMaxPacketSize0=64, idVendor=self.vendor, idProduct=self.product, bcdDevice=0x200, iManufacturer=0,
-            iProduct=0, iSerialNumber=0, bNumConfigurations=1, address=5, bus=1, port_number=1, port_numbers=(1,), speed=2,
+            iProduct=0, iSerialNumber=0, bNumConfigurations=1, address=5, bus=1, port_number=1, port_numbers=(1,),
+            speed=2,
         )  # fmt: skip
 
     def get_configuration_descriptor(self, device: str, config: int) -> SimpleNamespace:  # noqa: ARG002

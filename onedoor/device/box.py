@@ -26,6 +26,8 @@ ELSEWHERE_MS = 20_000
 
 SILENT_MS = 2_500
 """A hub that lives says so every second; after so long without it what is shown may be old."""
+Heard = msg.Mark | msg.Answer | msg.Beacon | msg.Seal | msg.Pulse
+"""What is left for the kind of box to act on."""
 News = msg.Waiting | msg.CalledNews | msg.CountersNews | msg.DayNews
 
 
@@ -79,7 +81,8 @@ class Box:
     hub_boot: int = 0
     silent: bool = False
     """The link stands, and nothing is heard of the hub."""
-    lost_wall_ms: int | None = None
+    lost_ms: int | None = None
+    """Since when (monotonic clock) the hub is not heard; None: it is."""
     disk_free: int = 100
     volatile: bool = False
     alarms: list[str] = field(default_factory=list)
@@ -105,7 +108,7 @@ class Box:
         """Whether what the hub said last still holds."""
         return self.linked and self.hub_ready and not self.silent
 
-    def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
+    def on_news(self, news: LinkNews) -> Heard | None:
         """Take one piece of news; what is left for the kind of box to act on."""
         match news:
             case LinkUp():
@@ -142,7 +145,7 @@ class Box:
         info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, self.alarms[:16])
         self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
-    def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
+    def _hear(self, about: Topic, payload: bytes) -> Heard | None:
         match about.what:
             case "state":
                 self.hall.take(about.name, payload)
@@ -151,8 +154,9 @@ class Box:
                 if info.alarms or about.name in self.hall.alarms:
                     self.hall.alarms[about.name] = tuple(info.alarms)
             case "pulse":
-                msg.decode(payload, msg.Pulse)
+                pulse = msg.decode(payload, msg.Pulse)
                 self._alive()
+                return pulse
             case "seal":
                 return msg.decode(payload, msg.Seal)
             case "presence" if about.name == "hub":
@@ -193,8 +197,8 @@ class Box:
 
     def _silence(self) -> None:
         self.silent = True
-        if self.lost_wall_ms is None:
-            self.lost_wall_ms = self.clock.wall_ms() - SILENT_MS
+        if self.lost_ms is None:
+            self.lost_ms = self.clock.mono_ms() - SILENT_MS
         self.hall.version += 1
         self.changed()
 
@@ -210,12 +214,12 @@ class Box:
     def _found(self) -> None:
         self.timers.cancel("elsewhere")
         self.hub_ready = True
-        self.lost_wall_ms = None
+        self.lost_ms = None
         self.hall.version += 1
 
     def _lost(self) -> None:
         self.hub_ready = False
         self._look_for_hub()
-        if self.lost_wall_ms is None:
-            self.lost_wall_ms = self.clock.wall_ms()
+        if self.lost_ms is None:
+            self.lost_ms = self.clock.mono_ms()
         self.hall.version += 1

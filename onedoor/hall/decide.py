@@ -60,7 +60,7 @@ def decide(
         case ev.LineMinded():
             return minded(state, now)
         case ev.DayAnswered():
-            return list(answered(state, event, dev, now))
+            return list(answered(state, event, dev, now, at_ms))
         case _:
             return _after(state, dev, rid, event, at_ms)
 

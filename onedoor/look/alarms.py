@@ -13,6 +13,7 @@ ALARMS: dict[str, str] = {
     "unreachable": "The printer cannot be reached",
     "broke_off": "The printer broke off",
     "timeout": "The printer does not answer",
+    "clock": "The clocks disagree: say the time",
     "garbled": "The printer answers nonsense",
 }
 """By code; a code that is not here is shown as it is."""

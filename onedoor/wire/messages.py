@@ -70,8 +70,9 @@ class Batch(Struct, frozen=True):
 
 
 class TicketRef(Struct, frozen=True):
-    """A ticket as screens and panels need it. `entered_ms`: when it entered this queue; `cls` its class, `leg` which
-    stay this is, `serving` that the person is being served; `note` why it stands where it does, if not by its time.
+    """A ticket as screens and panels need it. `entered_ms`: when it entered this queue (0: how long ago that was,
+    nobody knows); `cls` its class, `leg` which stay this is, `serving` that the person is being served; `note` why it
+    stands where it does, if not by its time; `doubt`: whether it is of today has to be asked.
     """
 
     ticket: Id
@@ -83,6 +84,7 @@ class TicketRef(Struct, frozen=True):
     leg: Count = 1
     serving: bool = False
     note: Word = ""
+    doubt: bool = False
 
 
 class Asked(Struct, frozen=True):
@@ -132,7 +134,7 @@ class Mark(Struct, frozen=True):
 
 
 class Beacon(Struct, frozen=True):
-    """Who leads, and the last row it has of everybody."""
+    """Who leads, and the last row it has of everybody. `hub_time_ms`, `trusted` and `said` as in a mark."""
 
     v: int
     start: Start
@@ -141,11 +143,13 @@ class Beacon(Struct, frozen=True):
     hub_seq: Count
     hash: Hash
     heads: dict[Dev, tuple[Run, Count]] = {}
+    said: bool = False
 
 
 class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
-    service were given on `day`. `more` queues have people too, and no room in the message.
+    service were given on `day`. The first of each group whose
+    day has to be asked: `asked`. `more` queues have people too, and no room in the message.
     """
 
     v: int
@@ -158,6 +162,7 @@ class Waiting(Struct, frozen=True):
     day: Word = ""
     issued: dict[Word, Count] = {}
     more: Count = 0
+    asked: Annotated[list[Id], Meta(max_length=32)] = []
 
 
 class CallLine(Struct, frozen=True):
@@ -220,10 +225,16 @@ class DayNews(Struct, frozen=True):
 
 
 class Pulse(Struct, frozen=True):
-    """The hub lives. Said often and never kept: who hears none for a while shows that its news may be old."""
+    """The hub lives. Said often and never kept: who hears none for a while shows that its news may be old. So its time
+    is never old either: `hub_time_ms` and the rest as in a mark (0: it says nothing about time).
+    """
 
     v: int
     start: Start
+    hub_time_ms: Ms = 0
+    trusted: bool = False
+    said: bool = False
+    withdrawn: Count = 0
 
 
 class Question(Struct, frozen=True):

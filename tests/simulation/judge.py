@@ -19,6 +19,7 @@ from reports.verify import verify
 from simulation.day import HUBS, Day, Node
 from simulation.truth import Truth
 
+
 def judge(day: Day) -> list[str]:
     """Everything that is wrong with a day; an empty list is a good day."""
     papers = [paper for paper, n in Tally(paper[:2] for paper in day.papers).items() if n > 1]

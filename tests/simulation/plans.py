@@ -62,7 +62,7 @@ class Plan:
     def open_again_ms(self, now_ms: int) -> int:
         """When the next window begins; now, if one is open or none will be."""
         i = bisect(self.windows, (now_ms, 2**60)) - 1
-        if i >= 0 and now_ms < self.windows[i][1] or i + 1 >= len(self.windows):
+        if (i >= 0 and now_ms < self.windows[i][1]) or i + 1 >= len(self.windows):
             return now_ms
         return self.windows[i + 1][0]
 

@@ -108,6 +108,12 @@ class House:
         self.groups = {name: Group(name, memory_max(unit)) for name, unit in UNITS.items()}
         for name in UNITS:
             self.start(name)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
 
     def start(self, name: str) -> None:
         self.center.start(name, name, "--config", self.config)

@@ -10,13 +10,15 @@ import os
 import secrets
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from msgspec import structs
 
-from broker import mosquitto
+from broker import denials, mosquitto
+from broker.budget import Overstepped
 from broker.gate import Gate
 from broker.hub import Hub
 from broker.intake import Peer
@@ -75,6 +77,8 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     hub.pulse_ms, hub.gate = PULSE_MS, gate.open
     runner = Runner(hub, gate, clock, between=hub.flush)
     gate.post = runner.post
+    denied = (Path(config.data), lambda dev, count: runner.post(Overstepped(dev, "denied", count)))
+    threading.Thread(target=denials.listen, args=denied, daemon=True).start()
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
     return runner, store

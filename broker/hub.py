@@ -21,6 +21,7 @@ from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
 from broker.news import NEWS, parts_of
+from broker.pieces import Together
 from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing
 from broker.timekeeper import Timekeeper
@@ -80,6 +81,7 @@ class Hub(Intake):
     _met: bool = field(default=False, init=False)
     """Whether the newest figures name people whom two counters called."""
     _say_beacon: bool = field(default=False, init=False)
+    _tails: dict[str, Together] = field(default_factory=dict, init=False)
     _told_alarms: list[str] | None = field(default=None, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
@@ -247,7 +249,9 @@ class Hub(Intake):
             raise Malformed(f"'{about.what}' is not for a {peer.role} to say")
         if not self.leads:
             if about.what == "tail":
-                self._take_tail(about.name, msg.decode(payload, msg.CopyRows))
+                whole = self._tails.setdefault(about.name, Together()).take(payload)
+                if whole is not None:
+                    self._take_tail(about.name, msg.decode(whole, msg.CopyRows))
         elif about.what == "batch":
             taken = msg.batch_of(payload)
             self._take_batch(about.name, peer, taken.batch, taken.rows)
@@ -260,7 +264,9 @@ class Hub(Intake):
             if head.seen is None or self._learn(about.name, head.seen):
                 self.copier.heard(about.name, head.points)
         elif about.what == "offer":
-            self._take_copies(msg.decode(payload, msg.CopyOffer).rows)
+            whole = self._tails.setdefault(about.name, Together()).take(payload)
+            if whole is not None:
+                self._take_copies(msg.decode(whole, msg.CopyOffer).rows)
 
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""

@@ -276,6 +276,16 @@ class CopyRows(Struct, frozen=True):
     rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS_MOST)]
 
 
+class Piece(Struct, frozen=True):
+    """Part of a message that is longer than a packet: piece `part` (0, 1, ...) of `parts`; `of` begins its SHA-256."""
+
+    v: int
+    of: Run
+    part: Count
+    parts: Annotated[int, Meta(ge=2, le=128)]
+    data: bytes
+
+
 class CopyWanted(Struct, frozen=True):
     """A hub that starts asks the spare: what do you have behind these points?"""
 
@@ -331,7 +341,7 @@ class Info(Struct, frozen=True):
 Message = (
     Batch | Mark | Beacon | Waiting | CalledNews | CountersNews | Question | Answer | Presence | Info
     | DayNews | Pulse
-    | CopyHead | CopyRows | CopyWanted | CopyOffer | Seal
+    | CopyHead | CopyRows | Piece | CopyWanted | CopyOffer | Seal
 )  # fmt: skip
 
 LIMITS: dict[type, int] = {
@@ -349,8 +359,9 @@ LIMITS: dict[type, int] = {
     Info: SMALL_BYTES,
     CopyHead: LARGE_BYTES,
     CopyRows: COPY_BYTES,
+    Piece: LARGE_BYTES,
     CopyWanted: LARGE_BYTES,
-    CopyOffer: LARGE_BYTES,
+    CopyOffer: COPY_BYTES,
     Seal: SMALL_BYTES,
 }
 """The longest payload of each message, in bytes."""

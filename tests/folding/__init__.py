@@ -310,10 +310,13 @@ class Monkey:
         parked = [ev.ParkOver(t.id) for t in self.hall.parked()]
         words = (
             ev.ClockStepped(self.at, self.at + 1), ev.ClockCorrected(3, 9, self.at, self.at + 5),
-            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.CenterClosed(day_of(self.at)), *parked, *parked,
+            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.BoxOverstepped("k1", "messages", 900), ev.CenterClosed(day_of(self.at)), *parked, *parked,
         )  # fmt: skip
         dice = self.chance.random()
-        if dice < 0.05:
+        if dice < 0.03:
+            refused = self.book.fact("k1", ev.StaffLeft(), self.at)
+            self.book.say(ev.FactRefused(refused.id, "staff_left", "malformed", "{}"), self.at)
+        elif dice < 0.05:
             self.book.hub_starts(self.at)
         elif dice < 0.15 and self.hall.time.stretch:
             self.switched_on()

@@ -14,7 +14,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
 from onedoor.hall.refusals import TEXTS, Refusal
-from onedoor.look.alarms import alarm
+from onedoor.look.alarms import alarm, whose
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import Pen
@@ -56,7 +56,7 @@ class PanelScreen:
         names = [s.name.lo for q in view.queues if (s := self.catalogue.get(q))]
         if view.alarms:
             # Whoever sees it first goes: a person who needs help, a printer without paper.
-            dev, code = next((a for a in view.alarms if a[1] == "help"), view.alarms[0])
+            dev, code = whose(*next((a for a in view.alarms if a[1] == "help"), view.alarms[0]))
             pen.box("alarm", 146, 5, pen.w - 460, 48, CHAMPA, radius=14)
             told = f"{dev}: {say('lo', alarm(code))} · {alarm(code)}"
             pen.text("alarm/t", 158, 5, pen.w - 484, 48, told, 19, NIGHT, bold=True, align="left")

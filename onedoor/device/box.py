@@ -88,6 +88,8 @@ class Box:
     alarms: list[str] = field(default_factory=list)
     """What this box needs a hand for, as every clerk's panel shows it."""
     refused: Tally[str] = field(default_factory=Tally)
+    told_off: str = ""
+    """Why the hub does not take something that this box says; every panel shows it as an alarm."""
     changed: Callable[[], None] = lambda: None
     """Told when the box notices something by the clock alone."""
 
@@ -168,6 +170,9 @@ class Box:
                 return beacon
             case "mark" if about.name == self.dev:
                 mark = msg.decode(payload, msg.Mark)
+                if mark.refused and mark.refused != self.told_off:
+                    log.error("the hub does not take what this box says: %s", mark.refused)
+                self.told_off = mark.refused
                 if self.sender and self.sender.on_mark(mark):
                     self._found()
                     return mark

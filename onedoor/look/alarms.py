@@ -15,8 +15,18 @@ ALARMS: dict[str, str] = {
     "timeout": "The printer does not answer",
     "clock": "The clocks disagree: say the time",
     "garbled": "The printer answers nonsense",
+    "row_refused": "The hub refused what this box wrote. Tell the head",
+    "box_floods": "This box sends too much. Tell the head",
+    "denied": "This box said what is not its to say. Tell the head",
+    "not_said": "The hub cannot show everything. Tell the head",
 }
 """By code; a code that is not here is shown as it is."""
+
+
+def whose(dev: str, code: str) -> tuple[str, str]:
+    """Which box an alarm is about, and its code: the hub also complains of others, as `code:dev`."""
+    code, _, other = code.partition(":")
+    return other or dev, code
 
 
 def alarm(code: str) -> str:

@@ -89,9 +89,7 @@ class Hub(Intake):
         self.timers = Timers(self.clock)
         self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
-        self.branches = OwnBranches(
-            self.store, self.timers, lambda *row: self.ledger.covers(*row), self._take_copies, self.flush
-        )
+        self.branches = OwnBranches(self.store, self.timers, self._covers, self._take_copies, self.flush)
 
     # -- what the runner calls ----------------------------------------------------------------------
 
@@ -267,6 +265,9 @@ class Hub(Intake):
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
         return any(peer.role == "spare" for peer in self.peers.values())
+
+    def _covers(self, dev: str, run: str, seq: int) -> bool:
+        return self.ledger.covers(dev, run, seq)
 
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch, rows: list[WireRow | BadRow]) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):

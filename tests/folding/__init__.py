@@ -41,9 +41,9 @@ RULES = Rules(
 RAISE = "raise FOLD_VERSION (onedoor/hall/fold_version.py) and record again with `make record-fold`"
 
 
-def pictures(rows: list[list]) -> Iterator[str]:
-    """What the state is after each row, in short."""
-    ledger = Ledger()
+def pictures(rows: list[list], ledger: Ledger | None = None) -> Iterator[str]:
+    """What the state is after each row, in short; from a ledger on that has earlier rows."""
+    ledger = ledger or Ledger()
     for dev, run, seq, kind, body, *dated in rows:
         replay(ledger, dev, run, seq, event_of(kind, body), Dated(*dated))
         whole = "\n".join(f"{name} {spelled(value)}" for name, value in image(ledger))
@@ -318,6 +318,11 @@ class Monkey:
             self.book.say(ev.FactRefused(refused.id, "staff_left", "malformed", "{}"), self.at)
         elif dice < 0.05:
             self.book.hub_starts(self.at)
+        elif dice < 0.08:
+            lost = self.book.fact(self.chance.choice(("k1", "c2")), ev.Noted("never taken"), self.at)
+            self.book.say(ev.FactRefused(lost.id, "noted", "not_for_it", "{}"), self.at)
+        elif dice < 0.1:
+            self.book.say(ev.BoxOverstepped("c3", "rows", 900), self.at)
         elif dice < 0.15 and self.hall.time.stretch:
             self.switched_on()
         elif dice < 0.6 and self.hall.time.stretch:

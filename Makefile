@@ -78,6 +78,7 @@ gallery: setup-dev  ## pictures of every screen, paper and report, and of a pers
 	@$(PY) tools/gallery.py out/gallery
 	@$(PY) tools/gallery_reports.py out/gallery/reports
 	@$(PY) tools/walk.py out/gallery/steps
+	@$(PY) tools/printer_stories.py out/gallery/printers
 
 lock:             ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra reports --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock

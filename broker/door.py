@@ -142,8 +142,8 @@ SPOKEN = _when(lambda at, v: v in at.names.languages if at.names.languages else 
 MOMENT = _when(lambda at, v: at.window.first_ms <= v <= at.window.last_ms, Wrong.TIME)
 CLOCK = _when(lambda at, v: 0 <= v <= at.window.last_ms, Wrong.TIME)
 """What a clock said that may have been wrong: a box without a battery begins in 1970."""
-SERIES = _when(lambda at, v: not v or (is_day(v) and v <= at.window.last_day), Wrong.TIME)
-"""The day that a kiosk counts for, if it knows one; one that was wrong may have begun in 1970."""
+COUNTED = _when(lambda at, v: not v or (is_day(v) and v <= at.window.last_day), Wrong.TIME)
+"""The day that a kiosk believes in, if in any. An earlier release counted for it, and may have begun in 1970."""
 DAY = _when(lambda at, v: not v or (is_day(v) and day_of(at.window.first_ms) <= v <= at.window.last_day), Wrong.TIME)
 SLOT = _when(lambda at, v: v in at.slots, Wrong.SLOT)
 WHY = _like(REASON, empty=True)
@@ -158,7 +158,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "day_answered": {"first": ANY, "today": ANY},
     "clock_stepped": {"old_ms": CLOCK, "new_ms": CLOCK},
     "issued": {
-        "label": LABEL, "service": SERVICE, "queue": QUEUE, "slot": SLOT, "n": NUMBER, "day": SERIES, "offline": ANY,
+        "label": LABEL, "service": SERVICE, "queue": QUEUE, "slot": SLOT, "n": NUMBER, "day": COUNTED, "offline": ANY,
         "cls": CLS, "lang": SPOKEN, "appointment": _like(CODE, empty=True),
         "intent": _one_of("submit", "ask", "collect"), "receipt": _like(DIGITS), "series": _like(ROW, empty=True),
     },
@@ -168,7 +168,10 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     },
     "print_failed": {"ticket": ANY, "cause": SHORT},
     "print_unknown": {"ticket": ANY},
-    "skipped": {"service": SERVICE, "slot": SLOT, "to": NUMBER, "day": SERIES},
+    "skipped": {
+        "service": SERVICE, "slot": SLOT, "to": NUMBER, "day": COUNTED, "series": _like(ROW, empty=True),
+    },
+    "numbers_begun": {"slot": SLOT},
     "list_given": {"service": SERVICE, "lang": SPOKEN, "cause": SHORT},
     "not_here": {"category": SHORT, "lang": SPOKEN},
     "help_asked": {"screen": SHORT, "lang": SPOKEN},

@@ -52,7 +52,7 @@ def mark_of(
         hash=head.hash,
         echo_boot=echo[0],
         echo_mono_ms=echo[1],
-        highest={day: highest[day] for day in sorted(highest)[-limits.SERIES :]},
+        highest={name: highest[name] for name in list(highest)[-limits.SERIES :]},
         calls=calls,
         codes=codes,
         holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],

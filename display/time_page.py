@@ -7,13 +7,8 @@ from dataclasses import dataclass
 
 from onedoor.device.clock import local_time
 from onedoor.hall.hours import midnight_ms, minute_ms, spelled_minute
-from onedoor.look.texts import say
+from onedoor.look.texts import MONTHS, WEEK, say
 
-WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 DAY_MS = 24 * 3_600_000
 DAYS_OFFERED = 7
 FARTHEST_DAYS = 1_100

@@ -19,6 +19,7 @@ from onedoor.hall.kiosk_facts import Issued as Issued
 from onedoor.hall.kiosk_facts import KioskFact
 from onedoor.hall.kiosk_facts import ListGiven as ListGiven
 from onedoor.hall.kiosk_facts import NotHere as NotHere
+from onedoor.hall.kiosk_facts import NumbersBegun as NumbersBegun
 from onedoor.hall.kiosk_facts import OutOfService as OutOfService
 from onedoor.hall.kiosk_facts import PaperChanged as PaperChanged
 from onedoor.hall.kiosk_facts import Printed as Printed

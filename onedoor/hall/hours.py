@@ -23,6 +23,11 @@ def midnight_ms(day: str) -> int:
     return int(at.timestamp() * 1000)
 
 
+def weekday(day: str) -> int:
+    """Which day of the week it is; Monday is 0."""
+    return date.fromisoformat(day).weekday()
+
+
 def windows(hours: Hours, day: str) -> list[tuple[int, int]]:
     """The open windows of a day, in order; a center without hours is open all day."""
     if day in hours.days:

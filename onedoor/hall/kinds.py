@@ -15,6 +15,7 @@ KIOSK: dict[str, type] = {
     "print_failed": ev.PrintFailed,
     "print_unknown": ev.PrintUnknown,
     "skipped": ev.Skipped,
+    "numbers_begun": ev.NumbersBegun,
     "list_given": ev.ListGiven,
     "not_here": ev.NotHere,
     "help_asked": ev.HelpAsked,

@@ -105,7 +105,8 @@ class Mark(Struct, frozen=True):
     `codes` says what came of a command that gave no ticket, or took one back.
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
-    service in this kiosk's slot, by the day its labels carry. `refused`: what of this box is not taken, and why.
+    service in this kiosk's slot, by the series of its labels (in rows without one: their day). `refused`: what of this
+    box is not taken, and why.
 
     `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
     `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a

@@ -131,7 +131,7 @@ def event_of(kind: str, body: dict[str, Any]) -> ev.Event:
 
 DEEPEST = 4
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}\Z")
-_ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first"})
+_ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first", "series"})
 
 
 def _within_limits(value: object, where: str, depth: int = 0) -> None:

@@ -227,7 +227,7 @@ def _own_fold(node: Node) -> list[str]:
 
 
 def _numbers(node: Node) -> list[str]:
-    """A kiosk's last numbers are those of its day, or, counted on over an uncertain midnight, of the day before."""
+    """A kiosk's last numbers are those of its series."""
     numbering = node.device.numbers.numbering
     today: dict[str, int] = {}
     ever: set[tuple[str, int]] = set()
@@ -236,7 +236,7 @@ def _numbers(node: Node) -> list[str]:
         if isinstance(event, ev.Issued | ev.Skipped):
             n = event.n if isinstance(event, ev.Issued) else event.to
             ever.add((event.service, n))
-            if event.day == numbering.day:
+            if event.series == numbering.series:
                 today[event.service] = max(n, today.get(event.service, 0))
     known = {service: n for service, n in numbering.last.items() if n}
     behind = any(known.get(service, 0) < n for service, n in today.items())

@@ -543,6 +543,21 @@ def test_a_wall_clock_that_jumps_an_hour_changes_no_duration(tmp_path, dev, jump
     office.whole()
 
 
+def test_nothing_is_undone_over_a_power_cut_of_the_hub(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    office.touch(1)
+    office.next(panel)
+    office.center.do(panel, Press.START, Press.END)
+    office.wait(SECOND)
+    office.power_cut(2 * SECOND, but=("c1", "k1"))
+    office.center.start_hub()
+    office.wait(2 * SECOND)
+    office.center.do(panel, desk.Undo())
+    office.wait(SECOND)
+    assert panel.refusal is Refusal.UNDO_TOO_LATE, "nobody knows how long the hub was off"
+
+
 def test_a_restart_of_the_program_keeps_how_long_and_a_restart_of_the_box_does_not(tmp_path):
     office = Office(tmp_path)
     panel = office.panel(1)

@@ -24,6 +24,7 @@ from broker.news import NEWS, parts_of
 from broker.pieces import Together
 from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing
+from broker.telling import PERSON, TellTime, lines
 from broker.timekeeper import Timekeeper
 from onedoor import __version__
 from onedoor.device.journal import TIDY_MS, JournalError
@@ -31,11 +32,13 @@ from onedoor.device.link import Arrived, LinkDown, LinkNews, LinkUp, Will
 from onedoor.device.runner import StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
+from onedoor.hall.center_time import SAID
 from onedoor.hall.dating import Arrival
 from onedoor.hall.days import next_park_over, words_due
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import changes
 from onedoor.hall.rules import Rules
+from onedoor.hall.words import Word
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
 from onedoor.wire.rows import BadRow, WireRow
@@ -145,10 +148,23 @@ class Hub(Intake):
             case ev.HeadSaid() if self.leads:
                 self._own(wish)
                 self.flush()
+            case TellTime():
+                self._tell_time(wish)
             case Overstepped() if self.leads and wish.dev in self.peers:
                 self._overstepped(wish)
                 if wish.what in GATED:
                     self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
+
+    def _tell_time(self, wish: TellTime) -> None:
+        """A person at this box says what time it is, or only asks."""
+        if not self.leads:
+            wish.answer.append("This hub has only just started and does not lead yet. Try again in ten seconds.")
+            return
+        self._check_clock()
+        if wish.center_ms is not None:
+            self._hear_time(self.keeper.hear(Word(wish.center_ms - self.clock.mono_ms(), PERSON, SAID)))
+        self.flush()
+        wish.answer.extend(lines(self.keeper))
 
     def on_stop(self) -> Will:
         """Say that this hub leaves; the log is closed."""

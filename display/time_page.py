@@ -34,7 +34,7 @@ class Told:
 class Offer:
     """What the page offers: the first day that can be (`YYYY-MM-DD`), and what a hardware clock reads ("": none)."""
 
-    first_day: str = "2026-11-01"
+    first_day: str = "2026-10-01"
     reading: str = ""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from conftest_center import Center
 
+from broker.telling import TellTime
 from display.asking import AnswerDay, TakeBack
 from display.menu import WHICH_DAY, BookIn, Go, Promise
 from display.panel import Panel, Press
@@ -543,6 +544,21 @@ def test_a_wall_clock_that_jumps_an_hour_changes_no_duration(tmp_path, dev, jump
     office.whole()
 
 
+def test_nothing_is_undone_over_a_power_cut_of_the_hub(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    office.touch(1)
+    office.next(panel)
+    office.center.do(panel, Press.START, Press.END)
+    office.wait(SECOND)
+    office.power_cut(2 * SECOND, but=("c1", "k1"))
+    office.center.start_hub()
+    office.wait(2 * SECOND)
+    office.center.do(panel, desk.Undo())
+    office.wait(SECOND)
+    assert panel.refusal is Refusal.UNDO_TOO_LATE, "nobody knows how long the hub was off"
+
+
 def test_a_restart_of_the_program_keeps_how_long_and_a_restart_of_the_box_does_not(tmp_path):
     office = Office(tmp_path)
     panel = office.panel(1)
@@ -599,6 +615,53 @@ def test_nobody_is_called_from_a_list_that_may_be_yesterdays(tmp_path):
     office.center.do(panel, Press.NEXT)
     office.wait(12 * SECOND)
     assert panel.me.label == "" and panel.view.nobody
+
+
+def test_nobody_whose_day_is_in_doubt_is_called_without_the_hub(tmp_path):
+    office = Office(tmp_path)
+    office.panel(1)
+    labels = office.touch(2)
+    office.power_cut(3 * MINUTE)
+    [panel] = office.on("c1")
+    office.next(panel)
+    office.center.do(panel, Go(""))
+    assert {seat.note for seat in panel.view.line} == {"of today?"}
+    assert [seat.waited_min for seat in panel.view.line] == [None, None], "nobody knows how long the power was gone"
+    office.center.kill_hub()
+    office.center.do(panel, Press.NEXT)
+    office.wait(12 * SECOND)
+    assert panel.me.label == ""
+    office.center.start_hub()
+    office.wait(31 * SECOND)
+    office.next(panel)
+    office.center.do(panel, AnswerDay(today=True))
+    office.wait(6 * SECOND)
+    assert panel.me.label == labels[0]
+
+
+# -- the hub's own person -----------------------------------------------------------------------------------
+
+
+def test_a_person_at_the_hub_is_one_source_and_hears_who_said_what(tmp_path):
+    office = Office(tmp_path, known=False)
+    hub = office.center.hub
+    asked = TellTime()
+    hub.on_wish(asked)
+    assert any("Nobody knows the time" in line for line in asked.answer)
+    said = TellTime(minute_ms(spelled_minute(office.real_ms)))
+    hub.on_wish(said)
+    office.center.settle()
+    assert any("One person said so: a person at the hub" in line for line in said.answer)
+    assert [row.body["by"] for row in office.rows("time_said")] == ["hub person"]
+    panel = office.panel(1)
+    assert panel.view.time.zero_ms is not None and not panel.view.time.known
+    office.center.do(panel, SayTime(spelled_minute(office.real_ms + 2 * MINUTE)))
+    office.wait(SECOND)
+    wrong = TellTime(minute_ms(spelled_minute(office.real_ms + 3 * DAY)))
+    hub.on_wish(wrong)
+    assert any("This is known: c1" in line for line in wrong.answer)
+    assert any("a person at the hub says" in line and "not believed" in line for line in wrong.answer)
+    assert hub.keeper.doubted
 
 
 # -- what is shown --------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class SimClock:
     boots: int = 0
     boot_id: str = ""
     went_off_ms: int = 0
-    noted_ms: int | None = 0
+    noted_ms: int | None = None
     """What the battery clock showed when network time was last there and agreed with it."""
 
     def real_ms(self) -> int:

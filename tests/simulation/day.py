@@ -116,7 +116,7 @@ class Day:
         for dev in [*HUBS, *names]:
             drift = 1 + chance.uniform(-5e-4, 5e-4) / len(self.world.plan.windows)
             clock = SimClock(self.world, drift, dev, self.world.whim.choice(BATTERIES))
-            clock.noted_ms = self.world.whim.choice([0, None])
+            clock.noted_ms = self.world.whim.choice([self.world.began_ms - 86_400_000, None])
             node = Node(dev, clock, Medium(self.world))
             node.slot = int(dev[1:]) if dev[0] == "k" else 0
             node.disk = Disk(node.medium) if dev in HUBS else None

@@ -13,8 +13,10 @@ from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.wire import messages as msg
+from simulation.clock_faults import ClockFaults
 from simulation.day import COUNTERS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
 from simulation.nights import arrange, slowly
+from simulation.watches import Watches
 from simulation.world import COPY_ROWS, World
 
 CITIZENS = 110
@@ -26,6 +28,7 @@ class People:
     def __init__(self, day: Day) -> None:
         self.day, self.world, self.chance = day, day.world, day.world.chance
         self.whim = random.Random(day.world.seed ^ 0xC1E4C)
+        self.watches = Watches(day)
         self.missed: list[str] = []
         day.print_ = self.print_
 
@@ -97,6 +100,8 @@ class People:
         panel = node.device
         if not panel.me.open and not day.wish(node, Press.OPEN):
             return
+        if not self.watches.look(node) or not self.watches.answer(node):
+            return
         if panel.me.at == At.WALKING and self.chance.random() < 0.1 and not day.wish(node, Press.NO_SHOW):
             return
         if self.whim.random() < 0.3 and not self.otherwise(dev):
@@ -142,8 +147,11 @@ class People:
             self.day.wish(node, Press.NEXT)
 
     def begin(self, dev: str) -> None:
-        """The person stands there, or not."""
+        """The person stands there, or not; or it was asked whose day somebody is of."""
         node = self.day.nodes[dev]
+        if node.up and node.device.asking.asks is not None and self.watches.answer(node):
+            self.world.at(self.chance.uniform(5_000, 60_000), lambda: self.begin(dev))
+            return
         if node.up and node.device.me.at == At.WALKING:
             self.day.wish(node, self.chance.choice([Press.START, Press.START, Press.RECALL, Press.NO_SHOW]))
 
@@ -188,6 +196,7 @@ class Faults:
             often([0, 0, 1, 2], "disk forgets", day.disk_forgets, dev, rows, lambda c: c.choice([5_000, 120_000]))
             often([0, 1], "cable", self.cable, dev, lambda c: c.choice([10_000, 300_000]))
             often([0] * 5 + [1], "disk refuses", self.refuse, dev, lambda c: c.uniform(1_000, 30_000))
+        ClockFaults(day).draw(often)
         often([0, 0, 0, 1], "hub dies", self.failover, lambda c: c.random() < 0.5, lambda c: c.uniform(0.5, 60))
         often([0] * 7 + [1], "hub cut off", self.seems_dead, lambda c: c.uniform(60_000, 900_000))
         often([0] * 7 + [1], "everything at once", self.storm, lambda c: c.choice(["k1", "k2"]))
@@ -277,12 +286,14 @@ def play(seed: int, without: frozenset[int] = frozenset(), day: Day | None = Non
 def _play(day: Day) -> Day:
     arrange(day)
     day.build()
-    People(day).arrive()
+    people = People(day)
+    people.arrive()
     faults = Faults(day)
     faults.draw()
     day.tally["faults"] = faults.count
     end_ms = day.world.plan.end_ms
     day.world.run_until(end_ms)
     day.heal()
+    people.watches.make_sure()
     day.world.run_until(end_ms + HEAL_MS)
     return day

@@ -43,6 +43,7 @@ def _rows(day: Day, hub: Node) -> list[str]:
     """Every row anybody wrote is in the log once and unaltered, unless the last copy of it is gone."""
     rows = [r for r in hub.disk.log if r.dev != HUB]
     taken = Tally(f"{r.dev}.{r.run}.{r.seq}" for r in rows)
+    taken += Tally(r.event.row for r in hub.disk.log if isinstance(r.event, ev.FactRefused))
     wrong = [f"row twice in the log: {rid}" for rid, n in taken.items() if n > 1][:3]
     made_up = [rid for rid in taken if rid not in day.written]
     wrong += [f"rows nobody wrote: {made_up[:3]}"] if made_up else []

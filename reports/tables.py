@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reports.dates import moment, the_day
-from reports.facts import inside
 from reports.legs import Leg, Records, fold
+from reports.measures import inside
 from reports.reading import LogDay
 from reports.steps import Day, Step
 

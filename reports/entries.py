@@ -156,12 +156,12 @@ def _clock_in(db: sqlite3.Connection) -> CenterClock:
 
 def in_center_time(entries: Iterable[list[Entry]], clock: CenterClock) -> Iterator[list[Entry]]:
     """The same entries with their times on the center's clock; in a log of before there were stretches they are."""
-    if clock.plain:
-        yield from entries
-        return
     told: dict[int, tuple[int, int, bool]] = {}
     begins, i, here = [*clock.begins, FAR_S], 0, (0, 0, False)
     for some in entries:
+        if clock.plain and not any([row.stretch for row in some]):
+            yield some
+            continue
         for row in some:
             if row.hub_seq >= begins[i]:
                 while row.hub_seq >= begins[i]:

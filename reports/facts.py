@@ -26,7 +26,6 @@ from reports.measures import (
     FORGOTTEN,
     NEGATIVE,
     NO_START,
-    WAIT,
     Measures,
     by_visit,
     listed,
@@ -254,15 +253,15 @@ def _count_visits(facts: Facts, records: Records, measures: "list[Measures]") ->
             continue
         stay = stay_of(mine)
         why = verdict(stay)
-        if why is Verdict.GOOD and not any(m[FORGOTTEN] for m in theirs):
+        if why is Verdict.GOOD and not any(bool(m[FORGOTTEN]) for m in theirs):
             stays.append(stay or 0)
         elif why is not Verdict.GOOD:
             records.doubts[f"time in the center/{why}"] += 1
             if stay is not None:
                 facts.anomalies.append(f"{why} time in the center of {mine[0].ticket}: {stay} s")
-        known = [leg.first_call is None or m[WAIT] is not None for leg, m in zip(mine, theirs, strict=True)]
+        known = [leg.first_call is None or m[0] is not None for leg, m in zip(mine, theirs, strict=True)]
         if all(known) and not mine[0].walk_in:
-            waits.append(sum(m[WAIT] or 0 for m in theirs))
+            waits.append(sum(m[0] or 0 for m in theirs))
     facts.stays, facts.visit_waits = dict(Tally(stays)), dict(Tally(waits))
 
 

@@ -11,7 +11,7 @@ Measures = tuple[int | None, int | None, int | None, int | None, int | None, int
 """What one leg adds to each count of its groups, in the order of their fields; None: nothing. Last: its durations that
 are in no mean, and why.
 """
-WAIT, NEGATIVE, FORGOTTEN, NO_START, DOUBTS = 0, 11, 12, 13, 15
+NEGATIVE, FORGOTTEN, NO_START, DOUBTS = 11, 12, 13, 15
 
 
 def measured(leg: Leg, hours: list[Span]) -> Measures:

@@ -291,7 +291,8 @@ def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
     given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
     week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
     days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
-    on.hours.append((on.day_number(t), Hours(week, days)))
+    before = on.hours[-1][0] if on.hours else 0
+    on.hours.append((t // DAY_S if dated(t) else before, Hours(week, days)))
 
 
 def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:

@@ -31,6 +31,10 @@ class TimeRow(Protocol):
     body: Any
 
 
+FARTHEST = 90_000
+"""So often `FAR_S` fits into 63 bits."""
+
+
 @dataclass(slots=True)
 class CenterClock:
     """Milliseconds to add to hall time by stretch, the stretches whose dates are known (the others that have an offset
@@ -72,7 +76,7 @@ class CenterClock:
         if stretch == 0:
             return 0
         moved = self.offsets.get(stretch)
-        return FAR_S * 1000 * max(1, stretch) if moved is None else moved
+        return FAR_S * 1000 * far(stretch) if moved is None else moved
 
     def apart(self, stretch: int) -> int:
         """0 if times of this stretch are known center time, else the stretch itself."""
@@ -87,6 +91,11 @@ class CenterClock:
         if not self.apart(stretch):
             return "known"
         return "said" if stretch in self.offsets else "unknown"
+
+
+def far(stretch: int) -> int:
+    """How many times `FAR_S` away the time of a stretch is put: its number, as long as 64 bits hold it."""
+    return stretch % FARTHEST or 1
 
 
 def clock_of_rows(rows: Iterable[TimeRow]) -> CenterClock:

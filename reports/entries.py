@@ -159,7 +159,7 @@ def in_center_time(entries: Iterable[list[Entry]], clock: CenterClock) -> Iterat
     told: dict[int, tuple[int, int, bool]] = {}
     begins, i, here = [*clock.begins, FAR_S], 0, (0, 0, False)
     for some in entries:
-        if clock.plain and not any([row.stretch for row in some]):
+        if clock.plain and not any(row.stretch for row in some):
             yield some
             continue
         for row in some:

@@ -334,7 +334,8 @@ class Reading:
     def closes(self, t: int) -> int:
         """Closing time of this day; its last second, if there is none or it is past already."""
         day = t // DAY_S
-        name, last = date.fromordinal(719_163 + day).isoformat(), (day + 1) * DAY_S - 1
+        last, ordinal = (day + 1) * DAY_S - 1, 719_163 + day
+        name = date.fromordinal(ordinal).isoformat() if 0 < ordinal <= date.max.toordinal() else ""
         known = [hours for since, hours in self.hours if since <= day] or [hours for _, hours in self.hours[:1]]
         hours = known[-1] if known else {}
         week = hours.get("week") or [[]] * 7
@@ -625,10 +626,8 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
     gone = [seconds for seconds in uncalled if good(seconds)]
     services = [s for leg in every if not leg.get("auto") and good(s := service(leg), FORGOTTEN_S)]
     done = [legs for _, legs in visits if legs[-1].get("outcome") == "served"]
-    stays = [
-        stay for legs in done
-        if good(stay := took(legs[0]["entry"], legs[-1]["end"])) and all((service(leg) or 0) <= FORGOTTEN_S for leg in legs)
-    ]  # fmt: skip
+    sure = [legs for legs in done if all((service(leg) or 0) <= FORGOTTEN_S for leg in legs)]
+    stays = [stay for legs in sure if good(stay := took(legs[0]["entry"], legs[-1]["end"]))]
     waited = [
         sum(waits(legs)) for legs in done
         if "walk_in" not in legs[0] and len(waits(legs)) == sum("call" in leg for leg in legs)

@@ -11,6 +11,7 @@ Measures = tuple[int | None, int | None, int | None, int | None, int | None, int
 """What one leg adds to each count of its groups, in the order of their fields; None: nothing. Last: its durations that
 are in no mean, and why.
 """
+SERVICE, TO_NEXT, WALK, HELD = 6, 7, 8, 9
 NEGATIVE, FORGOTTEN, NO_START, DOUBTS = 11, 12, 13, 15
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from onedoor.hall.rules import Hours
 from onedoor.hall.tickets import receipt_of
+from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
 from reports.legs import FREES
@@ -225,7 +226,7 @@ def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
     if last is not None:
         at = local_s(last.t_recv)
         number = at // DAY_S if dated(at) else on.anchors.get(at // FAR_S)
-    on.anchors[body.stretch] = local_s(body.floor_ms) // DAY_S if number is None else number
+    on.anchors[far(body.stretch)] = local_s(body.floor_ms) // DAY_S if number is None else number
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:

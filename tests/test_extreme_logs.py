@@ -109,7 +109,8 @@ def test_a_ticket_is_explained():
 
 
 def test_the_strangers_reader_lives(folder):
-    rows = stranger.read_log(folder / "log.jsonl", {"hub_seq": 0, "hash": GENESIS})
+    stranger.read_log(folder / "log.jsonl", {"hub_seq": 0, "hash": GENESIS}, set())
+    rows = list(stranger.again(folder / "log.jsonl"))
     found = stranger.indicators(stranger.read(rows), 25 * 60)
     assert json.loads(json.dumps(found))["tickets_issued"] > 0
 

@@ -142,7 +142,7 @@ class Reading:
             if e is not None or act is not None:
                 at_ms, body, dev = row.t_event, row.body, row.dev
                 t = at_ms // 1000 + VIENTIANE_S
-                if row.quality != GOOD:
+                if row.quality != GOOD and act is not stretch_began:
                     self._doubt(row)
                 if dev != HUB:
                     fact = row

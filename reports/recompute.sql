@@ -15,7 +15,7 @@ CREATE OR REPLACE TEMP MACRO nearest_rank(values_, percent) AS
 
 -- Seconds on the center's clock; what nobody dated lies far away from every day.
 CREATE OR REPLACE TEMP TABLE s AS
-SELECT *, {'t': t, 'clock': clock, 'box': box, 'box_s': box_s} AS at, t < 86400000000000 AS is_dated,
+SELECT *, {'t': t, 'clock': clock, 'box': box, 'box_s': box_s} AS stamp, t < 86400000000000 AS is_dated,
     (day - DATE '1970-01-01') * 86400 - 25200 AS day_a, (day - DATE '1970-01-01') * 86400 + 61200 AS day_b
 FROM (SELECT *, clock_s + CASE WHEN time IS NULL THEN 86400000000000 ELSE 0 END AS t
     FROM read_parquet(getvariable('steps')) WHERE left_out = '' AND center IS NOT NULL);
@@ -31,25 +31,25 @@ SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (PARTIT
 FROM s WHERE visit <> '';
 
 CREATE OR REPLACE TEMP TABLE pauses AS
-SELECT visit, leg, coalesce(sum(took(at, back)) FILTER (since), 0) AS parked, bool_or(took(at, back) IS NULL) AS unknown
-FROM (SELECT visit, leg, step, at, since, lead(step) OVER w AS next_step, lead(at) OVER w AS back
+SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
+FROM (SELECT visit, leg, step, stamp, since, lead(step) OVER w AS next_step, lead(stamp) OVER w AS back
     FROM marked WHERE step IN ('park', 'resume') WINDOW w AS (PARTITION BY visit, leg ORDER BY log_row))
 WHERE step = 'park' AND next_step = 'resume' GROUP BY visit, leg;
 
 CREATE OR REPLACE TEMP TABLE leg_steps AS
 SELECT visit, leg, min(day) AS day,
-    arg_min(at, log_row) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
-    arg_min(at, log_row) FILTER (step = 'call') AS first_call,
-    arg_max(at, log_row) FILTER (step = 'call' OR (step = 'walk_in' AND counter <> '')) AS last_call,
+    arg_min(stamp, log_row) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
+    arg_min(stamp, log_row) FILTER (step = 'call') AS first_call,
+    arg_max(stamp, log_row) FILTER (step = 'call' OR (step = 'walk_in' AND counter <> '')) AS last_call,
     bool_or(step = 'walk_in') AS walk_in,
-    arg_min(at, log_row) FILTER (step = 'start' AND since) AS start_t,
+    arg_min(stamp, log_row) FILTER (step = 'start' AND since) AS start_t,
     max(log_row) FILTER (step = 'requeue') AS requeued,
-    arg_min(at, log_row) FILTER (step = 'end') AS ended,
+    arg_min(stamp, log_row) FILTER (step = 'end') AS ended,
     arg_min(ended_by_next, log_row) FILTER (step = 'end') AS auto,
     max(log_row) FILTER (step = 'noshow') AS missed,
     bool_or(step = 'leave') AS gone,
     bool_or(step = 'expire') AS expired,
-    arg_max(at, log_row) FILTER (step IN ('noshow', 'leave', 'expire')) AS went,
+    arg_max(stamp, log_row) FILTER (step IN ('noshow', 'leave', 'expire')) AS went,
     any_value(service) AS service, any_value(class) AS class, any_value(queue) AS queue,
     count(*) FILTER (step = 'recall') AS recalls
 FROM marked GROUP BY visit, leg;
@@ -89,18 +89,18 @@ CREATE OR REPLACE TEMP TABLE opened AS
 SELECT counter, coalesce(sum(lasted) FILTER (step = 'open'), 0)::BIGINT AS open_s,
     coalesce(sum(lasted) FILTER (step = 'pause'), 0)::BIGINT AS pause_s,
     coalesce(sum(lasted) FILTER (step = 'break'), 0)::BIGINT AS break_s
-FROM (SELECT counter, step, CASE WHEN b IS NULL THEN greatest(until_t - at.t, 0)
-        ELSE least(at.t + good(took(at, b), 57600), day_b) - at.t END AS lasted
-    FROM (SELECT counter, day, day_b, step, at, lead(at) OVER (PARTITION BY counter, day ORDER BY t, log_row) AS b
+FROM (SELECT counter, step, CASE WHEN b IS NULL THEN greatest(until_t - stamp.t, 0)
+        ELSE least(stamp.t + good(took(stamp, b), 57600), day_b) - stamp.t END AS lasted
+    FROM (SELECT counter, day, day_b, step, stamp, lead(stamp) OVER (PARTITION BY counter, day ORDER BY t, log_row) AS b
         FROM s WHERE visit = '') JOIN days USING (day))
 WHERE step <> 'close' GROUP BY counter;
 CREATE OR REPLACE TEMP TABLE busy AS
 SELECT counter, sum(greatest(least(b, day_b) - greatest(a, day_a), 0))::BIGINT AS busy_s FROM (
-    SELECT counter, day_a, day_b, at.t AS a, CASE
-        WHEN next_step IS NULL THEN greatest(at.t, until_t)
-        WHEN at.t < day_b AND at.t + good(took(at, free), 57600) > day_b THEN greatest(at.t, until_t)
-        ELSE at.t + good(took(at, free), 57600) END AS b
-    FROM (SELECT counter, day, day_a, day_b, step, at, lead(at) OVER w AS free, lead(step) OVER w AS next_step,
+    SELECT counter, day_a, day_b, stamp.t AS a, CASE
+        WHEN next_step IS NULL THEN greatest(stamp.t, until_t)
+        WHEN stamp.t < day_b AND stamp.t + good(took(stamp, free), 57600) > day_b THEN greatest(stamp.t, until_t)
+        ELSE stamp.t + good(took(stamp, free), 57600) END AS b
+    FROM (SELECT counter, day, day_a, day_b, step, stamp, lead(stamp) OVER w AS free, lead(step) OVER w AS next_step,
             lag(step) OVER w AS last_step
         FROM s WHERE visit <> '' AND counter <> ''
             AND step IN ('call', 'resume', 'walk_in', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')

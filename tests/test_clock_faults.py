@@ -108,7 +108,7 @@ def test_every_visit_is_counted_once_or_named_and_nothing_is_negative(days, seed
             assert all(value >= 0 for value in counts)
     assert all(value >= 0 for value in facts.stays)
     for counter in facts.counters.values():
-        assert 0 <= counter.busy_s and 0 <= counter.open_s
+        assert counter.busy_s >= 0 and counter.open_s >= 0
     legs = exported("parquet", folder, tmp_path / "legs.parquet", "--table", "legs")
     columns = ("wait_s", "wait_last_call_s", "wait_open_hours_s", "walk_s", "service_s", "hold_s")
     for column in columns:

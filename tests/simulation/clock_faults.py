@@ -1,14 +1,16 @@
 """What goes wrong with clocks: steps, network time that lies for a while, rows with absurd times in them."""
 
 import random
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onedoor.device.journal import JournalError, Stamp
 from onedoor.hall import events as ev
 from simulation.clocks import DAY, HOUR, YEAR, YEAR_2036_MS
 from simulation.day import HUBS, Day
 from simulation.world import PowerCut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STEPS = (1_000, -1_000, 10_000, -60_000, 30 * 60_000, -HOUR, 6 * HOUR, DAY, -DAY, YEAR, 10 * YEAR, -10 * YEAR)
 LIES = ("2036", DAY, -DAY, -HOUR)

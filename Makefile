@@ -78,6 +78,7 @@ gallery: setup-dev  ## pictures of every screen, paper and report, of a person's
 	@$(PY) tools/gallery.py out/gallery
 	@$(PY) tools/gallery_reports.py out/gallery/reports
 	@$(PY) tools/walk.py out/gallery/steps
+	@$(PY) tools/printer_stories.py out/gallery/printers
 	@$(PY) tools/gallery_faults.py out/gallery/faults
 
 lock:             ## pin the dependencies again (needs uv)

@@ -102,7 +102,7 @@ def ticket(count: int = 60) -> list[tuple[str, str, str]]:
     layout = Layout("bench", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", key=bytes(32))
     for i in range(count):
         service = catalogue.services[i % len(catalogue.services)]
-        job = PrintJob("k1.0.1", f"{service.prefix}1-{i:03d}", service, "lo", "2026-11-21", 1_795_000_000_000, i,
+        job = PrintJob("k1.0.1", f"{service.prefix}1-{i:03d}", service, "lo", 1_795_222_800_000, i,
                        receipt="482913", promised="2026-11-26")  # fmt: skip
         begun = CLOCK.mono_ms() * 1_000_000
         image = draw_ticket(job, layout)

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from msgspec import structs
 
-from broker import mosquitto
+from broker import denials, mosquitto
+from broker.budget import Overstepped
 from broker.commands import IDLE_S, SAID_MOST, SOCKET, fits, handler, tell
+from broker.gate import Gate
 from broker.hub import Hub
-from broker.peers import Peer
+from broker.intake import Peer
 from broker.spare import Spare
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing
 from onedoor.device.ballast import prepare
@@ -31,6 +33,7 @@ from onedoor.device.link import PahoLink
 from onedoor.device.runner import MARK, START_AGAIN, Ending, Runner
 from onedoor.device.sealing import Signer
 from onedoor.device.systemd import Alive
+from onedoor.device.worker import Worker
 from onedoor.wire.topics import Topics
 
 PULSE_MS = 1_000
@@ -59,16 +62,30 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
         spare.needs.data = Path(config.data)
         return Runner(spare, link, clock), store
     peers = {dev: Peer(peer.role, peer.slot, tuple(peer.former_slots)) for dev, peer in config.hub.devices.items()}
-    link = PahoLink(places[0], config.dev, topics.for_hub())
+    spares = [dev for dev, peer in peers.items() if peer.role == "spare"]
+    heard = topics.for_hub_of([dev for dev in peers if dev not in spares], spares)
+    paho = PahoLink(places[0], config.dev, heard, former=tuple(topics.for_hub()))
+    gate = Gate(paho, clock, topics)
     sign = Signer(Path(config.data)).seal
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
-    hub = Hub(store, link, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
-    hub.pulse_ms, hub.needs.data = PULSE_MS, Path(config.data)
-    runner = Runner(hub, link, clock, between=hub.flush)
+    hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
+    hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, Path(config.data)
+    runner = Runner(hub, gate, clock, between=hub.flush)
+    runner.workers.add(paho)
+    gate.post = runner.post
+    runner.workers.add(_ears_for_denials(Path(config.data), runner))
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
     return runner, store
+
+
+def _ears_for_denials(data: Path, runner: Runner) -> Worker:
+    """Hears what the broker refused. It listens without end, so only its failures are looked for."""
+    told = lambda dev, count: runner.post(Overstepped(dev, "denied", count))  # noqa: E731
+    ears = Worker("denials", lambda: denials.listen(data, told), patience_s=10**9)
+    ears.start()
+    return ears
 
 
 def main(argv: list[str]) -> int:

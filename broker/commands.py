@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.spare import Promote
+from broker.telling import TellTime
 from onedoor.device.control import Hand, Handler
 from onedoor.device.runner import Runner
 from onedoor.hall.events import HeadSaid
@@ -26,7 +27,7 @@ def fits(text: str) -> bool:
 
 
 def handler(runner: Runner, *, leads: bool) -> Handler:
-    """The verbs of the center service: say, promote, state."""
+    """The verbs of the center service: say, promote, time, state."""
 
     def handle(what: dict[str, Any]) -> dict[str, Any]:
         match what:
@@ -36,10 +37,16 @@ def handler(runner: Runner, *, leads: bool) -> Handler:
                 why = runner.ask(HeadSaid(text.strip()))
             case {"verb": "promote"}:
                 why = "This box leads already." if leads else runner.ask(Promote())
+            case {"verb": "time", **rest} if rest.keys() <= {"center_ms"}:
+                ms = rest.get("center_ms")
+                wish = TellTime(ms if isinstance(ms, int) else None)
+                why = runner.ask(wish) if leads else "This box is the spare. Say it on the hub's box."
+                if not why:
+                    return {"lines": wish.answer}
             case {"verb": "state"}:
                 return {"leads": leads}
             case _:
-                why = "This is no command: say, promote, state."
+                why = "This is no command: say, promote, time, state."
         return {"error": why} if why else {"done": True}
 
     return handle

@@ -9,6 +9,7 @@ waits for a spare: a center without one works just as well, only its log has one
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from broker.pieces import pieces
 from broker.store import Store
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
@@ -16,12 +17,12 @@ from onedoor.hall.events import HUB
 from onedoor.hall.kinds import OWN_WORDS
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire import messages as msg
-from onedoor.wire.rows import LogRow
+from onedoor.wire.rows import LogRow, sound
 from onedoor.wire.topics import Topics
 
 RESEND_MS = 3_000
 TRIES = 5
-ROWS_BYTES = 64 * 1024
+ROWS_BYTES = 40 * 1024
 
 
 @dataclass(slots=True)
@@ -69,7 +70,8 @@ class Copier:
         rows = next_rows(self.store, self.start, copy.common)
         if not rows.rows:
             return
-        copy.under_way = self.link.publish(self.topics.copy(dev, "rows"), msg.encode(rows))
+        topic = self.topics.copy(dev, "rows")
+        copy.under_way = all(self.link.publish(topic, piece) for piece in pieces(msg.encode(rows)))
         copy.tries += 1
         self.timers.start(f"copy/{dev}", RESEND_MS, lambda: self._again(dev, copy))
 
@@ -121,6 +123,7 @@ def taken_over(store: Store, ledger: Ledger, rows: list[LogRow]) -> Iterator[Log
     WireError at the first row that does not continue this log or is not as it was written.
     """
     for row in rows:
+        sound(row)
         event = row.event
         store.adopt(row)
         replay(ledger, row.dev, row.run, row.seq, event, row.dated)

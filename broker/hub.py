@@ -9,37 +9,42 @@ memory of what was said before. A device may send only its role's kinds of rows 
 import logging
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from broker.branches import OwnBranches
+from broker.budget import GATED, Overstepped
 from broker.copying import Copier, points_of, taken_over
-from broker.marks import Head, beacon_of, mark_of
+from broker.intake import Intake, Peer
+from broker.marks import Head, beacon_of, mark_of, pulse_of, said
 from broker.news import NEWS, parts_of
-from broker.peers import Peer
+from broker.pieces import Together
 from broker.questions import Questions
 from broker.sealer import day_to_seal, unsealed
-from broker.store import Standing, Store
+from broker.store import Standing
+from broker.telling import PERSON, TellTime, lines
 from broker.timekeeper import Timekeeper
 from onedoor import __version__
-from onedoor.device.clock import Clock
-from onedoor.device.journal import TIDY_MS
-from onedoor.device.link import Arrived, Link, LinkDown, LinkNews, LinkUp, Will
+from onedoor.device.journal import TIDY_MS, JournalError
+from onedoor.device.link import Arrived, LinkDown, LinkNews, LinkUp, Will
 from onedoor.device.needs import Needs
 from onedoor.device.runner import NotNow, StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall import events as ev
-from onedoor.hall.dating import Arrival, Dated, date
+from onedoor.hall.center_time import SAID
+from onedoor.hall.dating import Arrival
 from onedoor.hall.days import next_park_over, words_due
 from onedoor.hall.events import HUB
-from onedoor.hall.kinds import ROLE_KINDS
-from onedoor.hall.ledger import Fact, Ledger, Step, changes, say, take
+from onedoor.hall.ledger import changes
 from onedoor.hall.rules import Rules
+from onedoor.hall.words import Word
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
-from onedoor.wire.rows import LogRow, event_from, fact_from, plain
-from onedoor.wire.topics import BOARD_NAMES, Topics
+from onedoor.wire.rows import BadRow, WireRow
+from onedoor.wire.topics import BOARD_NAMES
 
 log = logging.getLogger("onedoor.hub")
 
@@ -50,46 +55,38 @@ LISTEN_MS = 10_000
 ASK_AGAIN_MS = 1_000
 MIND_MOST = 5
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
-MAX_LEAP = 1_000_000
+MUTE_MS = 10_000
+"""So long nothing is heard of a box that has sent too much."""
+MAX_LEAP = 1_000
 """A device that claims a start this far ahead is not believed."""
 
 
 @dataclass(slots=True)
-class Hub:
+class Hub(Intake):
     """The hub of one center."""
 
-    store: Store
-    link: Link
-    clock: Clock
-    topics: Topics
-    peers: dict[str, Peer]
     new_run: Callable[[], str]
     sign: Callable[[str, str, int, int, str], msg.Seal] | None = None
     """Signs (center, day, epoch, hub_seq, hash); without it days are not sealed."""
     closing_min: int = 16 * 60
     rules: Rules = field(default_factory=Rules)
+    gate: Callable[[str], None] = lambda _: None
+    """Lets a box be heard again that had sent too much."""
     pulse_ms: int = 0
     """How often to say that the hub lives (0: never)."""
-    timers: Timers = field(init=False)
-    needs: Needs = field(init=False)
-    ledger: Ledger = field(default_factory=Ledger, init=False)
-    start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
     leads: bool = field(default=False, init=False)
     copier: Copier = field(init=False)
     branches: OwnBranches = field(init=False)
-    keeper: Timekeeper = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
-    _rows: list[LogRow] = field(default_factory=list, init=False)
-    _seq: int = field(default=0, init=False)
     _boot: int = field(default=0, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
-    _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
     _questions: Questions = field(default_factory=Questions, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
-    _told_line: int = field(default=-1, init=False)
     _met: bool = field(default=False, init=False)
     """Whether the newest figures name people whom two counters called."""
     _say_beacon: bool = field(default=False, init=False)
+    _tails: dict[str, Together] = field(default_factory=dict, init=False)
+    _told_alarms: list[str] | None = field(default=None, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
@@ -132,15 +129,49 @@ class Hub:
                     self._hear(topic, payload)
                 except WireError as wrong:
                     self.refused[wrong.code] += 1
-                    self.needs.refused(topic, wrong)
+                    log.warning("refused a message on %s: %s: %s", topic[:80], wrong.code, wrong)
+                    self._blame(topic, "malformed")
+                except (JournalError, StartAgain):
+                    raise
+                except Exception:
+                    log.exception("a message on %s cannot be taken", topic[:80])
+                    self._fold_again()
+                    self._blame(topic, "broken")
+
+    def _blame(self, topic: str, what: str) -> None:
+        """Whose topic it was is told for what was said on it; the broker lets nobody else publish there."""
+        with suppress(WireError):
+            dev = self.topics.parse(topic).name
+            if self.leads and dev in self.peers:
+                self._overstepped(Overstepped(dev, what))
 
     def on_wish(self, wish: object) -> None:
-        """The head's word to all counters; and how the threads beside the hub are. NotNow while it does not lead."""
-        if not self.needs.hear(wish) and isinstance(wish, ev.HeadSaid):
-            if not self.leads:
+        """The head's word to all counters (NotNow before it leads), what the gate has seen, how workers are."""
+        if self.needs.hear(wish):
+            return
+        match wish:
+            case ev.HeadSaid() if not self.leads:
                 raise NotNow("The hub has only just started and does not lead yet. Try again in ten seconds.")
-            self._own(wish)
-            self.flush()
+            case ev.HeadSaid():
+                self._own(wish)
+                self.flush()
+            case TellTime():
+                self._tell_time(wish)
+            case Overstepped() if self.leads and wish.dev in self.peers:
+                self._overstepped(wish)
+                if wish.what in GATED:
+                    self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
+
+    def _tell_time(self, wish: TellTime) -> None:
+        """A person at this box says what time it is, or only asks."""
+        if not self.leads:
+            wish.answer.append("This hub has only just started and does not lead yet. Try again in ten seconds.")
+            return
+        self._check_clock()
+        if wish.center_ms is not None:
+            self._hear_time(self.keeper.hear(Word(wish.center_ms - self.clock.mono_ms(), PERSON, SAID)))
+        self.flush()
+        wish.answer.extend(lines(self.keeper))
 
     def on_stop(self) -> Will:
         """Say that this hub leaves; the log is closed."""
@@ -241,18 +272,24 @@ class Hub:
             raise Malformed(f"'{about.what}' is not for a {peer.role} to say")
         if not self.leads:
             if about.what == "tail":
-                self._take_tail(about.name, msg.decode(payload, msg.CopyRows))
+                whole = self._tails.setdefault(about.name, Together()).take(payload)
+                if whole is not None:
+                    self._take_tail(about.name, msg.decode(whole, msg.CopyRows))
         elif about.what == "batch":
-            self._take_batch(about.name, peer, msg.decode(payload, msg.Batch))
+            taken = msg.batch_of(payload)
+            self._take_batch(about.name, peer, taken.batch, taken.rows)
         elif about.what == "ask":
             question = msg.decode(payload, msg.Question)
-            self._questions.ask(msg.as_id(question.ticket), about.name, self.clock.mono_ms())
+            if self._allowed(about.name, "questions"):
+                self._questions.ask(msg.as_id(question.ticket), about.name, self.clock.mono_ms())
         elif about.what == "head":
             head = msg.decode(payload, msg.CopyHead)
             if head.seen is None or self._learn(about.name, head.seen):
                 self.copier.heard(about.name, head.points)
         elif about.what == "offer":
-            self._take_copies(msg.decode(payload, msg.CopyOffer).rows)
+            whole = self._tails.setdefault(about.name, Together()).take(payload)
+            if whole is not None:
+                self._take_copies(msg.decode(whole, msg.CopyOffer).rows)
 
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
@@ -261,17 +298,7 @@ class Hub:
     def _covers(self, dev: str, run: str, seq: int) -> bool:
         return self.ledger.covers(dev, run, seq)
 
-    def _take_copies(self, rows: list[LogRow]) -> None:
-        """Devices' rows from a branch that was put aside: taken as if the device had sent them again."""
-        for row in rows:
-            peer = self.peers.get(row.dev)
-            if peer is None:
-                raise Malformed(f"'{row.dev}' is not a device of this center")
-            event = event_from(row.kind, row.body, ROLE_KINDS[peer.role])
-            fact = Fact(row.dev, row.run, row.seq, row.before, event, row.boot, row.mono, None)
-            self._take(fact, peer, replace(row.dated, recv_ms=self.keeper.hall_ms))
-
-    def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch) -> None:
+    def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch, rows: list[WireRow | BadRow]) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
             return
         self._check_clock()
@@ -283,57 +310,10 @@ class Hub:
         arrival = Arrival(
             self.keeper.hall_ms, batch.boot_id, batch.mono_now_ms, batch.rtt_ms, time.stretch, offset
         )  # fmt: skip
-        facts = [fact_from(dev, row, ROLE_KINDS[peer.role]) for row in batch.rows]
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
-        for fact in facts:
-            self._take(fact, peer, date(fact.boot_id, fact.mono_ms, fact.hub_est_ms, fact.stretch, arrival))
-
-    def _take(self, fact: Fact, peer: Peer, dated: Dated) -> None:
-        """A device's row, if it is the very next one: known ones are skipped, later ones come again."""
-        if self.ledger.covers(fact.dev, fact.run, fact.seq) or not self.ledger.is_next(fact):
-            return
-        if isinstance(fact.event, ev.Issued | ev.Skipped) and fact.event.slot not in (peer.slot, *peer.former):
-            raise Malformed(f"{fact.dev} wrote in slot {fact.event.slot}, its own is {peer.slot}")
-        for step in take(self.ledger, fact, dated):
-            self._append(step)
-        if isinstance(fact.event, ev.TimeTold) and dated.quality == "B":
-            self._hear_time(self.keeper.told(fact.event.center_ms, dated.event_ms, fact.dev))
-        if isinstance(fact.event, ev.Parked):
-            self.timers.start("parked", 100, self._mind_later)
-
-    def _append(self, step: Step) -> None:
-        kind, body = plain(step.event)
-        fact, dated = step.fact, step.dated
-        if fact is None:
-            self._seq += 1
-        row = LogRow(
-            hub_seq=0,
-            dev=fact.dev if fact else HUB,
-            run=fact.run if fact else self.start.nonce,
-            seq=fact.seq if fact else self._seq,
-            before=fact.before if fact else None,
-            kind=kind,
-            body=body,
-            boot=fact.boot_id if fact else self.clock.boot_id,
-            mono=fact.mono_ms if fact else self.clock.mono_ms(),
-            t_event=dated.event_ms,
-            t_recv=dated.recv_ms,
-            quality=dated.quality,
-            err_ms=dated.err_ms,
-            epoch=self.start.epoch,
-            incarnation=self.start.incarnation,
-            prev_hash="",
-            stretch=dated.stretch,
-            low_ms=dated.low_ms,
-        )
-        self._rows.append(self.store.next_row(row))
-
-    def _own(self, event: ev.HubEvent) -> None:
-        """A row of the hub's own."""
-        now = self.keeper.hall_ms
-        stretch = event.stretch if isinstance(event, ev.StretchBegan) else self.ledger.hall.time.stretch
-        for step in say(self.ledger, event, Dated(now, now, "B", 0, stretch)):
-            self._append(step)
+        for row in rows:
+            if not self._take_row(dev, row, peer, arrival):
+                return
 
     def _learn(self, dev: str, seen: msg.Seen) -> bool:
         """What a device saw of us, or of a start that we forgot. False: do not listen to it."""
@@ -347,10 +327,14 @@ class Hub:
             return True
         lost = (dev, seen.hub_seq)
         if seen.hub_seq and self._hash_at(seen.hub_seq) != seen.hash and lost not in self._told_lost:
+            if not self._allowed(dev, "lost_tails"):
+                return False
             self._told_lost.add(lost)
             log.error("%s has seen row %d, which this log has lost", dev, seen.hub_seq)
             self._own(ev.TailLost(dev, seen.hub_seq))
         if theirs.epoch == mine.epoch and theirs.incarnation >= mine.incarnation:
+            if not self._allowed(dev, "starts"):
+                return False
             self._begin(theirs.incarnation + 1)
         return True
 
@@ -358,10 +342,6 @@ class Hub:
         """The hash of a row, committed or about to be."""
         pending = (row.hash for row in self._rows if row.hub_seq == hub_seq)
         return next(pending, None) or self.store.hash_at(hub_seq)
-
-    def _now_ms(self) -> int:
-        """Center time as well as it is known."""
-        return self.keeper.now.ms
 
     def _hear_time(self, words: Iterator[ev.HubEvent]) -> None:
         """What follows from somebody's word about time; each row is folded before the next one is made."""
@@ -374,6 +354,7 @@ class Hub:
             self._to_mark.update({dev: self._to_mark.get(dev, ("", 0)) for dev in self.ledger.have})
             self._dirty |= set(BOARD_NAMES)
             self._mind_time()
+        self._say_info()
 
     def _check_clock(self) -> None:
         """Listen to this box's clocks. A step of the wall clock moves nothing; it is only told."""
@@ -394,6 +375,7 @@ class Hub:
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
+        self._told_alarms = None
         self._say_info()
         self._say_beacon = True
         self._say_seal()
@@ -401,17 +383,33 @@ class Hub:
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
     def _say_info(self) -> None:
-        info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=self.needs.codes[:16])
-        self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
+        """What the hub is, and what needs a hand; a clock that is doubted above all."""
+        alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())]
+        alarms = [*alarms, *self.needs.codes][:16]
+        if alarms != self._told_alarms:
+            self._told_alarms = alarms
+            info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
+            self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
+
+    def _say(self, topic: str, make: Callable[[], Struct]) -> Struct | None:
+        """Publish a retained message. One that cannot be made, or that no reader would take, silences nothing else."""
+        try:
+            message = make()
+            self.link.publish(topic, said(message), retain=True)
+        except Exception:
+            log.exception("nothing is said on %s", topic)
+            self._alarm("not_said")
+            return None
+        return message
 
     def _speak(self) -> None:
         if self._say_beacon:
             self._say_beacon = False
-            self.link.publish(self.topics.beacon(), msg.encode(beacon_of(self._head(), self.ledger)), retain=True)
+            self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
         for dev, echo in self._to_mark.items():
             peer = self.peers.get(dev)
-            mark = mark_of(self._head(), self.ledger, dev, peer.slot if peer else None, echo)
-            self.link.publish(self.topics.mark(dev), msg.encode(mark), retain=True)
+            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev))
+            self._say(self.topics.mark(dev), partial(mark_of, *told))
         self._to_mark = {}
         if self._dirty:
             self._say_state()
@@ -431,18 +429,18 @@ class Hub:
         if self._met and "counters" in self._dirty:
             self._dirty.add("day")
         for name in sorted(self._dirty):
-            news = NEWS[name](hall, stamp)
+            news = self._say(self.topics.state(name), partial(NEWS[name], hall, stamp))
             self._met = bool(news.collided) if isinstance(news, msg.DayNews) else self._met
-            self.link.publish(self.topics.state(name), msg.encode(news), retain=True)
         self._dirty = set()
 
     def _pulse(self) -> None:
-        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self.start)))
+        self.link.publish(self.topics.pulse(), msg.encode(pulse_of(self._head(), self.ledger)))
         self.timers.start("pulse", self.pulse_ms, self._pulse)
 
     def _beacon_again(self) -> None:
         self._check_clock()
         self._say_beacon = True
+        self._say_info()
         self._dirty.add("day")
         self._mind_time()
         self.flush()

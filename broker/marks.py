@@ -1,6 +1,9 @@
 """Marks and the beacon: what the hub says to boxes, computed from its state alone (pure)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from msgspec import Struct
 
 from broker.news import asked, ticket_ref
 from onedoor.hall.center_time import SAID
@@ -8,7 +11,9 @@ from onedoor.hall.days import asked_about
 from onedoor.hall.ledger import Ledger
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import Counter, HallState, served_by
+from onedoor.wire import limits
 from onedoor.wire import messages as msg
+from onedoor.wire.errors import Oversized
 
 RUNS_TOLD = 8
 
@@ -23,12 +28,15 @@ class Head:
     hall_ms: int
 
 
-def mark_of(head: Head, ledger: Ledger, dev: str, slot: int | None, echo: tuple[str, int]) -> msg.Mark:
+def mark_of(
+    head: Head, ledger: Ledger, dev: str, slot: int | None, echo: tuple[str, int], refused: str = ""
+) -> msg.Mark:
     """How far the rows of a box are safe, what it waits for, and what time it is. `echo`: boot and monotonic time of
-    the batch that is answered.
+    the batch that is answered; `refused`: why something of this box is not taken.
     """
     hall = ledger.hall
-    answers = hall.calls.get(dev, {})
+    answers = dict(list(hall.calls.get(dev, {}).items())[-limits.OPEN_WISHES :])
+    highest = hall.highest_of(slot) if slot else {}
     calls: dict[str, msg.TicketRef | None] = {
         command: ticket_ref(hall, answer.ticket) if answer.ticket else None for command, answer in answers.items()
     }
@@ -44,7 +52,7 @@ def mark_of(head: Head, ledger: Ledger, dev: str, slot: int | None, echo: tuple[
         hash=head.hash,
         echo_boot=echo[0],
         echo_mono_ms=echo[1],
-        highest=hall.highest_of(slot) if slot else {},
+        highest={name: highest[name] for name in list(highest)[-limits.SERIES :]},
         calls=calls,
         codes=codes,
         holds=[ticket_ref(hall, counter.ticket)] if counter and counter.ticket else [],
@@ -52,6 +60,7 @@ def mark_of(head: Head, ledger: Ledger, dev: str, slot: int | None, echo: tuple[
         stretch=hall.time.stretch,
         hall_ms=head.hall_ms,
         withdrawn=hall.time.withdrawn,
+        refused=refused,
         asks=_question(hall, counter, head.hall_ms) if counter and Refusal.WHICH_DAY in codes.values() else None,
     )
 
@@ -61,10 +70,26 @@ def _question(hall: HallState, counter: Counter, hall_ms: int) -> msg.Asked | No
     return asked(asked_about(hall, queues, hall.time.now(hall_ms)))
 
 
-def beacon_of(head: Head, ledger: Ledger) -> msg.Beacon:
-    """Who leads, and the last row it has of everybody."""
-    heads = {dev: last for dev in ledger.have if (last := ledger.head(dev))}
+def beacon_of(head: Head, ledger: Ledger, boxes: Iterable[str]) -> msg.Beacon:
+    """Who leads, and the last row it has of each of its boxes."""
+    heads = {dev: last for dev in boxes if (last := ledger.head(dev))}
     time = ledger.hall.time
     return msg.Beacon(
-        msg.VERSION, head.start, max(0, time.now(head.hall_ms).ms), time.word.known, head.hub_seq, head.hash, heads
-    )
+        msg.VERSION, head.start, max(0, time.now(head.hall_ms).ms), time.word.known, head.hub_seq, head.hash, heads,
+        time.word.word == SAID,
+    )  # fmt: skip
+
+
+def pulse_of(head: Head, ledger: Ledger) -> msg.Pulse:
+    """The hub lives, and what time it is."""
+    time = ledger.hall.time
+    now_ms = max(0, time.now(head.hall_ms).ms)
+    return msg.Pulse(msg.VERSION, head.start, now_ms, time.word.known, time.word.word == SAID, time.withdrawn)
+
+
+def said(message: Struct) -> bytes:
+    """A message as it travels. Oversized if no reader would take it."""
+    payload = msg.encode(message)
+    if len(payload) > msg.LIMITS[type(message)]:
+        raise Oversized(f"{type(message).__name__} of {len(payload)} bytes; {msg.LIMITS[type(message)]} are allowed")
+    return payload

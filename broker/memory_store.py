@@ -67,6 +67,13 @@ class MemoryStore:
         changes(ledger)
         return ledger
 
+    def refold(self) -> Ledger:
+        """The ledger as it was after the last commit."""
+        self.rewind()
+        ledger = self._fold()
+        changes(ledger)
+        return ledger
+
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on."""
         return iter(self.log[after : None if limit < 0 else after + limit])

@@ -6,25 +6,35 @@ topics that carry its own name.
 """
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.resources import files
+from ipaddress import ip_address
 from pathlib import Path
 from string import Template
+from types import FrameType
 
-from onedoor.device.clock import pause
+from broker import denials
+from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig
+from onedoor.device.systemd import notify
+from onedoor.wire import limits
 from onedoor.wire.topics import ROOT
 
 LOOK_S = 0.5
 END_S = 10.0
+CONNECTIONS = 400
+"""Every box of the largest center, twice over, and room: silent sockets of one address are stopped by nftables."""
 PR_SET_PDEATHSIG = 1
+F_SETPIPE_SZ = 1031
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 INSTALL = "Mosquitto is not installed. Run: sudo apt install mosquitto"
 
@@ -52,7 +62,8 @@ def configuration(broker: BrokerConfig, folder: Path) -> str:
             )
         listener, security = f"listener {broker.port} {broker.host}", "allow_anonymous true"
     else:
-        listener = f"listener {broker.port}"
+        # A name may mean another address on this box than on all others; a number means the same everywhere.
+        listener = f"listener {broker.port} {broker.host if _is_number(broker.host) else ''}".rstrip()
         security = "\n".join(
             (
                 f"cafile {broker.ca}", f"certfile {broker.cert}", f"keyfile {broker.key}",
@@ -62,7 +73,16 @@ def configuration(broker: BrokerConfig, folder: Path) -> str:
                 "allow_anonymous false", f"acl_file {folder / 'acl.conf'}",
             )
         )  # fmt: skip
-    return template.substitute(listener=listener, security=security)
+    listener += f"\nmax_connections {CONNECTIONS}"
+    denials = "log_type debug" if broker.ca else ""
+    return template.substitute(listener=listener, security=security, packet=limits.PACKET, denials=denials)
+
+
+def _is_number(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def access_list(center: str, hubs: Sequence[str]) -> str:
@@ -117,8 +137,26 @@ def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) ->
     """Become the broker of this center; returns only when it could not be started."""
     check_port(broker)
     argv = command(write(broker, center, hubs, folder))
-    sys.stdout.flush()
-    os.execv(argv[0], list(argv))  # noqa: S606 - one process, so that signals reach the broker itself
+    child, ended = _start(argv, folder), False
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        nonlocal ended
+        ended = True
+        child.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    while child.poll() is None:
+        if _listens(broker):
+            notify("READY=1")
+            break
+        pause(0.05)
+    while child.poll() is None and not ended:
+        pause(LOOK_S)  # never a wait without end: a signal just before it would be heard only behind it
+    if ended:
+        finish(child)
+        return 0
+    return _told(child)
 
 
 def run_while_leading(
@@ -130,27 +168,69 @@ def run_while_leading(
         while not leads():
             pause(LOOK_S)
         check_port(broker)
-        child = subprocess.Popen(list(argv), preexec_fn=_die_with_parent)  # noqa: PLW1509 - no thread runs here
+        child = _start(argv, folder)
         while leads() and child.poll() is None:
             pause(LOOK_S)
         if child.poll() is not None:
-            how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
-            print(f"Mosquitto ended by itself with {how}.", file=sys.stderr)
-            return child.returncode or 1
-        end(child)
+            return _told(child)
+        finish(child)
 
 
-def end(child: "subprocess.Popen[bytes]") -> None:
+def _told(child: "subprocess.Popen[bytes]") -> int:
+    """It ended by itself: how, in words, and as a code that is never 0."""
+    how = f"signal {-child.returncode}" if child.returncode < 0 else f"code {child.returncode}"
+    _pass_on(f"Mosquitto ended by itself with {how}.")
+    return child.returncode or 1
+
+
+def finish(child: "subprocess.Popen[bytes]") -> None:
     """End it, gently first; one that does not listen is ended all the same."""
     child.terminate()
     try:
         child.wait(END_S)
     except subprocess.TimeoutExpired:
-        print(f"Mosquitto did not end within {END_S:.0f} s and was killed.", file=sys.stderr)
+        _pass_on(f"Mosquitto did not end within {END_S:.0f} s and was killed.")
         child.kill()
         child.wait()
 
 
+def _start(argv: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
+    """Mosquitto as a child that ends with us; its log goes through our hands."""
+    env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+    child = subprocess.Popen(
+        list(argv), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - what runs in it takes no lock
+    )  # fmt: skip
+    assert child.stderr is not None
+    pipe = child.stderr.fileno()
+    with suppress(OSError):
+        fcntl.fcntl(pipe, F_SETPIPE_SZ, 1 << 20)
+    clock = SystemClock()
+
+    def follow() -> None:
+        """A pipe that nobody reads would hold Mosquitto itself: whatever happens here, it is read on."""
+        while child.poll() is None:
+            try:
+                denials.follow(pipe, folder.parent, clock.mono_ms, _pass_on)
+                return
+            except Exception as wrong:  # noqa: BLE001 - told, and read on
+                _pass_on(f"the broker's log cannot be read: {wrong}")
+                pause(LOOK_S)
+
+    threading.Thread(target=follow, daemon=True).start()
+    return child
+
+
+def _pass_on(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _listens(broker: BrokerConfig) -> bool:
+    with suppress(OSError), socket.create_connection((broker.host, broker.port), 1):
+        return True
+    return False
+
+
 def _die_with_parent() -> None:
-    """A killed parent takes its broker with it. (One that died before this line is not there to die again.)"""
+    """A killed parent takes its broker with it."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

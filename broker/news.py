@@ -5,10 +5,12 @@ from itertools import islice
 
 from msgspec import Struct
 
+from onedoor.hall.days import groups_in_doubt
 from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS
 from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
+from onedoor.wire import limits
 from onedoor.wire.messages import (
     WAITING_LISTED,
     Asked,
@@ -22,6 +24,7 @@ from onedoor.wire.messages import (
     Waiting,
 )
 
+ASKED_LISTED = 32
 STANDARD_MIN = 25
 """What a service promises whose catalogue says nothing."""
 
@@ -31,15 +34,17 @@ Stamp = tuple[int, Start, int, int]
 
 def ticket_ref(hall: HallState, rid: RowId) -> TicketRef:
     """A ticket as screens and panels need it."""
-    return _ref(hall.tickets.get(rid) or Ticket(rid))
+    return _ref(hall, hall.tickets.get(rid) or Ticket(rid))
 
 
-def _ref(ticket: Ticket) -> TicketRef:
+def _ref(hall: HallState, ticket: Ticket, *, doubt: bool = False) -> TicketRef:
     note = "first" if ticket.first else "appointment" if ticket.appointed_ms is not None else ticket.back
     serving = ticket.phase is Phase.SERVING
+    here = "entered_ms" in ticket.loose or hall.time.comparable(ticket.stretch, hall.time.stretch)
+    entered_ms = (ticket.entered_ms or 0) if here and ticket.low_ms is None else 0
     return TicketRef(
-        ticket.id, ticket.label, ticket.service, ticket.queue, ticket.entered_ms or 0,
-        ticket.cls, ticket.leg, serving, note,
+        ticket.id, ticket.label, ticket.service, ticket.queue, entered_ms,
+        ticket.cls, ticket.leg, serving, note, doubt,
     )  # fmt: skip
 
 
@@ -51,11 +56,35 @@ def asked(group: list[Ticket]) -> Asked | None:
     return Asked(first.id, first.label, last.label, len(group), max(0, first.issued_ms or 0))
 
 
+def asked_of(groups: list[list[Ticket]]) -> list[str]:
+    """The first of each group that has to be asked about."""
+    return [group[0].id for group in groups[:ASKED_LISTED]]
+
+
 def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     """How many wait in each queue, the first of them in order, which counters are open."""
-    line = [_ref(t) for t in islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)]
+    now = hall.time.now_of(stamp[3])
+    groups = [] if now.known and not hall.unsure else groups_in_doubt(hall, now)
+    doubted = {t.id for group in groups for t in group}
+    shown = islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)
+    line = [_ref(hall, t, doubt=t.id in doubted) for t in shown]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
-    return Waiting(*stamp, queues, line, hall.open_counters(), hall.day, hall.issued)
+    told, issued = _short(queues), _short(hall.issued)
+    return Waiting(
+        *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told), asked=asked_of(groups)
+    )
+
+
+def _short(counts: dict[str, int]) -> dict[str, int]:
+    """As many of these as a message has room for, the largest first; nearly always all of them."""
+    if sum(map(len, counts)) + 12 * len(counts) <= limits.QUEUES_BYTES // 4:
+        return counts
+    found, room = dict[str, int](), limits.QUEUES_BYTES
+    for name, count in sorted(counts.items(), key=lambda of: (-of[1], of[0])):
+        room -= len(name.encode()) + 12
+        if room >= 0:
+            found[name] = count
+    return found
 
 
 def called_news(hall: HallState, stamp: Stamp) -> CalledNews:
@@ -87,8 +116,8 @@ def _collided(hall: HallState) -> list[tuple[str, list[str]]]:
         ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
         if ticket is not None and len(ticket.holders) > 1 and ticket.label:
             numbers = (hall.counters[dev].counter for dev in ticket.holders if dev in hall.counters)
-            found[ticket.label] = sorted(numbers)
-    return sorted(found.items())[:32]
+            found[ticket.label] = sorted(numbers)[: limits.COUNTERS_MET]
+    return sorted(found.items())[: limits.MET_TOLD]
 
 
 def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:

@@ -18,7 +18,7 @@ from onedoor.device.clock import Clock
 from onedoor.device.link import Link, LinkNews, LinkUp, Will
 from onedoor.device.timers import Timers
 from onedoor.hall.events import HUB
-from onedoor.hall.ledger import Ledger, changes, replay
+from onedoor.hall.ledger import Ledger, changes, replayed
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import LogRow
@@ -139,13 +139,15 @@ class Replay:
             self.timers.start("step", STEP_MS, self._step)
 
     def _fold(self, row: LogRow) -> None:
-        replay(self.ledger, row.dev, row.run, row.seq, row.event, row.dated)
+        replayed(self.ledger, row.dev, row.run, row.seq, row.event, row.dated)
         self._last_seq = row.hub_seq
 
     def _pulse(self) -> None:
         beacon = msg.Beacon(msg.VERSION, self._start, self.clock.wall_ms(), True, self._last_seq, "0" * 64, {})
         self.link.publish(self.topics.beacon(), msg.encode(beacon), retain=True)
-        self.link.publish(self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self._start)))
+        self.link.publish(
+            self.topics.pulse(), msg.encode(msg.Pulse(msg.VERSION, self._start, self.clock.wall_ms(), trusted=True))
+        )
         self._dirty.add("day")
         self.timers.start("pulse", PULSE_MS, self._pulse)
 

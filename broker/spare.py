@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from broker.copying import last_common, next_rows, points_of, taken_over
+from broker.pieces import Together, pieces
 from broker.store import NOWHERE, Place, Standing, Store
 from onedoor import __version__
 from onedoor.device.clock import Clock
@@ -51,6 +52,7 @@ class Spare:
     ledger: Ledger = field(default_factory=Ledger, init=False)
     seen: msg.Seen | None = field(default=None, init=False)
     heard_ms: int | None = field(default=None, init=False)
+    _pieces: Together = field(default_factory=Together, init=False)
     on_copied: Callable[[int], None] | None = None
     _offer_ms: int = field(default=OFFER_MS, init=False)
     _offered: tuple[str, str, int] | None = field(default=None, init=False)
@@ -109,7 +111,10 @@ class Spare:
             if self._believe(beacon.start, beacon.hub_seq, beacon.hash) and beacon.hash != self.store.hash:
                 self._say_head()
         elif what == "rows":
-            copied = msg.decode(payload, msg.CopyRows)
+            whole = self._pieces.take(payload)
+            if whole is None:
+                return
+            copied = msg.decode(whole, msg.CopyRows)
             if self._believe(copied.start, copied.after, copied.hash):
                 self._take(copied)
         elif what == "want":
@@ -149,7 +154,8 @@ class Spare:
         """A hub that starts wants what it may have forgotten."""
         start = self.seen.start if self.seen else msg.Start(0, 0, "0" * 16)
         tail = next_rows(self.store, start, last_common(self.store, points))
-        self.link.publish(self.topics.copy(self.dev, "tail"), msg.encode(tail))
+        for piece in pieces(msg.encode(tail)):
+            self.link.publish(self.topics.copy(self.dev, "tail"), piece)
 
     def _take(self, copied: msg.CopyRows) -> None:
         if self.store.hash_at(copied.after) != copied.hash:
@@ -197,7 +203,8 @@ class Spare:
             self.store.branches_done()
             return
         offer = msg.CopyOffer(msg.VERSION, part.rows)
-        self.link.publish(self.topics.copy(self.dev, "offer"), msg.encode(offer))
+        for piece in pieces(msg.encode(offer)):
+            self.link.publish(self.topics.copy(self.dev, "offer"), piece)
         first = part.rows[0].dev, part.rows[0].run, part.rows[0].seq
         # What was offered last has come back in the copy: the hub takes them, so the next ones may follow at once.
         self._offer_ms = min(int(self._offer_ms * 1.7), OFFER_LAST_MS) if first == self._offered else OFFER_MS

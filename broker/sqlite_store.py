@@ -110,9 +110,7 @@ class SqliteStore:
             self._db.executescript(SCHEMA)
             self._db.execute(LASTS)
             self._newer_columns()
-            last = self._db.execute("SELECT hub_seq, hash, t_recv FROM log ORDER BY hub_seq DESC LIMIT 1")
-            head: tuple[int, str, int] = last.fetchone() or (0, GENESIS, 0)
-            self.hub_seq, self.hash, self.last_recv_ms = head
+            self._rewind()
         except (sqlite3.Error, OSError) as wrong:
             raise JournalError(explain(wrong, self._path)) from wrong
 
@@ -175,6 +173,22 @@ class SqliteStore:
         took_ms = alive.now_ms() - begun
         if took_ms and at - first > SNAPSHOT_ROWS:
             log.warning("folded rows %d to %d in %.1f s", first + 1, at, took_ms / 1000)
+        return ledger
+
+    def _rewind(self) -> None:
+        """The head is the last committed row."""
+        last = self._db.execute("SELECT hub_seq, hash, t_recv FROM log ORDER BY hub_seq DESC LIMIT 1")
+        head: tuple[int, str, int] = last.fetchone() or (0, GENESIS, 0)
+        self.hub_seq, self.hash, self.last_recv_ms = head
+
+    def refold(self) -> Ledger:
+        """The ledger as it was after the last commit, and the head with it."""
+        try:
+            self._rewind()
+            ledger = self._fold()
+        except sqlite3.Error as wrong:
+            raise JournalError(explain(wrong, self._path)) from wrong
+        changes(ledger)
         return ledger
 
     def _take_over(self, ledger: Ledger) -> None:

@@ -74,6 +74,10 @@ class Store(Protocol):
         """Check everything; the ledger to go on with. JournalError: this box must not lead."""
         ...
 
+    def refold(self) -> Ledger:
+        """The ledger as it was after the last commit, and the head with it: nothing that came after counts."""
+        ...
+
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on, in order; at most `limit` rows, if that is not negative."""
         ...
@@ -167,8 +171,12 @@ def fold(rows: Iterable[LogRow], where: object, snapshot: Ledger | None = None, 
             )
         try:
             replay(ledger, row.dev, row.run, row.seq, row.event, row.dated)
-        except WireError as wrong:
-            raise JournalError(f"{where}: row {row.hub_seq}: {wrong}") from None
+        except Exception as wrong:
+            why = f"{type(wrong).__name__}: {str(wrong)[:200]}"
+            raise JournalError(
+                f"{where}: row {row.hub_seq} cannot follow the rows before it ({why}). This hub must not lead: keep the"
+                " file as evidence and restore the log from the spare."
+            ) from wrong
         prev = row.hash
     return ledger
 

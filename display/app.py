@@ -17,7 +17,8 @@ from display.hall_voice import VoiceProcess, packs_of, utterance
 from display.hands import Hands, lamps
 from display.keypad import listen
 from display.media import pictures_in
-from display.panel import Panel, PanelView
+from display.panel import Panel
+from display.panel_view import PanelView
 from display.sign import next_change_ms, sign_of
 from display.sign_led import LedSign, open_sign
 from display.signing import SignIns
@@ -197,7 +198,7 @@ def shown(view: PanelView) -> dict[str, Any]:
         "menu": view.menu.page, "typed": "" if view.menu.page == "pin" else view.menu.typed, "leg": view.leg,
         "cls": view.cls, "parked": list(view.me.parked), "booked": view.booked, "clerk": view.clerk,
         "alarms": list(view.alarms), "notice": view.notice, "also": list(view.also), "served": view.mine.served,
-        "question": view.question,
+        "question": view.question, "asks": view.asks.first_label if view.asks else "", "time": view.time.zero_ms,
     }  # fmt: skip
 
 
@@ -220,7 +221,8 @@ def build_counter(config: DeviceConfig) -> "Stage":
             return None  # the answer is here before a frame is drawn; "calling" is for the case that it is not
         return (
             view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.menu, view.refusal,
-            view.paused, view.booked, view.alarms, view.notice, view.also, view.question, view.told,
+            view.paused, view.booked, view.alarms, view.notice, view.also, view.question, view.told, view.given_told,
+            view.ask_time, view.unsure,
         )  # fmt: skip
 
     def key(text: str) -> None:

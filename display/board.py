@@ -10,12 +10,16 @@ from typing import Any
 
 from display.announce import MOST_MS, Announcer, Call, Turn
 from display.hall_voice import Spoken
+from display.time_page import NOT_TOLD, Told
 from onedoor.device.box import Box
+from onedoor.device.box_time import BoxTime
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.device.config import HallConfig
 from onedoor.device.link import LinkNews, Will
 from onedoor.device.timers import Timers
+from onedoor.hall.center_time import KNOWN, SAID
+from onedoor.wire import messages as msg
 from onedoor.wire.messages import CallLine
 
 CALLS_SHOWN = 9
@@ -61,7 +65,8 @@ class BoardView:
     calls: tuple[Line, ...] = ()
     waiting: tuple[tuple[str, int], ...] = ()
     fresh: bool = False
-    lost_wall_ms: int | None = None
+    lost_ms: int | None = None
+    """Since when (monotonic clock) the hub is not heard."""
     newest: int = 0
     day: DayLine | None = None
     back: tuple[str, ...] = ()
@@ -70,6 +75,7 @@ class BoardView:
     ticker: str = ""
     asleep: bool = False
     sides: tuple[tuple[str, str], ...] = ()
+    time: Told = NOT_TOLD
 
     @property
     def crowded(self) -> bool:
@@ -87,12 +93,17 @@ class Board:
     config: HallConfig = field(default_factory=HallConfig)
     show: Callable[[BoardView], None] = lambda _: None
     say: Callable[[dict[str, Any]], bool] = lambda _: False
-    plan: Callable[[Turn, int, bool], dict[str, Any] | None] = lambda *_: None
+    plan: Callable[[Turn, int | None, bool], dict[str, Any] | None] = lambda *_: None
     hung: Callable[[], None] = lambda: None
     pictures: Callable[[], list[str]] = list
     announcer: Announcer = field(init=False)
+    time: BoxTime = field(init=False)
+    """What this board believes: its own clocks, and the hub's pulse, which is never old."""
     _loud: Line | None = field(default=None, init=False)
     _saying: int | None = field(default=None, init=False)
+    _beacon: msg.Beacon | None = field(default=None, init=False)
+    _called_ms: int = field(default=0, init=False)
+    """When the list of calls was heard last (monotonic clock)."""
     _before: dict[str, int] = field(default_factory=dict, init=False)
     _back: dict[str, int] = field(default_factory=dict, init=False)
     _step: int = field(default=0, init=False)
@@ -101,6 +112,7 @@ class Board:
     """The pictures that lay in the folder at the last look."""
 
     def __post_init__(self) -> None:
+        self.time = BoxTime(self.clock)
         self.announcer = Announcer(self.config.repeats, round(self.config.least_s * 1000))
         self.box.changed = self._show
 
@@ -111,14 +123,16 @@ class Board:
 
     def on_start(self) -> None:
         """Nothing is known yet: the board says so."""
-        self.box.lost_wall_ms = self.clock.wall_ms()
+        self.box.lost_ms = self.clock.mono_ms()
         self.box.needs.start()
         self._tick()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
         before = self.box.hall.called
-        self.box.on_news(news)
+        match self.box.on_news(news):
+            case msg.Pulse() | msg.Beacon() as told:
+                self._hear_time(told)
         if self.box.hall.called is not before:
             self._hear()
         self._show()
@@ -139,6 +153,18 @@ class Board:
 
     # -- inside -------------------------------------------------------------------------------------
 
+    def _hear_time(self, told: msg.Pulse | msg.Beacon) -> None:
+        """The hub's time. A pulse is never kept; a beacon may be, so only one that follows another tells the time."""
+        if isinstance(told, msg.Beacon):
+            fresh = self._beacon is not None and told != self._beacon
+            self._beacon = told
+            if not fresh:
+                return
+        how = KNOWN if told.trusted else SAID if told.said else ""
+        if told.hub_time_ms:
+            withdrawn = told.withdrawn if isinstance(told, msg.Pulse) else self.time.withdrawn
+            self.time.hear_hub(told.hub_time_ms, how, 0, 0, withdrawn)
+
     def _spoken(self, said: bool) -> None:
         """One call that was not heard is an accident; several in a row need a hand."""
         self._unheard = 0 if said else self._unheard + 1
@@ -155,6 +181,7 @@ class Board:
         called = self.box.hall.called
         assert called is not None
         now, calls = self.clock.mono_ms(), self._ours()
+        self._called_ms = now
         age = {c.order: max(0, called.at_ms - c.at_ms) for c in calls}
         heard = [(Call(c.label, c.counter, c.order, c.recalls, c.lang), age[c.order]) for c in calls]
         gone = self._before.keys() - {c.label for c in calls}
@@ -179,9 +206,10 @@ class Board:
         if turn is not None:
             call = turn.call
             self._loud = Line(call.label, call.counter, call.order, call.recalls)
-            minute = local_time(self.clock.wall_ms())
+            at_ms = self.time.now.ms
+            at = local_time(at_ms) if at_ms is not None else None
             brief = len(self.announcer.waiting) > BRIEF
-            wish = self.plan(turn, minute.hour * 60 + minute.minute, brief)
+            wish = self.plan(turn, at.hour * 60 + at.minute if at is not None else None, brief)
             heard = wish is not None and not turn.silent and self.say(wish)
             self._saying = wish["id"] if wish is not None and heard else None
         held = self.announcer.now
@@ -214,16 +242,18 @@ class Board:
         self._back = {label: until for label, until in self._back.items() if until > now}
         asked = hall.day.collided if hall.day else []
         idle = hall.waiting is not None and not hall.waiting.open_counters and not sum(queues.values())
-        quiet = not calls or self.clock.wall_ms() - calls[0].at_ms > ASLEEP_MS
+        told = self.time.now
+        quiet = not calls or at_ms - calls[0].at_ms + now - self._called_ms > ASLEEP_MS
         self.show(
             BoardView(
                 loud=loud, calls=lines,
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
-                fresh=self.box.fresh, lost_wall_ms=self.box.lost_wall_ms, newest=calls[0].order if calls else 0,
+                fresh=self.box.fresh, lost_ms=self.box.lost_ms, newest=calls[0].order if calls else 0,
                 day=self._day(), back=tuple(sorted(self._back)),
                 asked=tuple((label, tuple(c)) for label, c in asked if not zone or set(c) & set(zone)),
                 picture=self._picture(), ticker=self._ticker(), asleep=idle and quiet and self.box.fresh,
                 sides=tuple(sorted(self.config.sides.items())),
+                time=Told(told.ms - now if told.ms is not None else None, told.known),
             )
         )  # fmt: skip
 

@@ -34,9 +34,13 @@ class Spoken:
     said: bool
 
 
-def volume_at(config: HallConfig, minute: int) -> int:
-    """How loud it is at this minute of the day; a span may cross midnight."""
+def volume_at(config: HallConfig, minute: int | None) -> int:
+    """How loud it is at this minute of the day; a span may cross midnight. While nobody knows the time it is as loud as
+    by day: who is called has to hear it.
+    """
     for span in config.times:
+        if minute is None:
+            break
         begin, end = minute_of(span.begin), minute_of(span.end)
         if begin <= minute < end or (end <= begin and (minute >= begin or minute < end)):
             return span.volume
@@ -44,7 +48,7 @@ def volume_at(config: HallConfig, minute: int) -> int:
 
 
 def utterance(
-    turn: Turn, config: HallConfig, packs: Path, minute: int, *, brief: bool = False
+    turn: Turn, config: HallConfig, packs: Path, minute: int | None, *, brief: bool = False
 ) -> dict[str, Any] | None:  # fmt: skip
     """What is said of a call, as the player reads it; None: nothing (quiet hours, or no pack at all). `brief`: many
     wait for their turn: number and counter in one language, and no chime.

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from display.gestures import Button, Edge, Face, Gestures, Meant, Pressed, Smileys, Stuck
-from display.panel import PanelView, Press
+from display.menu import WHICH_DAY
+from display.panel import Press
+from display.panel_view import PanelView
 from onedoor.device.timers import Timers
 from onedoor.hall import desk
 from onedoor.hall.desk import At
@@ -50,13 +52,15 @@ def meaning(pressed: Pressed, view: PanelView | None) -> object:
 
 def lamps(view: PanelView, stuck: frozenset[Button] = frozenset()) -> dict[Button, Lamp]:
     """NEXT shines when it may be pressed and blinks while an answer is awaited; RECALL and NO-SHOW shine when they mean
-    something; PAUSE shines in a pause and blinks without the hub. A stuck button is dark.
+    something; PAUSE shines in a pause and blinks without the hub. While the hub asks whose day some people are
+    of, RECALL (yes) and NO-SHOW (no) blink. A stuck button is dark.
     """
     here = view.at in (At.WALKING, At.SERVING)
+    asks = view.menu.page == WHICH_DAY
     found = {
         Button.NEXT: Lamp.BLINK if view.at is At.ASKING else Lamp.ON if view.open and not view.paused else Lamp.OFF,
-        Button.RECALL: Lamp.ON if here else Lamp.OFF,
-        Button.NO_SHOW: Lamp.ON if view.at is At.WALKING else Lamp.OFF,
+        Button.RECALL: Lamp.BLINK if asks else Lamp.ON if here else Lamp.OFF,
+        Button.NO_SHOW: Lamp.BLINK if asks else Lamp.ON if view.at is At.WALKING else Lamp.OFF,
         Button.PAUSE: Lamp.ON if view.paused else Lamp.BLINK if view.degraded or not view.fresh else Lamp.OFF,
     }
     return {button: Lamp.OFF if button in stuck else lamp for button, lamp in found.items()}

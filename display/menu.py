@@ -7,9 +7,12 @@ offers follows from what the counter is doing: nothing is offered that would be 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from display.asking import AnswerDay, TakeBack, names
+from display.time_page import NOTHING, PAGES, Offer, SayTime, Turn, back_from, choices
 from onedoor.device.catalogue import Catalogue
 from onedoor.hall import desk
 from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, Desk
+from onedoor.wire.messages import Asked
 
 MINUTES = (0, 5, 10, 15, 30)
 UNITS = (("days", 1_440), ("hours", 60), ("min", 1))
@@ -21,6 +24,7 @@ NOTES = (
     "I need help at my counter", "Too many people are waiting", "Somebody complained",
 )  # fmt: skip
 TYPED_MOST = 10
+WHICH_DAY = "which_day"
 PIN_DIGITS = 6
 
 
@@ -91,7 +95,7 @@ class Promise:
     days: int
 
 
-MenuWish = Go | Key | First | ForService | AsClerk
+MenuWish = Go | Key | First | ForService | AsClerk | Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Tile:
     """
 
     key: str
-    wish: MenuWish | BookIn | Promise | SignIn | Action
+    wish: MenuWish | BookIn | Promise | SignIn | AnswerDay | TakeBack | SayTime | Action
     text: str = ""
     plain: str = ""
     under: str = ""
@@ -113,6 +117,8 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
     match wish:
         case Go(page):
             return Menu(page, menu.typed if page == "why" else "")
+        case Turn(page, typed):
+            return Menu(page, typed)
         case ForService(service):
             return Menu("book_at", service)
         case First():
@@ -126,17 +132,46 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
     raise TypeError(wish)
 
 
-def tiles(menu: Menu, me: Desk, catalogue: Catalogue, clerks: tuple[str, ...] = ()) -> list[Tile]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page may need besides the counter itself: who may sign in, what can be said about the time, whose day is
+    asked about, and the answer that can be taken back (about whom, and whether it was "of today").
+    """
+
+    clerks: tuple[str, ...] = ()
+    time: Offer = NOTHING
+    asks: Asked | None = None
+    given: tuple[Asked, bool] | None = None
+
+
+def tiles(menu: Menu, me: Desk, catalogue: Catalogue, beside: Beside | None = None) -> list[Tile]:
     """What the open page offers; its last tile leads back."""
+    beside = beside or Beside()
+    if menu.page in PAGES:
+        picks = choices(menu.page, menu.typed, beside.time)
+        turn = back_from(menu.page, menu.typed)
+        last = Tile("back", turn, "Back") if turn is not None else Tile("back", Go(""), "Later")
+        return [*(Tile(c.key, c.wish, c.text, c.plain, c.under, c.on) for c in picks), last]
+    if menu.page == WHICH_DAY:
+        yes = Tile("yes", AnswerDay(today=True), "Yes, of today")
+        no = Tile("no", AnswerDay(today=False), "No, not of today")
+        return [yes, no, Tile("back", Go(""), "Back")]
     if menu.page == "clerk":
-        return [*(Tile(f"clerk-{who}", AsClerk(who), plain=who) for who in clerks), Tile("back", Go(""), "Back")]
+        return [*(Tile(f"clerk-{who}", AsClerk(who), plain=who) for who in beside.clerks), Tile("back", Go(""), "Back")]
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
         "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
         "promise": _promise, "note": _note, "outside": _outside, "pin": _pin,
     }[menu.page](menu, me, catalogue)  # fmt: skip
     back = {"more": "", "why": "number", "book_at": "book", "pin": "clerk"}.get(menu.page, "more")
-    return [*found, Tile("back", Go(back), "Back")]
+    more = _also_more(beside) if menu.page == "more" else ()
+    return [*found, *more, Tile("back", Go(back), "Back")]
+
+
+def _also_more(beside: Beside) -> Iterator[Tile]:
+    yield Tile("time", Go("time"), "Time")
+    if beside.given is not None:
+        yield Tile("take-back", TakeBack(), "Take back", plain=f"{names(beside.given[0])}:")
 
 
 def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:

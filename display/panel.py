@@ -17,9 +17,14 @@ from zlib import crc32
 
 import msgspec
 
+from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face
-from display.menu import AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
+from display.last_list import LastList
+from display.menu import WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
+from display.own import Own, count, own_now
+from display.panel_view import PanelView, Seat
 from display.signing import SignIns
+from display.time_page import PAGES, Offer, SayTime, Told
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -30,9 +35,11 @@ from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
+from onedoor.hall.hours import minute_ms, spelled_minute
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import UNDONE, served_by
 from onedoor.hall.tickets import day_of
+from onedoor.hall.words import Verdict
 from onedoor.wire import messages as msg
 
 if TYPE_CHECKING:
@@ -43,6 +50,9 @@ log = logging.getLogger("onedoor.panel")
 PATIENCE_MS = 10_000
 PATIENCE_DEGRADED_MS = 2_000
 REFUSAL_STAYS_MS = 6_000
+ASK_TIME_MS = 3_600_000
+ASK_STAYS_MS = 120_000
+"""While the time is not known a line says so once an hour, for so long."""
 REFUSALS = frozenset(refusal.value for refusal in Refusal)
 
 
@@ -70,77 +80,6 @@ PRESSES: dict[Press, desk.Action] = {
 """What each button means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One ticket of the waiting list, as the clerk sees it."""
-
-    label: str
-    service: str
-    waited_min: int
-    cls: str = "N"
-    note: str = ""
-
-
-@dataclass(slots=True)
-class Own:
-    """The counter's own figures of a day: how many were served, and how long that took in all."""
-
-    day: str = ""
-    served: int = 0
-    service_ms: int = 0
-
-    @property
-    def mean_min(self) -> int:
-        """Minutes a service took, rounded; 0 if there was none."""
-        return round(self.service_ms / self.served / 60_000) if self.served else 0
-
-
-@dataclass(frozen=True, slots=True)
-class PanelView:
-    """What the panel shows now. Times are wall clock milliseconds of this box."""
-
-    counter: str
-    queues: tuple[str, ...]
-    open: bool = False
-    at: At = At.IDLE
-    label: str = ""
-    service: str = ""
-    since_ms: int = 0
-    waited_min: int = 0
-    line: tuple[Seat, ...] = ()
-    waiting: int = 0
-    fresh: bool = False
-    degraded: bool = False
-    nobody: bool = False
-    lost_wall_ms: int | None = None
-    unsent: int = 0
-    pressed: int = 0
-    refusal: str = ""
-    paused: str = ""
-    clerk: str = ""
-    cls: str = "N"
-    leg: int = 1
-    menu: Menu = field(default_factory=Menu)
-    me: Desk = field(default_factory=Desk)
-    booked: tuple[str, int] | None = None
-    alarms: tuple[tuple[str, str], ...] = ()
-    """What other boxes need a hand for: box and code."""
-    notice: str = ""
-    also: tuple[str, ...] = ()
-    """The other counters that called this person while they were cut off from each other."""
-    clerks: tuple[str, ...] = ()
-    mine: Own = field(default_factory=Own)
-    question: str = ""
-    """What the citizen may be asked just now."""
-    told: int = 0
-    """Rises with every call and recall here."""
-
-    @property
-    def newest(self) -> int:
-        """Which call a frame shows, for those who measure."""
-        return self.told
-
-
 @dataclass(slots=True)
 class Panel:
     """One counter's panel."""
@@ -166,9 +105,12 @@ class Panel:
     _nobody: bool = field(default=False, init=False)
     _taken: set[str] = field(default_factory=set, init=False)
     _pressed: int = field(default=0, init=False)
+    asking: Asking = field(default_factory=Asking, init=False)
     _own: Own = field(default_factory=Own, init=False)
+    _ask_time: bool = field(default=False, init=False)
     _told: int = field(default=0, init=False)
     _asked: int = field(default=0, init=False)
+    _list: LastList = field(default_factory=LastList, init=False)
     view: PanelView | None = field(default=None, init=False)
     """What is shown now."""
 
@@ -183,7 +125,8 @@ class Panel:
         """Go on where the card says; tell the hub which command is still open."""
         kept = self.sender.journal.kept("memory")
         if kept:
-            self.me = msgspec.json.decode(kept, type=Desk)
+            self.me = desk.in_boot(msgspec.json.decode(kept, type=Desk), self.clock.boot_id)
+        self.me.boot = self.clock.boot_id
         own = self.sender.journal.kept("own")
         self._own = msgspec.json.decode(own, type=Own) if own else Own()
         self.box.changed = self._show
@@ -193,6 +136,7 @@ class Panel:
         self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)
+        self.timers.start("time", ASK_TIME_MS, self._ask_for_time)
         self._show()
 
     def on_news(self, news: LinkNews) -> None:
@@ -202,6 +146,8 @@ class Panel:
                 self.degraded = False
                 self._taken.clear()
                 self._answered(mark)
+        if self._list.hear(self.box.hall.waiting, self.clock.mono_ms()) and self.asking.look(self._list.waiting):
+            self.menu = Menu() if self.menu.page == WHICH_DAY else self.menu
         self._show()
 
     def on_wish(self, wish: object) -> None:
@@ -215,6 +161,8 @@ class Panel:
             self._show()
             return
         self._pressed += 1
+        if self.menu.page == WHICH_DAY and isinstance(wish, Press):
+            wish = self._pressed_answer(wish)
         if wish is Press.OPEN and self.sign_ins.pins:
             wish = Go("clerk")
         if isinstance(wish, SignIn):
@@ -224,21 +172,38 @@ class Panel:
             self._show()
             return
         self.menu = Menu()
+        if isinstance(wish, AnswerDay | TakeBack):
+            self._answer_day(wish)
+            return
+        if isinstance(wish, SayTime):
+            self._say_time(wish)
+            return
+        self._act(wish)
+
+    def _act(self, wish: object, *before: ev.Event) -> None:
+        """Do what the desk can do; the rows stand behind `before`, in one transaction."""
         action = PRESSES.get(wish, wish) if isinstance(wish, Press) else wish
-        if isinstance(wish, BookIn):
-            action = self._booking(wish)
-        elif isinstance(wish, Promise):
-            action = desk.End(promised=day_of(self._now_ms() + wish.days * 86_400_000))
-        found = desk.act(self.me, action, self.clock.wall_ms(), self._place(), self._rid_of)  # type: ignore[arg-type]
+        now_ms = self.sender.time.now.ms
+        if isinstance(wish, BookIn | Promise):
+            action = self._dated(wish, now_ms) if now_ms is not None else Refusal.NO_DATE
+        found: desk.Done | Refusal
+        if isinstance(action, Refusal):
+            found = action
+        else:
+            mono, first = self.clock.mono_ms(), len(before)
+            found = desk.act(self.me, action, mono, self._place(), lambda i: self._rid_of(first + i))  # type: ignore[arg-type]
         if isinstance(found, Refusal):
+            self._write(*before)
             self._refuse(found)
         else:
-            before, (self.me, events) = self.me, found
-            self._count(before, events)
+            was, (self.me, events) = self.me, found
+            self._count(was, events)
             if not isinstance(wish, BookIn):
                 self.booked = None
             self.refusal = None
-            self._write(*events)
+            self._write(*before, *events)
+            if isinstance(action, desk.Open) and not self.sender.time.now.known:
+                self.menu = Menu("time")
             if self.me.command and not self.timers.running("patience"):
                 self._nobody = False
                 patience = PATIENCE_DEGRADED_MS if self.degraded else PATIENCE_MS
@@ -263,14 +228,12 @@ class Panel:
 
     def _count(self, before: Desk, events: list[ev.Event]) -> None:
         """Own figures, and the faces of whoever has just been served."""
-        today = day_of(self._now_ms())
-        if self._own.day != today:
-            self._own = Own(today)
+        self._own = self._own_now()
         for event in events:
             if isinstance(event, ev.Ended) and event.outcome != "withdrawn":
-                begun = before.since_ms if before.at == At.SERVING else self.clock.wall_ms()
-                self._own.served += 1
-                self._own.service_ms += max(0, self.clock.wall_ms() - begun)
+                now = self.clock.mono_ms()
+                begun = before.since_ms if before.at == At.SERVING else now
+                self._own = count(self._own, None if begun is None else now - begun)
                 if self.hands is not None:
                     self.hands.ended(event.ticket)
             if isinstance(event, ev.Recalled):
@@ -307,15 +270,84 @@ class Panel:
         self.refusal = why
         self.timers.start("refusal", REFUSAL_STAYS_MS, self._forget_refusal)
 
-    def _booking(self, wish: BookIn) -> desk.Book:
-        """An appointment under a code of five digits, which the row's own name gives."""
-        now = self._now_ms()
+    def _dated(self, wish: BookIn | Promise, now_ms: int) -> desk.Book | desk.End:
+        """What needs a date: the day on which a result is ready; an appointment under a code of five digits, which the
+        row's own name gives.
+        """
+        if isinstance(wish, Promise):
+            return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
         code = f"{crc32(self._rid_of(0).encode()) % 100_000:05d}"
-        self.booked = (code, now + wish.minutes * 60_000)
+        self.booked = (code, now_ms + wish.minutes * 60_000)
         return desk.Book(code, wish.service, self.booked[1])
 
-    def _now_ms(self) -> int:
-        return self.sender.hub_time_ms() or self.clock.wall_ms()
+    def _own_now(self) -> Own:
+        now = self.sender.time.now
+        return own_now(self._own, self.clock.boot_id, self.clock.mono_ms(), now.ms if now.known else None)
+
+    # -- whose day, and what time it is ---------------------------------------------------------------
+
+    def _pressed_answer(self, press: Press) -> object:
+        """What a button means while the hub's question stands: START or RECALL "yes", NO-SHOW "no" when pressed twice.
+        The other buttons mean what they always do.
+        """
+        if press in (Press.START, Press.RECALL):
+            return AnswerDay(today=True)
+        if press is not Press.NO_SHOW:
+            return press
+        if self.asking.unsure:
+            return AnswerDay(today=False)
+        self.asking.unsure = True
+        self.timers.start("unsure", SURE_MS, self._forget_unsure)
+        return Go(WHICH_DAY)
+
+    def _forget_unsure(self) -> None:
+        self.asking.unsure = False
+        self._show()
+
+    def _answer_day(self, wish: AnswerDay | TakeBack) -> None:
+        """The answer is a row, and NEXT follows it by itself. Taken back: the other answer, and nobody is called."""
+        now = self.clock.mono_ms()
+        self.timers.start("given", TOLD_MS, self._show)
+        if isinstance(wish, TakeBack):
+            given = self.asking.take_back(now)
+            if given is not None:
+                self._write(ev.DayAnswered(RowId(given.asked.first), given.today))
+        else:
+            asked = self.asking.answer(today=wish.today, now_ms=now)
+            said = [ev.DayAnswered(RowId(asked.first), wish.today)] if asked is not None else []
+            self._act(Press.NEXT, *said)
+        self._show()
+
+    def _say_time(self, wish: SayTime) -> None:
+        """A person says what time it is: to this box, and to the hub."""
+        center_ms = minute_ms(wish.text)
+        if center_ms is None:
+            self._refuse(Refusal.BAD_VALUE)
+        else:
+            self._ask_time = False
+            verdict = self.sender.time.say(center_ms, self.box.dev)
+            self._write(ev.TimeTold(center_ms))
+            if verdict is Verdict.DOUBTED:
+                self._refuse(Refusal.TIME_DOUBTED)
+        self._show()
+
+    def _ask_for_time(self) -> None:
+        """Once an hour a line asks, while nobody knows the time."""
+        self._ask_time = not self._ask_time and self.me.open and not self.sender.time.now.known
+        self.timers.start("time", ASK_STAYS_MS if self._ask_time else ASK_TIME_MS, self._ask_for_time)
+        self._show()
+
+    def _offer(self) -> Offer:
+        """Days from the one that is surely past on; the reading of a hardware clock, if there is one."""
+        time = self.sender.time
+        window, mono = time.window, self.clock.mono_ms()
+        read = next((w.zero_ms for w in self.clock.words() if window.holds(w.zero_ms)), None)
+        return Offer(day_of(time.floor_ms), spelled_minute(read + mono) if read is not None else "")
+
+    def _waited_ms(self, entered_ms: int) -> int | None:
+        """How long somebody has waited, by what the hub calls then and now."""
+        now = self.sender.hub_ms()
+        return max(0, now - entered_ms) if entered_ms and now is not None else None
 
     def _forget_refusal(self) -> None:
         self.refusal = None
@@ -340,10 +372,12 @@ class Panel:
             self._close(At.IDLE)
             self._write(away)
             return
-        if code in REFUSALS and code != Refusal.EMPTY:
+        if code == Refusal.WHICH_DAY and self.asking.hear(mark):
+            self.menu = Menu(WHICH_DAY)
+        elif code in REFUSALS and code != Refusal.EMPTY:
             self._refuse(Refusal(code))
         self._nobody = self.me.wish == "Next" and code in ("", Refusal.EMPTY)
-        self._close(At(self.me.was) if self.me.ticket else At.IDLE)
+        desk.stand(self.me, self.clock.mono_ms())
         self._write(ev.NoneShown(command))
 
     def _lose_patience(self) -> None:
@@ -362,7 +396,7 @@ class Panel:
             else:
                 self._refuse(Refusal.NO_HUB)
             still = RowId(self.me.ticket) if self.me.wish == "Undo" else RowId("")
-            self._close(At(self.me.was) if self.me.ticket else At.IDLE)
+            desk.stand(self.me, self.clock.mono_ms())
             # The hub may have undone a call without our hearing of it: what stands here counts.
             here = ev.UndoShown(command, still, here=True, serving=self.me.at == At.SERVING)
             self._write(here if still else ev.GaveUp(command))
@@ -370,27 +404,19 @@ class Panel:
 
     def _mine(self) -> msg.TicketRef | None:
         """The first of my share of the last known list."""
-        waiting = self.box.hall.waiting
-        if waiting is None:
-            return None
-        counters = waiting.open_counters
-        mine = served_by(self.counter, self.me.clerk, self.queues)
-        place = counters.index(self.box.dev) if self.box.dev in counters else 0
-        share = max(1, len(counters))
-        for ticket in waiting.line:
-            ours = ticket.queue in mine and ticket.ticket not in self._taken
-            if ours and crc32(ticket.label.encode()) % share == place % share:
-                return ticket
-        return None
+        queues, now = served_by(self.counter, self.me.clerk, self.queues), self.sender.time.now
+        known_ms, mono = now.ms if now.known else None, self.clock.mono_ms()
+        self._list.hear(self.box.hall.waiting, mono)
+        return self._list.first(self.box.dev, queues, self._taken, mono, known_ms)
 
     def _take(self, ticket: msg.TicketRef) -> None:
         self._close(At.SERVING if ticket.serving else At.WALKING)
-        desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, ticket.entered_ms)
+        desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, self._waited_ms(ticket.entered_ms))
         self.me.cls, self.me.leg = ticket.cls, ticket.leg
         self._told += 1
 
     def _close(self, at: At) -> None:
-        desk.close_wish(self.me, at, self.clock.wall_ms())
+        desk.close_wish(self.me, at, self.clock.mono_ms())
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
         self.sender.append(*events, keep={**self._kept(), **keep})
@@ -402,7 +428,8 @@ class Panel:
         if self.show is None:
             return
         me, waiting = self.me, self.box.hall.waiting
-        now = self._now_ms()
+        now = self.clock.mono_ms()
+        told = self.sender.time.now
         ours = served_by(self.counter, me.clerk, self.queues)
         line = [t for t in waiting.line if t.queue in ours] if waiting else []
         line = [t for t in line if t.ticket not in self._taken and t.ticket != me.ticket]
@@ -417,13 +444,12 @@ class Panel:
             label=me.label,
             service=me.service,
             since_ms=me.since_ms,
-            waited_min=max(0, me.called_ms - me.entered_ms) // 60_000 if me.entered_ms else 0,
-            line=tuple(Seat(t.label, t.service, max(0, now - t.entered_ms) // 60_000, t.cls, t.note) for t in line[:5]),
+            waited_min=_minutes(me.waited_ms),
+            line=tuple(self._seat(t) for t in line[:5]),
             waiting=max(count, len(line)),
             fresh=self.box.fresh,
             degraded=self.degraded,
             nobody=self._nobody,
-            lost_wall_ms=self.box.lost_wall_ms,
             unsent=self.sender.unsent,
             pressed=self._pressed,
             refusal=self.refusal.value if self.refusal else "",
@@ -438,8 +464,23 @@ class Panel:
             notice=day.notice if day else "",
             also=self._also(),
             clerks=tuple(sorted(self.sign_ins.pins)),
-            mine=replace(self._own),
+            mine=self._own_now(),
             question=self.questions[self._asked % len(self.questions)] if asks else "",
             told=self._told,
+            time=Told(told.ms - now if told.ms is not None else None, told.known),
+            offer=self._offer() if self.menu.page in PAGES else Offer(),
+            ask_time=self._ask_time and not told.known,
+            asks=self.asking.asks,
+            unsure=self.asking.unsure,
+            given=self.asking.can_take_back(now),
+            given_told=self.asking.told(now) is not None,
         )
         self.show(self.view)
+
+    def _seat(self, ticket: msg.TicketRef) -> Seat:
+        note = "of today?" if ticket.doubt else ticket.note
+        return Seat(ticket.label, ticket.service, _minutes(self._waited_ms(ticket.entered_ms)), ticket.cls, note)
+
+
+def _minutes(ms: int | None) -> int | None:
+    return None if ms is None else ms // 60_000

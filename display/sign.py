@@ -2,12 +2,14 @@
 
 Policy. It shows what its own panel holds, so it is right also when the hub is away. A new call (or a recall) blinks
 BLINK_MS long, half a second on and half a second off, which is slow enough to harm nobody; then the number stands
-until the person leaves. Closed is dark; a pause and a free counter are one short bar each, at different heights.
+until the person leaves. Closed is dark; a pause and a free counter are one short bar each, at different heights. While
+the hub wants to know whose day some people are of, it shows ??, and NO? after "no" was pressed once.
 """
 
 from dataclasses import dataclass
 
-from display.panel import PanelView
+from display.menu import WHICH_DAY
+from display.panel_view import PanelView
 from onedoor.hall.desk import At
 
 BLINK_MS = 6_000
@@ -29,6 +31,8 @@ def sign_of(view: PanelView, side: str, called_ms: int | None, now_ms: int) -> S
     """The sign of a panel at a moment; `called_ms` is when the present number was called last (monotonic)."""
     if not view.open:
         return Sign()
+    if view.menu.page == WHICH_DAY:
+        return Sign("NO?" if view.unsure else "??")
     if view.label and view.at in (At.WALKING, At.SERVING):
         dark = called_ms is not None and 0 <= now_ms - called_ms < BLINK_MS and (now_ms - called_ms) // HALF_MS % 2
         return Sign() if dark else Sign(view.label, ARROWS[side])

@@ -29,7 +29,7 @@ GLYPHS: dict[str, tuple[int, ...]] = {
     "I": (17, 31, 17), "J": (8, 16, 15), "K": (31, 4, 27), "L": (31, 16, 16), "M": (31, 6, 31), "N": (31, 1, 30),
     "O": (14, 17, 14), "P": (31, 5, 2), "Q": (14, 25, 30), "R": (31, 5, 26), "S": (18, 21, 9), "T": (1, 31, 1),
     "U": (15, 16, 31), "V": (15, 16, 15), "W": (31, 12, 31), "X": (27, 4, 27), "Y": (3, 28, 3), "Z": (25, 21, 19),
-    "-": (4, 4, 4),
+    "-": (4, 4, 4), "?": (1, 21, 2),
 }  # fmt: skip
 """Three columns a letter, five points high, the lowest bit on top: eight places in 32 columns, arrow included."""
 POINTS: dict[str, tuple[int, ...]] = {

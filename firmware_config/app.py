@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firmware_config.boot import block, with_block
 from firmware_config.center import CenterFile, check_center, device_files, toml_of
+from firmware_config.firewall import rules
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, Finding, check
 from onedoor.device.pin import hashed
@@ -36,7 +37,10 @@ def write(center: CenterFile, out: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         boot = folder / "config.txt"
         old = boot.read_text(encoding="utf-8") if boot.exists() else ""
-        for path, text in ((folder / "device.toml", toml_of(config)), (boot, with_block(old, block(config)))):
+        files = [(folder / "device.toml", toml_of(config)), (boot, with_block(old, block(config)))]
+        if config.role in ("hub", "spare"):
+            files.append((folder / "nftables.conf", rules(config)))
+        for path, text in files:
             part = path.with_suffix(".tmp")
             part.write_text(text, encoding="utf-8")
             os.replace(part, path)

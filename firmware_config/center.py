@@ -16,6 +16,7 @@ from onedoor.device.config import (
     Checked,
     CounterConfig,
     DeviceConfig,
+    Dots,
     Finding,
     HallConfig,
     HubConfig,
@@ -30,6 +31,7 @@ from onedoor.device.config import (
     PinsConfig,
     Port,
     Printer,
+    PrinterProfile,
     ScreenConfig,
     SignConfig,
     Slot,
@@ -65,7 +67,7 @@ class KioskBox(Struct, frozen=True):
     slot: Slot
     printer: Printer
     former_slots: list[Slot] = []
-    width_dots: Literal[384, 512, 576] = 576
+    width_dots: Dots = 576
     printer_2: Printer = "none"
     roll_m: Annotated[int, Meta(ge=0, le=300)] = 50
     tickets_a_minute: Annotated[int, Meta(ge=0, le=600)] = 10
@@ -73,6 +75,8 @@ class KioskBox(Struct, frozen=True):
     speaker: Loudspeaker = "none"
     screen: ScreenConfig = ScreenConfig(fullscreen=True)
     board: Board = "pi4"
+    profile: PrinterProfile = PrinterProfile()
+    profile_2: PrinterProfile = PrinterProfile()
 
 
 class HallBox(Struct, frozen=True):
@@ -203,7 +207,7 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
     for k in center.kiosks:
         kiosk = KioskConfig(
             k.slot, k.printer, alone, k is center.kiosks[0], k.width_dots, k.printer_2, k.roll_m, center.paper, k.pins,
-            center.staff_pin, center.languages, k.tickets_a_minute, center.voice, k.speaker,
+            center.staff_pin, center.languages, k.tickets_a_minute, center.voice, k.speaker, k.profile, k.profile_2,
         )  # fmt: skip
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
     for h in center.halls:

@@ -13,6 +13,7 @@ from kiosk.layout import layout_of
 from kiosk.pace import Pace
 from kiosk.paperwork import Fitted, PrintWorker
 from kiosk.printer.driver import printer_for
+from kiosk.printer.knows import FileMemory
 from kiosk.session import Session
 from kiosk.view import KioskView
 from kiosk.wiring import Wiring
@@ -30,10 +31,18 @@ if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
 
 
-def printers_of(config: KioskConfig) -> list[Fitted]:
-    """The printers that are fitted, the first one first."""
-    addresses = [config.printer, *([config.printer_2] if config.printer_2 != "none" else [])]
-    return [Fitted(printer_for(address), left_mm=config.roll_m * 1000 or None) for address in addresses]
+def printers_of(config: KioskConfig, data: Path) -> list[Fitted]:
+    """The printers that are fitted, the first one first; what is learned of them is kept under `data`."""
+    fitted = [(config.printer, config.profile)]
+    if config.printer_2 != "none":
+        fitted.append((config.printer_2, config.profile_2))
+    return [
+        Fitted(
+            printer_for(address, profile, FileMemory(data / "printers", address)),
+            left_mm=config.roll_m * 1000 or None, dpi=profile.dpi,
+        )
+        for address, profile in fitted
+    ]  # fmt: skip
 
 
 def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) -> Kiosk:
@@ -74,7 +83,7 @@ def build(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched)
-    worker = PrintWorker(printers_of(own), layout)
+    worker = PrintWorker(printers_of(own, Path(config.data)), layout)
     kiosk = make_kiosk(config, clock, worker)
     runner = Runner(kiosk, kiosk.box.link, clock, mark=Path(config.data) / MARK)
     worker.post = runner.post

@@ -9,13 +9,13 @@ and never prints it again.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kiosk import wishes as w
 from kiosk.flow import COUNTED_MS, FAILED_STAYS_MS, STAYS_MS, Act, Screen
 from kiosk.jobs import Job, ListJob, PrintJob
+from kiosk.late_paper import NO_ANSWER, PAPER_MS, LatePaper
 from kiosk.numbers import Numbers
 from kiosk.pace import Pace, gave, hold
 from kiosk.session import Session, moved, touched
@@ -35,7 +35,7 @@ from onedoor.hall.admission import refusal
 from onedoor.hall.hours import promised_day
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import ALWAYS_OPEN, CLASS_ORDINARY, Hours
-from onedoor.hall.tickets import label, receipt_of
+from onedoor.hall.tickets import day_of, label, receipt_of
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
@@ -45,10 +45,6 @@ LIES_MS = 61_000
 """What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
-PAPER_MS = 45_000
-"""So long "printing" is shown at most, whatever printers and their threads do; the number is valid without paper
-too."""
-NO_ANSWER = "timeout"
 HELP_STAYS_MS = 300_000
 """So long the lamp stays on, unless somebody says that help was given."""
 WELL = ("ok", "near_end")
@@ -84,20 +80,21 @@ class Kiosk:
     """Sets how loud the voice is, 0 to 4."""
     numbers: Numbers = field(init=False)
     staff: StaffDesk = field(init=False)
+    late: LatePaper = field(init=False)
     session: Session = field(default_factory=Session, init=False)
     printers: dict[int, tuple[str, int]] = field(default_factory=dict, init=False)
     help: bool = field(default=False, init=False)
     _job: PrintJob | None = field(default=None, init=False)
     _fault: str = field(default="", init=False)
     _seal: msg.Seal | None = field(default=None, init=False)
+    _slip: msg.Seal | None = field(default=None, init=False)
+    """The seal that is being printed."""
     _countdown: int | None = field(default=None, init=False)
     _lit: tuple[bool, bool] | None = field(default=None, init=False)
-    _unanswered: deque[ev.RowId] = field(default_factory=lambda: deque(maxlen=50), init=False)
-    """Tickets whose paper nobody waited for to the end; it may have come out all the same."""
 
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
-        self.staff = StaffDesk(self)
+        self.staff, self.late = StaffDesk(self), LatePaper(self)
 
     @property
     def timers(self) -> Timers:
@@ -161,9 +158,20 @@ class Kiosk:
         """Rows of this kiosk, and what is kept beside them."""
         self.numbers.write(*events, **keep)
 
-    def now_ms(self) -> int:
-        """The best time that this box knows."""
-        return self.sender.hub_time_ms() or self.clock.wall_ms()
+    def now_ms(self) -> int | None:
+        """Center time as somebody knows or says it; None: nothing with a date may be printed."""
+        return self.sender.time.now.ms
+
+    def ready(self, days: int, from_ms: int | None) -> tuple[str, int]:
+        """When a result is ready that takes so many working days: the day, or, where nobody knows it, the days."""
+        return ("", days) if from_ms is None else (promised_day(self.hours, day_of(from_ms), days), 0)
+
+    def dated(self, job: PrintJob) -> PrintJob:
+        """A ticket of this boot, with the date of its issue as it is known now."""
+        now_ms = self.now_ms()
+        at_ms = None if now_ms is None else now_ms - (self.clock.mono_ms() - job.mono_ms)
+        promised, in_days = self.ready(job.service.days, at_ms) if job.receipt else ("", 0)
+        return replace(job, at_ms=at_ms, promised=promised, in_days=in_days)
 
     def go(self, act: Act) -> bool:
         """Follow the table; False if this act means nothing here."""
@@ -246,7 +254,7 @@ class Kiosk:
             self.session = self._resting()
         self.timers.cancel("paper")
         if self.screen in (Screen.PRINTING, Screen.LISTING):
-            self.timers.start("paper", PAPER_MS, self._no_answer)
+            self.timers.start("paper", PAPER_MS, self.late.no_answer)
         self._wait()
 
     def _resting(self) -> Session:
@@ -296,10 +304,10 @@ class Kiosk:
     # -- numbers ------------------------------------------------------------------------------------
 
     def refusal(self, service: Service) -> Refusal | None:
-        """Why there is no number of this service now."""
-        today, waiting = self.numbers.today(), self.box.hall.waiting
-        now = self.now_ms() if today.trusted else None
-        told = waiting is not None and waiting.day == today.day
+        """Why there is no number of this service now. What one person said about the time refuses nobody."""
+        time, waiting = self.sender.time.now, self.box.hall.waiting
+        now = time.ms if time.known else None
+        told = waiting is not None and now is not None and waiting.day == day_of(now)
         issued = waiting.issued.get(service.id, 0) if told and waiting else None
         times = spans(service.windows)
         return refusal(self.hours, times, service.cut_off_min, service.daily_limit, now, issued)
@@ -316,18 +324,19 @@ class Kiosk:
         offline = self.sender.hub_is_away()
         text = label(service.prefix, self.slot, n, alone=self.alone)
         queue = service.route[-1] if collects and service.route else service.queue
-        day = self.numbers.numbering.day
+        now_ms = self.now_ms()
         issued = ev.Issued(
-            text, service.id, queue, self.slot, n, day, offline, cls, session.lang, session.appointment,
-            session.intent, session.receipt if collects else "",
+            text, service.id, queue, self.slot, n, day_of(now_ms) if now_ms is not None else "", offline, cls,
+            session.lang, session.appointment, session.intent, session.receipt if collects else "",
+            self.numbers.numbering.series,
         )  # fmt: skip
         fact = self.numbers.issue(issued)
         self.pace = gave(self.pace, self.clock.mono_ms())
         hands_in = session.intent == "submit" and service.days > 0
+        promised, in_days = self.ready(service.days, now_ms) if hands_in else ("", 0)
         self._job = PrintJob(
-            fact, text, service, session.lang, day, self.now_ms(), None, session.intent, cls,
-            receipt_of(fact) if hands_in else "",
-            promised_day(self.hours, day, service.days) if hands_in and day else "",
+            fact, text, service, session.lang, now_ms, None, session.intent, cls,
+            receipt_of(fact) if hands_in else "", promised, in_days, mono_ms=self.clock.mono_ms(),
         )  # fmt: skip
         self.staff.issued(self._job)
         self._fault = ""
@@ -369,11 +378,11 @@ class Kiosk:
                 self.go(Act.PRINTED)
             case w.SheetEnded():
                 self.staff.printed(ended)
-            case w.SlipEnded(day, fault):
+            case w.SlipEnded(_, fault):
                 if fault:
                     self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
-                else:
-                    self.write(slip=day)
+                elif self._slip is not None:
+                    self.write(slip=self._slip.day, slip_row=str(self._slip.hub_seq))
             case w.PrinterSays(printer, state, meters):
                 old = self.printers.get(printer, ("", -1))[0]
                 self.printers[printer] = (state, meters)
@@ -384,7 +393,7 @@ class Kiosk:
         if not ended.fault:
             self.box.needs.set(NO_ANSWER, needed=False)
         if self._job is None or ended.ticket != self._job.ticket or self.screen is not Screen.PRINTING:
-            self._printed_late(ended)
+            self.late.printed(ended)
             return
         self._fault = ended.fault
         ahead = self._job.ahead
@@ -393,42 +402,35 @@ class Kiosk:
             if ended.fault
             else ev.Printed(ended.ticket, ended.level, ahead=ahead, printer=ended.printer)
         )
-        self.write(event, printing="", paper=self._paper_left())
+        self.write(event, printing="", paper=self.paper_left())
         self.go(Act.PRINTED)
 
-    def _printed_late(self, ended: w.PrintEnded) -> None:
-        """The paper came out after all: the log is told, and whoever still stands there is told to take it."""
-        if ended.fault or ended.ticket not in self._unanswered:
-            return
-        self._unanswered.remove(ended.ticket)
-        self.write(ev.Printed(ended.ticket, ended.level, printer=ended.printer), paper=self._paper_left())
-        if self._job is not None and self._job.ticket == ended.ticket and self.screen is Screen.ISSUED:
-            self._fault = ""
-            self._wait()
+    @property
+    def job(self) -> PrintJob | None:
+        """The ticket of whoever stands here."""
+        return self._job
 
-    def _no_answer(self) -> None:
-        """The printing part says nothing: the screen goes on, and says that there is no paper."""
-        if self.screen is Screen.PRINTING and self._job is not None:
-            ticket = self._job.ticket
-            self.give_up(ticket)
-            self._printed(w.PrintEnded(ticket, "", NO_ANSWER))
-            self._unanswered.append(ticket)
-        elif self.screen is Screen.LISTING:
-            self.give_up("list")
-            self._paper(w.SheetEnded("list", NO_ANSWER))
-        self.box.needs.set(NO_ANSWER, needed=True)
-        self._show()
+    def well_after_all(self) -> None:
+        """The paper is out: the screen's time begins again, without the fault."""
+        self._fault = ""
+        self._wait()
 
-    def _paper_left(self) -> str:
+    def paper_left(self) -> str:
+        """Meters left by printer, as they are kept on the card."""
         return " ".join(f"{n}:{meters}" for n, (_, meters) in sorted(self.printers.items()))
 
     def _closing_slip(self) -> None:
-        """Print the seal of a day, once: whoever keeps the paper can prove a later change of the log."""
+        """Print the seal of a day, once, and each seal of a day that nobody knows: whoever keeps the paper can prove a
+        later change of the log.
+        """
         seal = self._seal
         if not self.prints_slip or seal is None or not seal.closing or not genuine(seal):
             return
-        if seal.day > (self.sender.journal.kept("slip") or "") and not self.timers.running("slip"):
+        kept = self.sender.journal.kept
+        printed = kept("slip") == seal.day if seal.day else kept("slip_row") == str(seal.hub_seq)
+        if not printed and not self.timers.running("slip"):
             self.timers.start("slip", SLIP_AGAIN_MS, self._closing_slip)
+            self._slip = seal
             self.print_(seal)
 
     # -- showing ------------------------------------------------------------------------------------
@@ -444,7 +446,9 @@ class Kiosk:
         if self.lamps is not None and lit != self._lit:
             self.lamps(*lit)
         self._lit = lit
-        self.box.say_alarms((["help"] if self.help else []) + wrong + (["shut"] if self.staff.reason else []))
+        shut = ["shut"] if self.staff.reason else []
+        clock = ["clock"] if self.sender.time.doubted else []
+        self.box.say_alarms((["help"] if self.help else []) + wrong + shut + clock)
 
     def _show(self) -> None:
         self._light()
@@ -471,6 +475,7 @@ class Kiosk:
                 reason=self.staff.reason,
                 receipt=job.receipt if job else "",
                 promised=job.promised if job else "",
+                in_days=job.in_days if job else 0,
                 staff=self.staff.page,
                 languages=self.languages,
                 can_speak=self.speak is not None,

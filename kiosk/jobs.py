@@ -4,25 +4,36 @@ from dataclasses import dataclass
 
 from onedoor.device.catalogue import Service
 from onedoor.hall.events import RowId
+from onedoor.hall.tickets import day_of
 from onedoor.wire.messages import Seal
 
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A ticket. `receipt` and `promised` (a day) are for collecting the result; `duplicate`: printed again by staff."""
+    """A ticket. `at_ms`: when it was issued, in center time, as somebody knows or says it; None: no date is printed.
+
+    `receipt`, `promised` (a day) and `in_days` (so many working days, for the time without a date) are for collecting
+    the result; `duplicate`: printed again by staff. `mono_ms`: the issue by the monotonic clock of this boot.
+    """
 
     ticket: RowId
     label: str
     service: Service
     lang: str
-    day: str
-    issued_wall_ms: int
+    at_ms: int | None
     ahead: int | None
     intent: str = "submit"
     cls: str = "N"
     receipt: str = ""
     promised: str = ""
+    in_days: int = 0
     duplicate: bool = False
+    mono_ms: int = 0
+
+    @property
+    def day(self) -> str:
+        """The day of the issue, or "" where nobody has said which it is."""
+        return day_of(self.at_ms) if self.at_ms is not None else ""
 
     @property
     def name(self) -> str:
@@ -36,7 +47,7 @@ class ListJob:
 
     service: Service
     lang: str
-    issued_wall_ms: int
+    at_ms: int | None
 
     @property
     def name(self) -> str:
@@ -46,14 +57,17 @@ class ListJob:
 
 @dataclass(frozen=True, slots=True)
 class SlipJob:
-    """A slip of the staff: `collect` (come on this day with this code), `sorry` (later than promised), `test`."""
+    """A slip of the staff: `collect` (come on this day with this code), `sorry` (later than promised), `test`. Without
+    a `day` it says in how many working days.
+    """
 
     kind: str
     lang: str
-    issued_wall_ms: int
+    at_ms: int | None
     service: Service | None = None
     receipt: str = ""
     day: str = ""
+    in_days: int = 0
     facts: tuple[tuple[str, str], ...] = ()
     """Of a test sheet: what this box says of itself."""
 

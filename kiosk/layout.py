@@ -10,6 +10,7 @@ from PIL import Image
 
 from onedoor.device.config import ConfigError, Finding, PaperConfig
 
+LOGO_DOTS = 832
 LOGO_ROWS = 160
 """A logo is made to fit this height (20 mm)."""
 
@@ -43,10 +44,10 @@ def _logo(path: Path) -> Image.Image:
             white = Image.new("RGBA", gray.size, "white")
             white.alpha_composite(gray)
             small = white.convert("L")
-            small.thumbnail((576, LOGO_ROWS))
+            small.thumbnail((LOGO_DOTS, LOGO_ROWS))
             return small.point(lambda v: 255 if v > 140 else 0)
     except (OSError, ValueError) as wrong:
-        fix = "A PNG, black on white, at most 576 dots wide."
+        fix = "A PNG, black on white, at most 832 dots wide."
         raise ConfigError(path, [Finding(0, "logo", f"cannot be read ({wrong}).", fix)]) from None
 
 

@@ -2,9 +2,10 @@
 
 Policy: the number is on the card before anything is printed or sent; nobody is asked for it. A card may have forgotten
 issues whose paper is out: after an unclean stop, and when the hub knows more than the card, ten numbers of each service
-are left out.
+are left out. Where the card has forgotten a whole series, counting goes on behind it.
 """
 
+import json
 import logging
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock
 from onedoor.device.sender import Sender
 from onedoor.hall import events as ev
-from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, day_of, next_number, on_day, used
+from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, begun, day_of, joined, next_number, on_day, used
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
@@ -37,12 +38,14 @@ class Numbers:
         journal = self.sender.journal
         kept = journal.kept("numbering")
         if kept:
-            self.numbering = msgspec.json.decode(kept, type=Numbering)
+            self.numbering = remembered(kept)
+        self.sender.taken_back = self.word_taken_back
+        self.sender.time.withdrew = self._own_word_taken_back
         events: list[ev.Event] = [booted]
         if not booted.clean:
             self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
-            if not self.numbering.day:
-                self.numbering = on_day(self.numbering, self.today())
+            if not self.numbering.series:
+                self.numbering = on_day(self.numbering, self.today(), self.next_row())
             events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
         pending = journal.kept("printing")
         if pending:
@@ -64,7 +67,8 @@ class Numbers:
 
     def next(self, service: str) -> int:
         """Use up the next number of a service; it is kept with the next row that is written."""
-        self.numbering = on_day(self.numbering, self.today())
+        today = self.today()
+        self.numbering = on_day(self.numbering, today, self.next_row())
         n = next_number(self.numbering, service)
         self.numbering = used(self.numbering, service, n)
         return n
@@ -85,34 +89,84 @@ class Numbers:
         self.write(issued, printing=rid)
         return rid
 
-    def trust_higher(self, mark: msg.Mark) -> None:
-        """The hub knows higher numbers of this slot than the card, or a run that the card does not: the card has
-        forgotten some, and perhaps more than the hub has got.
+    def begin_again(self) -> None:
+        """The staff says that all tickets of before are called, where nobody knows the day: numbers begin again."""
+        self.numbering = begun(self.numbering, self.next_row())
+        self.write(ev.NumbersBegun(self.slot))
+
+    def word_taken_back(self) -> None:
+        """A word about time was wrong of which this card had not heard: of which day its numbers are is not certain
+        any more. Both are on the card when this returns.
         """
-        known = mark.highest.get(self.numbering.day, {})
-        strange = set(mark.have) - {span.run for span in self.sender.journal.spans} - self._strange
-        if strange and len(self.sender.journal.spans) > 1:
-            self._strange |= strange
-            log.warning("the hub has runs that this card has forgotten: %s", sorted(strange))
+        self.numbering = replace(self.numbering, open=True)
+        self.write()
+
+    def _own_word_taken_back(self) -> None:
+        """The same, noticed by the box itself, perhaps while a row is being written: it is kept right after it."""
+        self.numbering = replace(self.numbering, open=True)
+        self.sender.timers.start("open", 0, self.write)
+
+    def trust_higher(self, mark: msg.Mark) -> None:
+        """The hub knows higher numbers of this slot than the card, or a run or a series that the card does not: the
+        card has forgotten some, and perhaps more than the hub has got.
+        """
+        spans = self.sender.journal.spans
+        runs = set(mark.have) - {span.run for span in spans} - self._strange if len(spans) > 1 else set()
+        series = {name for name in mark.highest if self._is_forgotten(name)}
+        if series:
+            log.warning("the hub has series that this card has forgotten: %s", sorted(series))
+        if series or runs:
+            if not self.numbering.series:
+                self.numbering = on_day(self.numbering, self.today(), self.next_row())
+            self.numbering = joined(self.numbering, series)
+        known = self._known(mark)
+        if runs:
+            self._strange |= runs
+            log.warning("the hub has runs that this card has forgotten: %s", sorted(runs))
             counted = {s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}
-            self.write(*self._skips({s: max(n, known.get(s, 0)) for s, n in counted.items()}))
-            return
-        behind = {service: n for service, n in known.items() if n > self.numbering.last.get(service, 0)}
+            known = {s: max(n, known.get(s, 0)) for s, n in counted.items()}
+        behind = {s: n for s, n in known.items() if runs or n > self.numbering.last.get(s, 0)}
         if behind:
-            log.warning("the hub knows higher numbers than this card: %s", behind)
+            log.warning("numbers are left out behind what the hub knows: %s", behind)
+        if behind or series:
             self.write(*self._skips(behind))
+
+    def _is_forgotten(self, series: str) -> bool:
+        """Whether the row that began this series was written by this kiosk and is not on its card any more."""
+        if series in self.numbering.others or "." not in series:
+            return False
+        run, seq = series.rsplit(".", 2)[1:]
+        return not any(s.run == run and int(seq) <= s.count for s in self.sender.journal.spans)
+
+    def _known(self, mark: msg.Mark) -> dict[str, int]:
+        """The highest numbers that the hub knows of the present series, and of those that are counted with it."""
+        numbering = self.numbering
+        with_it = {name for name, series in numbering.others.items() if series == numbering.series}
+        found: dict[str, int] = {}
+        for name in ({numbering.series} if numbering.series else {numbering.day}) | with_it:
+            for service, n in mark.highest.get(name, {}).items():
+                found[service] = max(n, found.get(service, 0))
+        return found
 
     def write(self, *events: ev.Event, **keep: str) -> None:
         """Rows and what is kept beside them, in one commit; the numbering with them."""
+        self.sender.time.look()
         numbering = msgspec.json.encode(self.numbering).decode()
         self.sender.append(*events, keep={"numbering": numbering, **keep})
 
     def _skips(self, last: dict[str, int]) -> list[ev.Skipped]:
         """Leave ten numbers out behind these."""
-        if not self.numbering.day:
-            return []
+        now = self.numbering
         skips = []
         for service, n in last.items():
             self.numbering = used(self.numbering, service, n + SKIP_NUMBERS)
-            skips.append(ev.Skipped(service, self.slot, n + SKIP_NUMBERS, self.numbering.day))
+            skips.append(ev.Skipped(service, self.slot, n + SKIP_NUMBERS, now.day, now.series))
         return skips
+
+
+def remembered(kept: str) -> Numbering:
+    """The numbering as the card has it; an earlier release had another name for an open series."""
+    found = json.loads(kept)
+    if "untrusted" in found:
+        found["open"] = found.pop("untrusted")
+    return msgspec.convert(found, type=Numbering)

@@ -1,10 +1,11 @@
 """Draws and prints in a thread of its own: a printer may hang, the kiosk never does.
 
 Policy: the printers are tried in order, but a second one only while nothing was sent to the first: a number whose paper
-may come out after all is never printed again. Between two papers each printer is asked how it is, and the paper that is
-left is counted: no printer can tell. Every job that was taken is answered, whatever a driver raises: an error that no
-driver knows is a printer that broke off. While a driver hangs, its printer is its own and nobody else's: the others
-go on (`onedoor.device.worker`), and what nobody waits for any more is not printed when it wakes up.
+may come out after all is never printed again. Between two papers each printer is asked how it is, more rarely while it
+stays well, and the paper that is left is counted: no printer can tell. Every job that was taken is answered, whatever a
+driver raises: an error that no driver knows is a printer that broke off. While a driver hangs, its printer is its own
+and nobody else's: the others go on (`onedoor.device.worker`), and what nobody waits for any more is not printed when it
+wakes up.
 """
 
 import logging
@@ -19,7 +20,8 @@ from kiosk import wishes as w
 from kiosk.jobs import Job, ListJob, PrintJob, SlipJob
 from kiosk.layout import Layout
 from kiosk.printer.escpos_bytes import paper_mm
-from kiosk.printer.port import Fault, Outcome, Printer
+from kiosk.printer.near_end import NearEnd
+from kiosk.printer.port import Fault, Outcome, Printer, Status
 from kiosk.slip import draw_seal, draw_slip
 from kiosk.ticket import draw_list, draw_ticket
 from onedoor.device.worker import Worker
@@ -28,6 +30,8 @@ from onedoor.wire.messages import Seal
 log = logging.getLogger("onedoor.printer")
 
 WATCH_S = 10.0
+CALM_WATCHES = 3
+"""A printer that stays well is asked up to so many times more rarely."""
 ROLL_M = 50
 WAITING = 20
 """More papers than that do not wait: nobody would still be there."""
@@ -37,12 +41,25 @@ PATIENCE_S = 90.0
 
 @dataclass(slots=True)
 class Fitted:
-    """A printer as it is fitted, and how much of its roll is left (millimeters; None: unknown)."""
+    """A printer as it is fitted, and how much of its roll is left (millimeters; None: unknown).
+
+    `dpi` of its head; 0: as heads of its width are.
+    """
 
     printer: Printer
     left_mm: int | None = None
+    dpi: int = 0
+    near_end: NearEnd = field(default_factory=NearEnd)
     held: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     """Held as long as its driver is at work, also by a thread that hangs in it."""
+
+    def state(self, fault: Fault | None, near_end: bool) -> str:
+        """One word for log, lamp and panel."""
+        if fault in (Fault.PAPER_OUT, Fault.COVER_OPEN):
+            self.near_end.anew()
+        elif fault is None:
+            near_end = self.near_end.says(near_end)
+        return fault.value if fault else "near_end" if near_end else "ok"
 
     @property
     def meters(self) -> int:
@@ -64,9 +81,12 @@ class PrintWorker:
     _bell: threading.Condition = field(default_factory=threading.Condition, init=False)
     _unwanted: set[str] = field(default_factory=set, init=False)
     _number: int = field(default=0, init=False)
+    _calm: int = field(default=0, init=False)
+    _first: bool = field(default=True, init=False)
+    """What a printer can do is found out before anybody comes."""
 
     def __post_init__(self) -> None:
-        self.worker = Worker("printer", self._step, patience_s=PATIENCE_S + self.watch_s)
+        self.worker = Worker("printer", self._step, patience_s=PATIENCE_S + CALM_WATCHES * self.watch_s)
 
     def start(self) -> None:
         """Work in a thread that ends with the program."""
@@ -91,6 +111,7 @@ class PrintWorker:
         """A roll is in a printer (1, 2, ...), so many meters of it; -1: nobody knows."""
         if 0 < printer <= len(self.printers):
             self.printers[printer - 1].left_mm = meters * 1000 if meters >= 0 else None
+            self.printers[printer - 1].near_end.anew()
 
     def draw(self, job: Job) -> Image.Image:
         """What a job looks like."""
@@ -116,36 +137,46 @@ class PrintWorker:
     def _next(self) -> Job | None:
         with self._bell:
             if not self._jobs:
-                self._bell.wait(self.watch_s)
+                self._bell.wait(0 if self._first else self.watch_s * (1 + self._calm))
+                self._first = False
             return self._jobs.popleft() if self._jobs else None
 
     def watch(self) -> None:
         """Ask every printer how it is."""
+        well = True
         for i, fitted in enumerate(self.printers, 1):
-            if not fitted.held.acquire(blocking=False):
-                self._says(i, fitted, Fault.TIMEOUT.value)
-                continue
-            try:
-                state = fitted.printer.status().state
-            except (Exception, SystemExit):
-                log.exception("printer %d: an error that its driver does not know", i)
-                state = Fault.ERROR.value
-            finally:
-                fitted.held.release()
-            self._says(i, fitted, state)
+            status = self._ask(i, fitted)
+            well = well and status.fault is None
+            self._says(i, fitted, fitted.state(status.fault, status.near_end))
+        self._calm = min(CALM_WATCHES - 1, self._calm + 1) if well else 0
+
+    def _ask(self, number: int, fitted: Fitted) -> Status:
+        if not fitted.held.acquire(blocking=False):
+            return Status(Fault.TIMEOUT)
+        try:
+            return fitted.printer.status()
+        except (Exception, SystemExit):
+            log.exception("printer %d: an error that its driver does not know", number)
+            return Status(Fault.ERROR)
+        finally:
+            fitted.held.release()
 
     def do(self, job: Job) -> None:
         """Print one job, and tell what came of it, whatever happens."""
         self._number += 1
+        self._calm = 0
         outcome, by = Outcome(fault=Fault.ERROR), 1
         try:
+            if isinstance(job, SlipJob) and job.kind == "test":
+                for fitted in self.printers:
+                    fitted.printer.forget()
             image = self.draw(job)
             outcome, by = Outcome(fault=Fault.UNREACHABLE), 1
             for i, fitted in enumerate(self.printers, 1):
                 outcome, by = self._print(fitted, image), i
-                state = outcome.fault.value if outcome.fault else "near_end" if outcome.near_end else "ok"
+                state = fitted.state(outcome.fault, outcome.near_end)
                 if fitted.left_mm is not None and not outcome.fault:
-                    fitted.left_mm -= paper_mm(image)
+                    fitted.left_mm -= paper_mm(image, fitted.dpi)
                 self._says(i, fitted, state)
                 if outcome.fault is None or outcome.sent:
                     break

@@ -30,9 +30,9 @@ def sample(kind: str, service: Service, lang: str, now_ms: int, hours: Hours) ->
         return ListJob(service, lang, now_ms)
     if kind in ("collect", "sorry", "test"):
         facts = (("kiosk", "k1"), ("printer 1", "ok, 50 m"))
-        return SlipJob(kind, lang, now_ms, service, receipt_of(row), promised, facts if kind == "test" else ())
+        return SlipJob(kind, lang, now_ms, service, receipt_of(row), promised, facts=facts if kind == "test" else ())
     return PrintJob(
-        row, f"{service.prefix}1-023", service, lang, day, now_ms, 5, receipt=receipt_of(row) if service.days else "",
+        row, f"{service.prefix}1-023", service, lang, now_ms, 5, receipt=receipt_of(row) if service.days else "",
         promised=promised if service.days else "", duplicate=kind == "duplicate",
     )  # fmt: skip
 

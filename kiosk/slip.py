@@ -7,15 +7,14 @@ from PIL import Image
 
 from kiosk.jobs import SlipJob
 from kiosk.layout import Layout
-from kiosk.paper import Sheet
-from kiosk.ticket import banner, foot, head
-from onedoor.device.clock import local_time
+from kiosk.paper import Sheet, module_of
+from kiosk.ticket import banner, foot, head, written
 from onedoor.device.sealing import fingerprint, qr_of
 from onedoor.look import theme
 from onedoor.look.texts import date, say
 from onedoor.wire.messages import Seal
 
-QR_MODULE = {576: 7, 512: 6, 384: 5}
+QR_MODULE = {832: 9, 576: 7, 512: 6, 384: 5}
 SAMPLE = "ນ້ຳ ຄ່ຳ ທີ່ · ABC 0123456789 · ไทย · Tiếng Việt"
 
 
@@ -25,9 +24,13 @@ def draw_seal(seal: Seal, layout: Layout) -> Image.Image:
     head(sheet, layout)
     sheet.center(say("lo", "Seal of the day"), 34, bold=True)
     sheet.center("Seal of the day", 22)
-    sheet.center(date(seal.day), 44, bold=True)
+    if seal.day:
+        sheet.center(date(seal.day), 44, bold=True)
+    else:
+        sheet.center(say("lo", "The day is not known"), 32, bold=True)
+        sheet.center("The day is not known", 22)
     sheet.pair(say("lo", "rows in the log"), str(seal.hub_seq), 27)
-    sheet.code(qr_of(seal), QR_MODULE.get(layout.width, 5))
+    sheet.code(qr_of(seal), module_of(QR_MODULE, layout.width))
     sheet.center(fingerprint(seal.hash), 24, bold=True)
     sheet.pair("key", fingerprint(seal.key), 20)
     sheet.rule()
@@ -54,12 +57,17 @@ def _dated(job: SlipJob, layout: Layout) -> Image.Image:
     if job.service is not None:
         sheet.center(job.service.name.lo, 34, bold=True)
         sheet.center(job.service.name.en, 22)
-    sheet.center(date(job.day), 56, bold=True)
+    if job.day:
+        sheet.center(date(job.day), 56, bold=True)
+    else:
+        sheet.center(f"{job.in_days} {say('lo', 'working days')}", 56, bold=True)
+        sheet.center(f"{job.in_days} {say('en', 'working days')}", 26)
     sheet.center(f"{job.receipt[:3]} {job.receipt[3:]}", 56, bold=True)
+    come = "Please come on this day with this code." if job.day else "Please come after so many days with this code."
     for lang, size in (("lo", 26), ("en", 22)):
-        sheet.wrapped(sheet.margin, say(lang, "Please come on this day with this code."), size)
+        sheet.wrapped(sheet.margin, say(lang, come), size)
     sheet.rule()
-    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 22, bold=True)
+    sheet.center(written(job.at_ms), 22, bold=True)
     foot(sheet, layout)
     return sheet.done()
 
@@ -69,7 +77,7 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
     sheet = Sheet(layout.width)
     head(sheet, layout)
     banner(sheet, f"{say('lo', 'test sheet')} · test sheet")
-    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 24, bold=True)
+    sheet.center(written(job.at_ms), 24, bold=True)
     for name, value in job.facts:
         sheet.pair(name, value, 22)
     sheet.rule()
@@ -77,6 +85,7 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
         sheet.wrapped(sheet.margin, SAMPLE, size)
     symbols = list(theme.SYMBOLS)
     side = (sheet.width - 2 * sheet.margin) // len(symbols)
+    sheet.need(side + 200)
     for i, name in enumerate(symbols):
         sheet.image.paste(0, (sheet.margin + i * side, sheet.y), theme.shape(f"symbol-{name}", side - 4))
     sheet.y += side + sheet.px(8)
@@ -85,5 +94,5 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
     sheet.y += 30
     sheet.pen.rectangle((0, sheet.y, sheet.width - 1, sheet.y + 40), outline=0, width=3)
     sheet.y += 50
-    sheet.code("test sheet", QR_MODULE.get(layout.width, 5))
+    sheet.code("test sheet", module_of(QR_MODULE, layout.width))
     return sheet.done()

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from onedoor.device.catalogue import Catalogue
+from onedoor.hall.hours import midnight_ms, weekday
+from onedoor.hall.tickets import day_of
+from onedoor.look.texts import spelled
 
 REASONS = ("no paper", "being repaired", "closed for today")
 ROLLS_M = (30, 50, 80)
@@ -25,10 +28,19 @@ class StaffPage:
     facts: tuple[tuple[str, str], ...] = ()
     recent: tuple[tuple[str, str], ...] = ()
     """The newest tickets: row and number."""
+    lines: tuple[tuple[str, str], ...] = ()
+    """What stands above the buttons, in Lao and English."""
+    since: str = ""
+    """The first of the days that are offered for saying the time; later pages begin so many `days` after it."""
+    days: int = 0
+    clock: str = ""
+    """What a clock of this box shows, if it shows a time that can be."""
     volume: str = "2"
     languages: tuple[str, ...] = ()
     shut: bool = False
     """The kiosk is out of service."""
+    numbered: bool = False
+    """Numbers begin again by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,8 @@ class StaffTile:
     text: str = ""
     plain: str = ""
     on: bool = False
+    under: str = ""
+    """The second line, where it is no translation."""
 
 
 MENU = (
@@ -55,10 +69,20 @@ MENU = (
     StaffTile("languages", "page", "languages", "Languages"),
     StaffTile("out", "page", "out", "Out of service"),
     StaffTile("in", "in", "", "In service"),
+    StaffTile("time", "page", "time", "Say the time"),
+    StaffTile("numbers", "page", "numbers", "Begin numbers again"),
     StaffTile("restart", "page", "restart", "Start again"),
     StaffTile("leave", "leave", "", "Back to the citizens"),
 )
 _BACK = StaffTile("back", "page", "menu", "Back")
+_BEGIN = StaffTile("numbers-yes", "numbers", "", "Yes, begin again with 1")
+CLOCK = "clock"
+"""Chosen in place of a day: the time is what a clock of this box shows."""
+MINUTES_STEP = 5
+MOST_DAYS = 3 * 366
+DAYS_SHOWN = 7
+DAY_MS = 24 * 3_600_000
+LATER = (("later", DAYS_SHOWN, "Later days"), ("month", 28, "A month later"))
 
 
 def tiles(page: StaffPage, catalogue: Catalogue, languages: dict[str, str]) -> Sequence[StaffTile]:
@@ -70,6 +94,10 @@ def tiles(page: StaffPage, catalogue: Catalogue, languages: dict[str, str]) -> S
             return [*(StaffTile(f"ticket-{label}", "reprint", rid, plain=label) for rid, label in page.recent), _BACK]
         case "collect" | "sorry" as kind:
             return [*_slip(kind, page, catalogue), _BACK]
+        case "time":
+            return [*_time(page), _BACK]
+        case "numbers":
+            return [*([] if page.numbered else [_BEGIN]), _BACK]
         case "volume":
             on = page.volume
             return [*(StaffTile(f"volume-{v}", "volume", v, plain=v, on=v == on) for v in VOLUMES), _BACK]
@@ -95,10 +123,37 @@ def _slip(kind: str, page: StaffPage, catalogue: Catalogue) -> list[StaffTile]:
     return [StaffTile(f"days-{d}", kind, str(d), "working days", f"{d}") for d in DAYS]
 
 
+def _time(page: StaffPage) -> list[StaffTile]:
+    """First the day, or what a clock shows, then hour and minute, then the question whether that is right."""
+    chosen = page.chosen
+    if CLOCK in chosen or len(chosen) == 3:
+        return [StaffTile("time-yes", "say", "", "Yes, this is the time")]
+    if len(chosen) == 2:
+        steps = (f"{m:02d}" for m in range(0, 60, MINUTES_STEP))
+        return [StaffTile(f"minute-{m}", "choose", m, plain=f"{chosen[1]}:{m}") for m in steps]
+    if len(chosen) == 1:
+        return [StaffTile(f"hour-{h:02d}", "choose", f"{h:02d}", plain=f"{h:02d}:…") for h in range(24)]
+    if not page.since:
+        return []
+    clock = [StaffTile("time-clock", "choose", CLOCK, "The clock of this box", page.clock)] if page.clock else []
+    first_ms = midnight_ms(page.since) + page.days * DAY_MS
+    days = [day_of(first_ms + i * DAY_MS) for i in range(DAYS_SHOWN)]
+    ahead = [StaffTile(f"days-{name}", "days", str(page.days + step), text) for name, step, text in LATER]
+    back = [StaffTile("days-first", "days", "0", "Earlier days")] if page.days else []
+    return [*clock, *(_day(day) for day in days), *ahead, *back]
+
+
+def _day(day: str) -> StaffTile:
+    lo, en = (spelled(day, weekday(day), lang) for lang in ("lo", "en"))
+    return StaffTile(f"day-{day}", "choose", day, plain=lo, under=en)
+
+
 def turned(page: StaffPage, what: str, value: str) -> StaffPage | None:
     """The page after an act that only leads on, or None if the act does something."""
     if what == "page":
         return replace(page, page=value, chosen=(), note="")
     if what == "choose":
         return replace(page, chosen=(*page.chosen, value), note="")
+    if what == "days" and value.isdecimal() and int(value) <= MOST_DAYS:
+        return replace(page, days=int(value))
     return None

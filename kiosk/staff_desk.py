@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from kiosk import wishes as w
 from kiosk.flow import Act, Screen
 from kiosk.jobs import PrintJob, SlipJob
+from kiosk.late_paper import NO_ANSWER, PAPER_MS
 from kiosk.session import PIN_DIGITS
 from kiosk.staff import REASONS, ROLLS_M, VOLUMES, StaffPage, turned
+from kiosk.staff_time import StaffTime
 from onedoor import __version__
 from onedoor.device.pin import fits
 from onedoor.device.runner import StartAgain
 from onedoor.hall import events as ev
-from onedoor.hall.hours import promised_day
-from onedoor.hall.tickets import day_of, receipt_of
+from onedoor.hall.tickets import receipt_of
 
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
@@ -27,8 +28,6 @@ RECENT = 8
 TRIES = 3
 LOCKED_MS = 300_000
 WRONG_MS = 3_000
-PAPER_MS = 60_000
-NO_ANSWER = "timeout"
 
 
 @dataclass(slots=True)
@@ -45,6 +44,10 @@ class StaffDesk:
     _slip: SlipJob | None = None
     """The slip that is being printed."""
     _recent: deque[PrintJob] = field(default_factory=lambda: deque(maxlen=RECENT))
+    _time: StaffTime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._time = StaffTime(self.kiosk)
 
     def remember(self) -> None:
         """What was chosen before the last stop."""
@@ -126,6 +129,10 @@ class StaffDesk:
             after = replace(after, recent=tuple((job.ticket, job.label) for job in self._recent))
         if after.page == "state":
             after = replace(after, facts=self._facts())
+        if after.page == "time":
+            after = self._time.time_page(after)
+        if after.page == "numbers":
+            after = self._time.numbers_page(after)
         self.page = replace(after, volume=str(self.volume), languages=self.kiosk.languages, shut=bool(self.reason))
 
     def _do(self, what: str, value: str) -> None:
@@ -147,7 +154,7 @@ class StaffDesk:
             case "reprint":
                 job = next((job for job in self._recent if job.ticket == value), None)
                 if job is not None:
-                    copy = replace(job, duplicate=True, ahead=None)
+                    copy = replace(kiosk.dated(job), duplicate=True, ahead=None)
                     kiosk.print_(copy)
                     self._wait_for(copy.name)
                     self.page = replace(self.page, note="Printing…")
@@ -169,6 +176,10 @@ class StaffDesk:
                 self.reason = ""
                 kiosk.write(ev.BackInService(), shut="")
                 self._leave()
+            case "say" | "numbers":
+                note = self._time.say(self.page) if what == "say" else self._time.begin_numbers(self.page)
+                if note:
+                    self._turn(StaffPage(note=note))
             case "restart":
                 kiosk.write(ev.StaffLeft(), clean="yes")
                 raise StartAgain("the staff wished so")
@@ -196,10 +207,9 @@ class StaffDesk:
         service = kiosk.catalogue.get(self.page.chosen[-1]) if self.page.chosen else None
         if service is None or not days.isdecimal():
             return
-        now = kiosk.now_ms()
-        day = promised_day(kiosk.hours, day_of(now), int(days))
+        now_ms = kiosk.now_ms()
         receipt = receipt_of(kiosk.numbers.next_row())
-        self._print(SlipJob(kind, "lo", now, service, receipt, day))
+        self._print(SlipJob(kind, "lo", now_ms, service, receipt, *kiosk.ready(int(days), now_ms)))
 
     def _offer(self, lang: str) -> None:
         """Offer a language or not; Lao is always offered."""
@@ -221,5 +231,6 @@ class StaffDesk:
             ("hub", "yes" if kiosk.box.fresh else "no"),
             ("rows to send", str(kiosk.sender.unsent)),
             ("rows on the card", str(kiosk.sender.journal.length)),
+            ("time", self._time.told()),
             *printers,
         )

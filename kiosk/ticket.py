@@ -10,19 +10,19 @@ from PIL import Image
 
 from kiosk.jobs import ListJob, PrintJob
 from kiosk.layout import Layout
-from kiosk.paper import Sheet, face_of, qr
+from kiosk.paper import Sheet, face_of, module_of, qr
 from onedoor.device.catalogue import Service
 from onedoor.device.clock import local_time
 from onedoor.look import theme
 from onedoor.look.texts import date, money, say, second
-from onedoor.wire.tag import signed
+from onedoor.wire.tag import signed, when
 
-QR_MODULE = {576: 6, 512: 5, 384: 4}
+QR_MODULE = {832: 8, 576: 6, 512: 5, 384: 4}
 
 
 def qr_text(job: PrintJob, layout: Layout) -> str:
-    """What the QR code says: center, day, label and their tag, nothing about a person."""
-    return signed(layout.key, layout.center, job.day.replace("-", ""), job.label)
+    """What the QR code says: center, day (or the ticket's name), label and their tag, nothing about a person."""
+    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label)
 
 
 def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
@@ -39,8 +39,8 @@ def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
         sheet.rule()
     _fee_and_papers(sheet, job.service, job.lang)
     sheet.rule()
-    if job.promised:
-        sheet.pair(say(job.lang, "Ready on"), date(job.promised, job.lang), 27)
+    if job.receipt:
+        ready(sheet, job.promised, job.in_days, job.lang)
         sheet.pair(say(job.lang, "Code for collecting"), f"{job.receipt[:3]} {job.receipt[3:]}", 27)
         sheet.rule()
     _foot(sheet, job, layout)
@@ -56,11 +56,24 @@ def draw_list(job: ListJob, layout: Layout) -> Image.Image:
     _fee_and_papers(sheet, job.service, job.lang)
     if job.service.days:
         sheet.rule()
-        sheet.pair(say(job.lang, "Ready on"), f"+ {job.service.days} {say(job.lang, 'working days')}", 25)
+        ready(sheet, "", job.service.days, job.lang)
     sheet.rule()
-    sheet.center(local_time(job.issued_wall_ms).strftime("%d/%m/%Y %H:%M"), 22, bold=True)
+    sheet.center(written(job.at_ms), 22, bold=True)
     foot(sheet, layout)
     return sheet.done()
+
+
+def written(at_ms: int | None) -> str:
+    """A moment as our papers write it; nothing where nobody knows which it is."""
+    return local_time(at_ms).strftime("%d/%m/%Y %H:%M") if at_ms is not None else ""
+
+
+def ready(sheet: Sheet, day: str, in_days: int, lang: str) -> None:
+    """When the result is there: on a day, or, without a date, in so many working days."""
+    if day:
+        sheet.pair(say(lang, "Ready on"), date(day, lang), 27)
+    elif in_days:
+        sheet.pair(say(lang, "Ready in"), f"{in_days} {say(lang, 'working days')}", 27)
 
 
 def head(sheet: Sheet, layout: Layout) -> None:
@@ -85,6 +98,7 @@ def banner(sheet: Sheet, text: str) -> None:
     top = sheet.y
     face = face_of("Bold", sheet.px(28), text)
     height = round(sheet.px(28) * 1.6)
+    sheet.need(height)
     sheet.pen.rectangle((sheet.margin, top, sheet.width - sheet.margin, top + height), fill=0)
     ascent, descent = face.getmetrics()
     x = (sheet.width - face.getlength(text)) / 2
@@ -111,6 +125,7 @@ def _number(sheet: Sheet, label: str) -> None:
     x = (sheet.width - symbol - gap - (right - left)) // 2
     y = sheet.y + sheet.px(14)
     height = max(symbol, bottom - top)
+    sheet.need(2 * sheet.px(14) + height)
     mask = theme.shape(f"symbol-{theme.symbol_of(label)}", symbol)
     sheet.image.paste(0, (x, y + (height - symbol) // 2), mask)
     sheet.pen.text((x + symbol + gap - left, y + (height - (bottom - top)) // 2 - top), label, font=face, fill=0)
@@ -127,12 +142,13 @@ def _fee_and_papers(sheet: Sheet, service: Service, lang: str) -> None:
 
 
 def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
-    code = qr(qr_text(job, layout), QR_MODULE.get(sheet.width, 4))
+    code = qr(qr_text(job, layout), module_of(QR_MODULE, sheet.width))
+    sheet.need(code.height)
     top = sheet.y
     sheet.image.paste(code, (sheet.margin, top))
     x = sheet.margin + code.width + sheet.px(16)
-    when = local_time(job.issued_wall_ms)
-    sheet.at(x, when.strftime("%d/%m/%Y %H:%M"), 22, bold=True)
+    if job.at_ms is not None:
+        sheet.at(x, written(job.at_ms), 22, bold=True)
     sheet.wrapped(x, say(job.lang, "Called in order of arrival."), 21)
     sheet.wrapped(x, say(job.lang, "Please keep this paper."), 21)
     sheet.y = max(sheet.y, top + code.height) + sheet.px(10)

@@ -33,6 +33,8 @@ class KioskView:
     """Why the kiosk is out of service."""
     receipt: str = ""
     promised: str = ""
+    in_days: int = 0
+    """The result is ready in so many working days, where nobody knows the date."""
     staff: StaffPage = field(default_factory=StaffPage)
     languages: tuple[str, ...] = ("lo", "en")
     can_speak: bool = False

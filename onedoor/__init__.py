@@ -6,6 +6,6 @@ that every box has. Arrows run device -> wire -> hall and never back.
 
 __version__ = "0.1.0"
 
-BUILT_MS = 1_793_491_200_000
-"""1 November 2026 in milliseconds since 1970: no box of this release was ever switched on before. Raised with a
+BUILT_MS = 1_790_812_800_000
+"""1 October 2026 in milliseconds since 1970: no box of this release was ever switched on before. Raised with a
 release."""

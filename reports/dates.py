@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from onedoor.hall.tickets import moment_of
+
 VIENTIANE_S = 7 * 3600
 EPOCH = date(1970, 1, 1).toordinal()
+LAST_DAY = date.max.toordinal()
 
 
 def local_s(at_ms: int) -> int:
@@ -18,8 +21,8 @@ def local_s(at_ms: int) -> int:
 
 
 def the_day(number: int) -> date:
-    """A day number as a date."""
-    return date.fromordinal(EPOCH + number)
+    """A day number as a date; one outside the years 1 to 9999 counts as their first or last day."""
+    return date.fromordinal(min(max(EPOCH + number, 1), LAST_DAY))
 
 
 def day_text(number: int) -> str:
@@ -34,7 +37,7 @@ def day_number(text: str) -> int:
 
 def moment(local: int | None) -> datetime | None:
     """Whole seconds on the center's clock as a moment in UTC."""
-    return None if local is None else datetime.fromtimestamp(local - VIENTIANE_S, UTC)
+    return None if local is None else moment_of((local - VIENTIANE_S) * 1000).astimezone(UTC)
 
 
 def stamp(at: datetime, *, millis: bool = False) -> str:
@@ -44,7 +47,7 @@ def stamp(at: datetime, *, millis: bool = False) -> str:
 
 def stamp_of(at_ms: int) -> str:
     """Milliseconds since 1970 as ISO 8601."""
-    return stamp(datetime.fromtimestamp(at_ms // 1000, UTC))
+    return stamp(moment_of(at_ms).astimezone(UTC))
 
 
 def seconds_of(text: str, form: str) -> int:

@@ -14,6 +14,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from typing import Any
 ZONE_S = 7 * 3600
 DAY_S = 86_400
 FORGOTTEN_S = 4 * 3600
+LONGEST_S = 16 * 3600
+NOWHERE_S = DAY_S * 10**9
+"""Times that nobody dated are put here, each stretch of the hub by itself."""
 Row = dict[str, Any]
 
 # -- Ed25519 signatures, after RFC 8032, section 5.1 -------------------------------------------------------------------
@@ -94,7 +98,7 @@ def spelled(row: Row) -> bytes:
 
 def read_log(path: Path, before: Row, wanted: "set[int]") -> "tuple[int, dict[int, str], list[Row]]":
     """How many rows the log has, each checked against the one before; `before` is the number and hash they continue.
-    Rows are not kept, for a log may be long: only the hashes of the wanted ones, and what became known about clocks.
+    Rows are not kept, for a log may be long: only the hashes of the wanted ones, and the few that tell the time.
     """
     number, head = before["hub_seq"], before["hash"]
     heads, late = {number: head}, []
@@ -118,8 +122,8 @@ def read_log(path: Path, before: Row, wanted: "set[int]") -> "tuple[int, dict[in
                 raise Wrong(f"{where}: was changed: its hash is not that of its contents")
             if number in wanted:
                 heads[number] = head
-            if row["kind"] == "clock_corrected":
-                late.append(row["body"])
+            if row["kind"] in TELLING:
+                late.append(row)
     return number - before["hub_seq"], heads, late
 
 
@@ -157,10 +161,64 @@ def check_seals(seals: list[Row], heads: "dict[int, str]", last: int) -> "tuple[
 # -- from rows to visits -----------------------------------------------------------------------------------------------
 
 
-class Reading:
-    """What has been read: the steps of each visit, as (second, order, what, counter, queue, note), and of counters."""
+TELLING = ("clock_corrected", "stretch_began", "time_known", "time_said", "time_withdrawn")
 
-    def __init__(self) -> None:
+
+class Clock:
+    """When rows happened. Hall time of a stretch (one boot of the hub) is dated by the last word about it that was not
+    withdrawn; a row of stretch 0 carries center time. `corrections` are those of releases before there were stretches.
+    """
+
+    def __init__(self, telling: Iterable[Row], known_before: "dict[str, list[Any]] | None" = None) -> None:
+        self.words: dict[int, tuple[int, bool]] = {0: (0, True)}
+        self.words |= {int(n): (int(moved), bool(sure)) for n, (moved, sure) in (known_before or {}).items()}
+        self.corrections = []
+        for row in telling:
+            kind, body = row["kind"], row["body"]
+            if kind == "clock_corrected":
+                self.corrections.append(body)
+            elif kind in ("time_known", "time_said"):
+                self.words[body["stretch"]] = (body["center_ms"] - body["hall_ms"], kind == "time_known")
+            else:
+                self.words.pop(body["stretch"], None)
+
+    def second(self, row: Row) -> int:
+        """The second on the center's clock; far away if nobody ever dated it."""
+        n, number = row.get("stretch", 0), row["hub_seq"]
+        by = sum(c["new_ms"] - c["old_ms"] for c in self.corrections if c["first_seq"] <= number <= c["last_seq"])
+        if n in self.words:
+            return int(row["t_event"] + by + self.words[n][0]) // 1000 + ZONE_S
+        return int(row["t_event"]) // 1000 + ZONE_S + NOWHERE_S * int(max(1, n))
+
+    def line(self, row: Row) -> int:
+        """On which line of time it lies: 0 is known center time, any other number only comparable with itself."""
+        n: int = row.get("stretch", 0)
+        return 0 if self.words.get(n, (0, False))[1] else n
+
+
+def took(a: list[Any], b: list[Any]) -> Any:
+    """Seconds from one step to another; None if nobody can know. One box's own clock in one boot knows best."""
+    if a[BOX] and a[BOX] == b[BOX]:
+        return b[OWN] - a[OWN]
+    return b[0] - a[0] if a[LINE] == b[LINE] else None
+
+
+def good(seconds: Any, most: int = LONGEST_S) -> bool:
+    """Whether a duration may be counted: known, not below zero, not longer than can be."""
+    return seconds is not None and 0 <= seconds <= most
+
+
+LINE, BOX, OWN = 6, 7, 8
+
+
+class Reading:
+    """What has been read: the steps of each visit, as (second, order, what, counter, queue, note, line of time, box and
+    boot, its own clock), and of counters.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.hours: list[tuple[int, Row]] = []
         self.visits: dict[str, list[list[Any]]] = defaultdict(list)
         self.counters: list[list[Any]] = []
         self.number: dict[str, str] = {}
@@ -172,7 +230,12 @@ class Reading:
 
     def step(self, row: Row, t: int, what: str, visit: str, counter: str = "", queue: str = "") -> None:
         """One step of a visit."""
-        self.visits[visit].append([t, row["hub_seq"], what, counter, sys.intern(queue), note_of(row)])
+        self.visits[visit].append(self.made(row, t, what, counter, sys.intern(queue), note_of(row)))
+
+    def made(self, row: Row, t: int, what: str, counter: str, queue: str = "", note: str = "") -> list[Any]:
+        """A step with what its time can be compared."""
+        box = "" if row["dev"] == "hub" else sys.intern(f"{row['dev']} {row['boot']}")
+        return [t, row["hub_seq"], what, counter, queue, note, self.clock.line(row), box, row["mono"] // 1000]
 
     def call(self, row: Row, t: int, counter: str) -> None:
         """A call, or the return of somebody who was away."""
@@ -198,8 +261,7 @@ class Reading:
         elif kind == "roll_called":
             self.step(row, t, "walk_in", body["command"], there)
         elif kind in ("called", "called_locally"):
-            if kind == "called_locally":
-                self.not_expired(visit)
+            self.not_expired(visit)
             self.call(row, t, there if kind == "called" else here)
         elif kind == "given_back" and body["command"] in self.undone:
             self.restore(visit, body["command"])  # an undo that nobody showed
@@ -219,7 +281,13 @@ class Reading:
     def take_rest(self, row: Row, t: int, visit: str, here: str) -> None:
         """One row of a kind that is rarer, or plainer."""
         kind, body = row["kind"], row["body"]
-        if kind == "shown":
+        if kind == "restored":
+            self.not_expired(visit)
+        elif kind == "rules_set":
+            hours = body["rules"].get("hours") or {}
+            before = self.hours[-1][0] if self.hours else 0
+            self.hours.append((t // DAY_S if t < NOWHERE_S else before, hours))
+        elif kind == "shown":
             self.not_expired(visit)
             if not self.holds(visit, here):
                 self.call(row, t, here)
@@ -244,7 +312,7 @@ class Reading:
             if kind == "counter_opened":
                 self.number[row["dev"]] = here = body["counter"]
             state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
-            self.counters.append([t, row["hub_seq"], state, here])
+            self.counters.append(self.made(row, t, state, here))
 
     def not_expired(self, visit: str) -> None:
         """The hub let somebody expire and did not know that he was being served: that did not happen."""
@@ -253,10 +321,27 @@ class Reading:
             del steps[-1]
 
     def expired(self, row: Row, t: int, visit: str) -> None:
-        """Still waiting when the day ended; found out in the next morning, it ended with the day of its last entry."""
-        entries = [s[0] for i, s in enumerate(self.visits[visit]) if not i or s[2] in ("issue", "transfer")] or [t]
-        at = min(t, (max(entries) // DAY_S + 1) * DAY_S - 1) if row["body"]["reason"] == "new_day" else t
-        self.step(row, at, "expire", visit)
+        """Still waiting when the center closed; found out later, the wait ended at closing time of its own day."""
+        self.step(row, t, "expire", visit)
+        steps = self.visits[visit]
+        entry = [s for i, s in enumerate(steps) if not i or s[2] in ("issue", "transfer")][-1]
+        if row["body"]["reason"] == "closing" or entry[0] >= NOWHERE_S or entry is steps[-1]:
+            return
+        closes = self.closes(entry[0])
+        if entry[LINE] != steps[-1][LINE] or t > closes:
+            steps[-1][0], steps[-1][LINE] = closes, entry[LINE]
+
+    def closes(self, t: int) -> int:
+        """Closing time of this day; its last second, if there is none or it is past already."""
+        day = t // DAY_S
+        last, ordinal = (day + 1) * DAY_S - 1, 719_163 + day
+        name = date.fromordinal(ordinal).isoformat() if 0 < ordinal <= date.max.toordinal() else ""
+        known = [hours for since, hours in self.hours if since <= day] or [hours for _, hours in self.hours[:1]]
+        hours = known[-1] if known else {}
+        week = hours.get("week") or [[]] * 7
+        spans = hours.get("days", {}).get(name, week[(day + 3) % 7])
+        at = day * DAY_S + spans[-1][1] * 60 if spans else last
+        return min(at, last) if at >= t else last
 
     def take_back(self, visit: str, counter: str) -> None:
         """A call that no counter ever showed did not happen."""
@@ -340,68 +425,79 @@ COUNTED = {
     *PLAIN, "shown", "undo_shown", "issued", "called", "called_locally", "given_back", "undone", "handed_on",
     "transferred", "expired", "paper_found", "print_unknown", "rated", "order_changed", "order_cost", "print_failed",
     "fact_misfit",
-    "call_collided", "label_repeated",
+    "call_collided", "label_repeated", "restored",
 }  # fmt: skip
 FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
-def read(rows: Iterable[Row], late: "list[Row] | None" = None) -> Reading:
-    """All rows, with what became known later about their clocks (`late`) added."""
-    if late is None:
+def read(rows: Iterable[Row], clock: "Clock | None" = None) -> Reading:
+    """All rows, in the time that all of them together tell."""
+    if clock is None:
         rows = list(rows)
-        late = [row["body"] for row in rows if row["kind"] == "clock_corrected"]
-    reading = Reading()
+        clock = Clock(row for row in rows if row["kind"] in TELLING)
+    reading = Reading(clock)
     for row in rows:
-        by = sum(c["new_ms"] - c["old_ms"] for c in late if c["first_seq"] <= row["hub_seq"] <= c["last_seq"])
-        reading.take(row, (row["t_event"] + by) // 1000 + ZONE_S)
+        reading.take(row, clock.second(row))
     for visit, steps in reading.visits.items():
         if steps and all(s[2] not in ("issue", "walk_in") for s in steps) and visit.partition(".")[0] in reading.number:
-            steps.insert(0, [steps[0][0], steps[0][1], "walk_in", "", "", "N"])  # of the paper roll
+            steps.insert(0, [*steps[0][:2], "walk_in", "", "", "N", *steps[0][LINE:]])  # of the paper roll
+        steps.sort(key=lambda s: (s[2] not in ("issue", "walk_in"), s[1]))
     return reading
 
 
-def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", until: int) -> list[dict[str, Any]]:
-    """The legs of one visit; the time it kept counters busy is added to `busy`."""
-    steps.sort(key=lambda s: (s[2] not in ("issue", "walk_in"), s[1]))
-    legs: list[dict[str, Any]] = []
-    holding: dict[str, int] = {}
-    for t, _, named, counter, queue, note in steps:
+def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", day: int, until: int) -> list[Row]:
+    """The legs of one visit, their moments being steps; the time it kept counters busy is added to `busy`."""
+    legs: list[Row] = []
+    holding: dict[str, list[Any]] = {}
+    for step in steps:
+        _, _, named, counter, queue, note = step[:LINE]
         what = "leave" if named == "end" and note == "withdrawn" else named
         if what in ("issue", "walk_in"):
-            legs.append({"entry": t, "service": queue, "queue": queue, "class": note, "parked": 0})
+            legs.append({"entry": step, "service": queue, "queue": queue, "class": note, "parked": 0})
             if what == "walk_in":
-                legs[-1] |= {"walk_in": True} | ({"last": t} if counter else {})
+                legs[-1] |= {"walk_in": True} | ({"last": step} if counter else {})
                 if counter:
-                    holding[counter] = t
+                    holding[counter] = step
             continue
         if not legs:
             return []
         leg = legs[-1]
         if what in ("call", "resume"):
-            holding.setdefault(counter, t)
+            holding.setdefault(counter, step)
         elif what in FREE:
             for name in [counter] if counter else list(holding):
                 if name in holding:
-                    busy[name].append((holding.pop(name), t))
-        follow(leg, what, t, note)
+                    since = holding.pop(name)
+                    if good(seconds := took(since, step)):
+                        busy[name].append(within((since[0], since[0] + seconds), day, until))
+        follow(leg, what, step)
         if what == "transfer":
-            legs.append({"entry": t, "service": leg["service"], "queue": queue, "class": leg["class"], "parked": 0})
+            legs.append({"entry": step, "service": leg["service"], "queue": queue, "class": leg["class"], "parked": 0})
     for name, since in holding.items():
-        busy[name].append((since, max(since, until)))
+        if since[0] < NOWHERE_S:
+            busy[name].append((since[0], max(since[0], until)))
     return legs
 
 
-def follow(leg: dict[str, Any], what: str, t: int, note: str) -> None:
+def within(span: "tuple[int, int]", day: int, until: int) -> "tuple[int, int]":
+    """A counter is busy with somebody until the day is over at the latest."""
+    over = (day + 1) * DAY_S
+    return (span[0], max(span[0], until)) if span[0] < over < span[1] else span
+
+
+def follow(leg: Row, what: str, step: list[Any]) -> None:
     """What one step does to a leg."""
     if what == "call":
-        leg.setdefault("call", t)
-        leg["last"] = t
+        leg.setdefault("call", step)
+        leg["last"] = step
     elif what == "start":
-        leg.setdefault("start", t)
+        leg.setdefault("start", step)
     elif what == "park":
-        leg["away"] = t
+        leg["away"] = step
     elif what == "resume":
-        leg["parked"] += t - leg.pop("away", t)
+        away = took(leg.pop("away", step), step)
+        leg["parked"] += away or 0
+        leg["pause_unknown"] = leg.get("pause_unknown", False) or away is None
     elif what == "requeue":
         for name in ("end", "outcome", "start"):
             leg.pop(name, None)
@@ -410,7 +506,7 @@ def follow(leg: dict[str, Any], what: str, t: int, note: str) -> None:
         leg["recalls"] = leg.get("recalls", 0) + 1
     elif what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":
         outcome = {"end": "served", "transfer": "served", "leave": "left", "expire": "expired"}.get(what, what)
-        leg |= {"end": t, "outcome": outcome, "auto": what == "end" and note == "auto"}
+        leg |= {"end": step, "outcome": outcome, "auto": what == "end" and step[5] == "auto"}
 
 
 # -- indicators --------------------------------------------------------------------------------------------------------
@@ -437,45 +533,58 @@ def spread(values: list[int]) -> dict[str, Any]:
 
 
 def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
-    """The headline indicators of all days."""
+    """The headline indicators of all days. A visit whose date nobody knows is in none of them, and counted."""
     days: dict[int, list[list[list[Any]]]] = defaultdict(list)
     last: dict[int, int] = defaultdict(int)
+    latest: dict[int, int] = defaultdict(int)
+    undated = 0
     for name, steps in reading.visits.items():
-        if steps and name not in reading.out:
-            first = min(s[0] for s in steps) // DAY_S
-            days[first].append(steps)
-            last[first] = max(last[first], *(s[0] + 1 for s in steps))
+        if not steps or name in reading.out:
+            continue
+        if steps[0][0] >= NOWHERE_S:
+            undated += 1
+            continue
+        first = steps[0][0] // DAY_S
+        days[first].append(steps)
+        last[first] = max(last[first], *(s[0] + 1 for s in steps if s[0] // DAY_S == first))
+        latest[first] = max(latest[first], *(s[0] + 1 for s in steps if s[0] < NOWHERE_S))
     for t, *_ in reading.counters:
-        last[t // DAY_S] = max(last[t // DAY_S], t + 1)
+        if t < NOWHERE_S:
+            last[t // DAY_S] = max(last[t // DAY_S], t + 1)
     visits, levels = [], 0
     busy_s: dict[str, int] = defaultdict(int)
     for day, found in days.items():
         busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        of_day = [legs for steps in found if (legs := legs_of(steps, busy, last[day]))]
+        of_day = [legs for steps in found if (legs := legs_of(steps, busy, day, last[day]))]
         visits += [(day, legs) for legs in of_day]
-        levels += area(found, (day * DAY_S, max((day + 1) * DAY_S, last[day])))
+        levels += area(found, (day * DAY_S, max((day + 1) * DAY_S, latest[day])))
         for counter, spans in busy.items():
             busy_s[counter] += clipped(spans, day)
-    return figures(visits, standard_s) | counters(reading, last, busy_s, visits) | {"area_s": levels}
+    told = figures(visits, standard_s) | counters(reading, days, last, busy_s, visits)
+    return told | {"area_s": levels, "undated": undated}
 
 
 def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
-    """The area under the number of people waiting in one day, from its steps alone."""
+    """The area under the number of people waiting in one day, from its steps alone. A wait that cannot be counted is in
+    neither side.
+    """
     changes: dict[int, int] = defaultdict(int)
     for steps in visits:
-        waits, entered = steps[0][2] not in ("issue", "walk_in"), -1
-        for t, _, what, *rest in steps:
-            leaves = what == "end" and rest[-1] == "withdrawn"
+        waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0]
+        for step in steps:
+            t, what = step[0], step[2]
+            leaves = what == "end" and step[5] == "withdrawn"
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
-                waits, entered = True, t
+                waits, entered = True, step
             elif waits and (what in ("call", "expire") or leaves):
-                waits = False
-                changes[max(t, entered)] -= 1  # before its entry: a clock fault, in neither side
+                waits, seconds = False, took(entered, step)
+                changes[entered[0] + seconds if good(seconds) else entered[0]] -= 1
     total = level = 0
     at = window[0]
     for t in sorted(changes):
-        total, level, at = total + level * (t - at), level + changes[t], t
+        here = min(max(t, window[0]), window[1])
+        total, level, at = total + level * (here - at), level + changes[t], here
     return total + level * (window[1] - at)
 
 
@@ -492,25 +601,37 @@ def gini(values: list[int]) -> Any:
 
 
 def waits(legs: list[dict[str, Any]]) -> list[int]:
-    """First call - entry of those who were called and had a ticket; none below zero."""
-    return [w for leg in legs if "call" in leg and "walk_in" not in leg and (w := leg["call"] - leg["entry"]) >= 0]
+    """First call - entry of those who were called and had a ticket; none that cannot be."""
+    called = [took(leg["entry"], leg["call"]) for leg in legs if "call" in leg and "walk_in" not in leg]
+    return [wait for wait in called if good(wait)]
+
+
+def service(leg: dict[str, Any]) -> Any:
+    """End - start - parked of a served leg; without a start from the last call. None if there is none, or unknown."""
+    begun = leg.get("start", leg.get("last"))
+    if leg.get("outcome") != "served" or begun is None or leg.get("pause_unknown"):
+        return None
+    whole = took(begun, leg["end"])
+    return None if whole is None else whole - leg["parked"]
 
 
 def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -> dict[str, Any]:
     """Everything that is made of legs."""
     first = [legs[0] for _, legs in visits]
     every = [leg for _, legs in visits for leg in legs]
-    gone = [
-        leg["end"] - leg["entry"] for leg in first
+    uncalled = [
+        took(leg["entry"], leg["end"]) for leg in first
         if "call" not in leg and "walk_in" not in leg and leg.get("outcome") in ("left", "expired")
     ]  # fmt: skip
-    services = [
-        s for leg in every
-        if leg.get("outcome") == "served" and not leg.get("auto") and ("start" in leg or "last" in leg)
-        and 0 <= (s := leg["end"] - leg.get("start", leg.get("last", 0)) - leg["parked"]) <= FORGOTTEN_S
-    ]  # fmt: skip
+    gone = [seconds for seconds in uncalled if good(seconds)]
+    services = [s for leg in every if not leg.get("auto") and good(s := service(leg), FORGOTTEN_S)]
     done = [legs for _, legs in visits if legs[-1].get("outcome") == "served"]
-    waited = [sum(sum(waits([leg])) for leg in legs) for legs in done if "walk_in" not in legs[0]]
+    sure = [legs for legs in done if all((service(leg) or 0) <= FORGOTTEN_S for leg in legs)]
+    stays = [stay for legs in sure if good(stay := took(legs[0]["entry"], legs[-1]["end"]))]
+    waited = [
+        sum(waits(legs)) for legs in done
+        if "walk_in" not in legs[0] and len(waits(legs)) == sum("call" in leg for leg in legs)
+    ]  # fmt: skip
     outcome: dict[str, int] = defaultdict(int)
     for leg in first:
         outcome[leg.get("outcome", "open")] += 1
@@ -519,7 +640,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
     half: dict[str, int] = defaultdict(int)
     by_service: dict[str, list[int]] = defaultdict(list)
     for leg in first:
-        at = leg["entry"] % DAY_S // 1800
+        at = leg["entry"][0] % DAY_S // 1800
         half[f"{at // 2:02d}:{at % 2 * 30:02d}"] += 1
         by_service[leg["service"]] += waits([leg])
     return {
@@ -531,7 +652,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
         "wait_all_legs": spread(waits(every)),
         "service_time": spread(services),
         "time_in_system": {
-            "n": len(done), "mean": ratio(sum(legs[-1]["end"] - legs[0]["entry"] for legs in done), len(done)),
+            "n": len(stays), "mean": ratio(sum(stays), len(stays)),
             "total_wait_mean": ratio(sum(waited), len(waited)),
         },
         "service_level": {"within": within, "den": den, "value": ratio(within, den)},
@@ -551,8 +672,8 @@ def overtakes(visits: "list[tuple[int, list[dict[str, Any]]]]") -> dict[str, int
     groups: dict[Any, list[tuple[int, int]]] = defaultdict(list)
     for day, legs in visits:
         leg = legs[0]
-        if waits([leg]):
-            groups[day, leg["queue"], leg["class"]].append((leg["entry"], leg["call"]))
+        for wait in waits([leg]):
+            groups[day, leg["queue"], leg["class"]].append((leg["entry"][0], leg["entry"][0] + wait))
     pairs = inversions = 0
     for group in groups.values():
         group.sort()
@@ -565,24 +686,28 @@ def overtakes(visits: "list[tuple[int, list[dict[str, Any]]]]") -> dict[str, int
 
 
 def counters(
-    reading: Reading, last: dict[int, int], busy_s: dict[str, int], visits: "list[tuple[int, list[dict[str, Any]]]]"
-) -> dict[str, Any]:
+    reading: Reading, days: "dict[int, list[Any]]", last: dict[int, int], busy_s: dict[str, int],
+    visits: "list[tuple[int, list[dict[str, Any]]]]",
+) -> dict[str, Any]:  # fmt: skip
     """Open time of each counter, the share of it that was busy, and what it served."""
     spent: dict[str, dict[str, int]] = defaultdict(lambda: {"open_s": 0, "pause_s": 0, "break_s": 0})
-    now: dict[tuple[str, int], tuple[str, int]] = {}
-    for t, _, state, counter in sorted(reading.counters, key=lambda s: s[:2]):
-        day = t // DAY_S
+    now: dict[tuple[str, int], list[Any]] = {}
+    for step in said_by_counters(reading, days):
+        state, counter, day = step[2], step[3], step[0] // DAY_S
         if (counter, day) in now:
-            was, since = now.pop((counter, day))
-            spent[counter][f"{was}_s"] += t - since
+            since = now.pop((counter, day))
+            if good(seconds := took(since, step)):
+                spent[counter][f"{since[2]}_s"] += clipped([(since[0], since[0] + seconds)], day)
         if state != "close":
-            now[counter, day] = (state, t)
-    for (counter, day), (was, since) in now.items():
-        spent[counter][f"{was}_s"] += max(0, min(last[day], (day + 1) * DAY_S) - since)
+            now[counter, day] = step
+    for (counter, day), since in now.items():
+        spent[counter][f"{since[2]}_s"] += max(0, min(last[day], (day + 1) * DAY_S) - since[0])
     for counter in busy_s:
         spent[counter]["open_s"] += 0  # busy and never opened: an anomaly, and shown
     open_s = sum(of["open_s"] for of in spent.values())
-    served = sum(leg.get("outcome") == "served" and leg["end"] // DAY_S == day for day, legs in visits for leg in legs)
+    served = sum(
+        leg.get("outcome") == "served" and leg["end"][0] // DAY_S == day for day, legs in visits for leg in legs
+    )
     return {
         "counters": {
             c: of | {"busy_s": busy_s.get(c, 0)} for c, of in sorted(spent.items()) if any(of.values()) or busy_s.get(c)
@@ -590,6 +715,30 @@ def counters(
         "occupancy_all": ratio(sum(busy_s.values()), open_s),
         "throughput_legs_per_open_hour": ratio(served * 3600, open_s),
     }
+
+
+def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[list[Any]]:
+    """The steps of counters by time. A counter that was left open on an earlier day was closed by that day; it is open
+    again from its first use on, if it does not say so itself before.
+    """
+    told: dict[int, list[list[Any]]] = defaultdict(list)
+    for step in sorted(reading.counters, key=lambda s: s[:2]):
+        if step[0] < NOWHERE_S:
+            told[step[0] // DAY_S].append(step)
+    state: dict[str, str] = {}
+    for day in sorted({*told, *days}):
+        mine = list(told[day])
+        for counter in [c for c, was in state.items() if was != "close"]:
+            uses = [
+                s for steps in days.get(day, ()) for s in steps
+                if s[3] == counter and s[2] in ("call", "resume", "start", "walk_in") and s[0] // DAY_S == day
+            ]  # fmt: skip
+            first = min(uses, key=lambda s: s[:2], default=None)
+            own = [s[0] for s in mine if s[3] == counter]
+            if first is not None and (not own or first[0] < own[0]):
+                told[day].append([*first[:2], "open", counter, "", "", first[LINE], "", 0])
+        state |= {step[3]: step[2] for step in mine}
+    return sorted((step for steps in told.values() for step in steps), key=lambda s: s[:2])
 
 
 # -- the pack ----------------------------------------------------------------------------------------------------------
@@ -632,7 +781,8 @@ def check(folder: Path) -> list[str]:
     told.append(f"{rows} rows, each continuing the one before")
     held, keys = check_seals(seals, heads, before["hub_seq"] + rows)
     told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))
-    found = indicators(read(again(log), late), results["standard_s"])
+    clock = Clock(late, before.get("words"))
+    found = indicators(read(again(log), clock), results["standard_s"])
     wrong = differences(json.loads(json.dumps(found)), results["indicators"])
     if wrong:
         raise Wrong("\n".join(wrong))

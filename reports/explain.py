@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId, row_id
 from onedoor.hall.hours import clock_of, spelled_day
-from onedoor.hall.ledger import Ledger, replay
+from onedoor.hall.ledger import Ledger, replayed
 from onedoor.hall.state import Ticket
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
@@ -63,7 +63,7 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
     `read` begins the log anew: it is read twice, and no row is kept. Raises NotFound.
     """
     rid, issued = _find(read(), label, day)
-    ledger, stays, last = Ledger(), list[Stay](), None
+    ledger, stays, last, senseless = Ledger(), list[Stay](), None, 0
     for row in read():
         before, event = ledger.hall.tickets.get(rid), row.event
         leg, phase = (before.leg, before.phase) if before else (0, None)
@@ -72,7 +72,8 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
             _note_call(ledger, stays[-1], event, row.t_event)
         if changed is not None and stays and stays[-1].passed_by and changed.ticket != rid:
             _note_cause(stays[-1], ledger.hall.tickets.get(changed.ticket), changed)
-        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
+        if not replayed(ledger, row.dev, row.run, row.seq, event, row.dated):
+            senseless = senseless or row.hub_seq
         ledger.hall.changed.clear()
         ticket = ledger.hall.tickets.get(rid)
         if ticket is None:
@@ -84,7 +85,8 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
             stays.append(_stay(ledger, ticket))
         if stays and ticket.phase is Phase.WALKING and phase is not Phase.WALKING:
             stays[-1].called_ms = row.t_event
-    return list(_told(label, issued, last, stays, ledger))
+    doubts = [f"row {senseless} cannot follow those before it: ask `onedoor verify`"] if senseless else []
+    return [*_told(label, issued, last, stays, ledger), *doubts]
 
 
 def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:

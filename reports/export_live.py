@@ -9,7 +9,7 @@ from typing import Any
 
 from onedoor.hall.events import Issued, RowId
 from onedoor.hall.hours import is_open
-from onedoor.hall.ledger import Ledger, replay
+from onedoor.hall.ledger import Ledger, replayed
 from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
@@ -26,7 +26,7 @@ def hall_of(rows: Iterable[LogRow]) -> tuple[HallState, int, dict[str, str]]:
     ledger, at, last = Ledger(), 0, dict[str, str]()
     for row in rows:
         event = row.event
-        replay(ledger, row.dev, row.run, row.seq, event, row.dated)
+        replayed(ledger, row.dev, row.run, row.seq, event, row.dated)
         ledger.hall.changed.clear()
         at = max(at, row.t_recv)
         if isinstance(event, Issued):

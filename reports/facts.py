@@ -17,11 +17,24 @@ from typing import Any
 from msgspec import Struct, field
 
 from reports.dates import day_text, weekday
+from reports.durations import Verdict, dated, verdict
 from reports.honesty import Honesty
-from reports.legs import FORGOTTEN_S, Leg, Records, clipped, overlaps
+from reports.legs import Leg, Records, clipped, fold, overlaps
+from reports.measures import (
+    COUNTED_APART,
+    DOUBTS,
+    FORGOTTEN,
+    NEGATIVE,
+    NO_START,
+    Measures,
+    by_visit,
+    listed,
+    measured,
+    stay_of,
+)
 from reports.reading import LogDay
 from reports.stats import area, overtakes, ratio
-from reports.steps import DAY_S, Span
+from reports.steps import DAY_S, Day, Span
 
 HALF_HOUR_S = 1800
 LEAST_SHOWN = 5
@@ -39,7 +52,7 @@ class Group(Struct):
     hours. `missed`: the waits of those who did not come when called. `left`, `expired`: time waited by those never
     called. `services`: served and ended by hand; `to_next`: ended by the next call; `walks`, `holds`: on the way, and
     parked. `outcomes` counts how legs ended; "open" have not. `negative`: waits below zero, a clock fault, in no
-    duration.
+    duration; `uncounted`: durations that are in no mean, by what they are and why ("walk/too long", "wait/unknown").
     """
 
     waits: Counts = field(default_factory=dict)
@@ -57,6 +70,13 @@ class Group(Struct):
     forgotten: int = 0
     no_start: int = 0
     walk_ins: int = 0
+    uncounted: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def called(self) -> int:
+        """How many legs had a call: also those whose wait is in no mean."""
+        odd = sum(many for name, many in self.uncounted.items() if name.startswith("wait/"))
+        return n(self.waits) + self.negative + odd + self.walk_ins
 
     @property
     def legs(self) -> int:
@@ -95,6 +115,7 @@ class Facts(Struct):
     ratings: dict[str, dict[str, int]] = field(default_factory=dict)
     anomalies: list[str] = field(default_factory=list)
     window_s: int = 0
+    undated: Group = field(default_factory=Group)
     honesty: Honesty = field(default_factory=Honesty)
 
     def group(self, facet: str = "all", value: str = "", leg: int = 1) -> Group:
@@ -147,6 +168,8 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
         sum(bool(measure[i]) for measure in measures) for i in (NEGATIVE, FORGOTTEN, NO_START)
     )
     honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
+    _count_doubts(facts, records, measures)
+    facts.undated = _undated(found.day)
     waiting = any(leg.first_call is None and not leg.outcome for leg in records.legs)
     little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]
     doubtful = not little_holds and (records.closed or not waiting)
@@ -173,17 +196,21 @@ def _facts_and_measures(
     parts: "Parts", records: Records, hours: list[Span], facets: Iterable[str]
 ) -> "tuple[Facts, list[Measures]]":
     facts, legs = Facts(window_s=records.window[1] - records.window[0]), records.legs
-    measures = [_measured(leg, hours) for leg in legs]
+    measures = [measured(leg, hours) for leg in legs]
     first = [leg.number == 1 for leg in legs]
     for facet in facets:
         for value, is_first, measure in zip(map(FACETS[facet], legs), first, measures, strict=True):
             parts[facet, value, is_first].append(measure)
     facts.arrivals = dict(Tally([leg.entry % DAY_S // HALF_HOUR_S for leg in legs if leg.number == 1]))
-    facts.stays, facts.visit_waits = _visits(legs)
+    _count_visits(facts, records, measures)
     _count_counters(facts, records)
-    if any(measure[NEGATIVE] for measure in measures):
-        facts.anomalies = [f"negative wait of {leg.ticket}" for leg in legs if (leg.wait_s or 0) < 0]
-    queued = [waited for m in measures for waited in (m[0], m[4], m[5]) if waited is not None]
+    facts.anomalies += [line for leg, m in zip(legs, measures, strict=True) if m[DOUBTS] for line in listed(leg)]
+    queued = [
+        waited
+        for leg, m in zip(legs, measures, strict=True)
+        for waited in (m[0], m[4], m[5])
+        if waited is not None and dated(leg.entry)
+    ]
     pairs, inversions = _overtakes(legs)
     facts.tally = dict(records.tally) | {
         "area_s": area(records.levels, records.spell),
@@ -195,49 +222,8 @@ def _facts_and_measures(
     return facts, measures
 
 
-Measures = tuple[int | None, int | None, int | None, int | None, int | None, int | None, int | None, int | None,
-                 int | None, int | None, str, bool, bool, bool, bool]  # fmt: skip
-"""What one leg adds to each count of its groups, in the order of their fields; None: nothing."""
-NEGATIVE, FORGOTTEN, NO_START = 11, 12, 13
 Parts = defaultdict[tuple[str, str, bool], list[Measures]]
 """What groups are made of, by facet, value, and whether it is a first leg."""
-
-
-def _measured(leg: Leg, hours: list[Span]) -> Measures:
-    """Every duration of a leg, once."""
-    wait = leg.wait_s
-    outcome, negative = leg.outcome, wait is not None and wait < 0
-    last = missed = open_wait = gone = None
-    if negative:
-        wait = None
-    if wait is not None:
-        last = leg.last_wait_s
-        missed = wait if outcome == "no_show" else None
-        open_wait = inside(hours, leg.entry, leg.entry + wait)
-    elif outcome in ("left", "expired"):
-        gone = leg.gone_s
-    service = leg.service_s
-    if service is not None and service < 0:
-        service = None
-    forgotten = service is not None and service > FORGOTTEN_S
-    no_start = service is not None and leg.start is None
-    service = None if forgotten else service
-    walk = leg.walk_s
-    return (
-        wait, last, open_wait, missed, gone if outcome == "left" else None, gone if outcome == "expired" else None,
-        None if leg.auto else service, service if leg.auto else None, walk if walk is None or walk >= 0 else None,
-        leg.held_s or None, outcome or "open", negative, forgotten, no_start, leg.walk_in,
-    )  # fmt: skip
-
-
-def inside(hours: list[Span], begin: int, end: int) -> int | None:
-    """Seconds of a wait inside the opening hours; None if nobody knows them."""
-    if not hours:
-        return None
-    for a, b in hours:
-        if a <= begin and end <= b:
-            return end - begin
-    return clipped(hours, (begin, end))
 
 
 def group_of(measures: list[Measures]) -> Group:
@@ -246,31 +232,55 @@ def group_of(measures: list[Measures]) -> Group:
     counts: list[Any] = [dict(Tally(column)) for column in columns[:11]]
     for count in counts:
         count.pop(None, None)
-    return Group(*counts, *(sum(column) for column in columns[11:]))
+    flags: list[Any] = [sum(column) for column in columns[NEGATIVE:DOUBTS]]
+    return Group(*counts, *flags, uncounted=dict(_doubts(measures)))  # type: ignore[misc]
 
 
-def _visits(legs: list[Leg]) -> tuple[Counts, Counts]:
+def _doubts(measures: list[Measures]) -> Tally[str]:
+    """Durations that are in no mean; without those that have a count of their own."""
+    return Tally(doubt for measure in measures for doubt in measure[-1] if doubt not in COUNTED_APART)
+
+
+def _count_visits(facts: Facts, records: Records, measures: "list[Measures]") -> None:
     """Time in center and waits over all legs of completed visits: those whose last leg was served. Nobody knows how
-    long somebody without a ticket of ours has waited.
+    long somebody without a ticket of ours has waited; a visit with a service that was forgotten has no time in center.
     """
-    stays, waits = [], []
-    for mine in by_visit(legs):
-        end = mine[-1].end
-        if mine[-1].outcome == "served" and end is not None:
-            stays.append(end - mine[0].entry)
-            waits += [] if mine[0].walk_in else [sum(max(0, leg.wait_s or 0) for leg in mine)]
-    return dict(Tally(stays)), dict(Tally(waits))
+    stays, waits, begin = list[int](), list[int](), 0
+    for mine in by_visit(records.legs):
+        theirs = measures[begin : begin + len(mine)]
+        begin += len(mine)
+        if mine[-1].outcome != "served" or mine[-1].end is None:
+            continue
+        stay = stay_of(mine)
+        why = verdict(stay)
+        if why is Verdict.GOOD and not any(bool(m[FORGOTTEN]) for m in theirs):
+            stays.append(stay or 0)
+        elif why is not Verdict.GOOD:
+            records.doubts[f"time in the center/{why}"] += 1
+            if stay is not None:
+                facts.anomalies.append(f"{why} time in the center of {mine[0].ticket}: {stay} s")
+        known = [leg.first_call is None or m[0] is not None for leg, m in zip(mine, theirs, strict=True)]
+        if all(known) and not mine[0].walk_in:
+            waits.append(sum(m[0] or 0 for m in theirs))
+    facts.stays, facts.visit_waits = dict(Tally(stays)), dict(Tally(waits))
 
 
-def by_visit(legs: list[Leg]) -> Iterator[list[Leg]]:
-    """The legs of each visit: they stand together, by their number."""
-    begin = 0
-    for end, leg in enumerate(legs):
-        if leg.number == 1 and end:
-            yield legs[begin:end]
-            begin = end
-    if legs:
-        yield legs[begin:]
+def _count_doubts(facts: Facts, records: Records, measures: "list[Measures]") -> None:
+    """Durations that are in no mean, by what they are; those that had their own count before are not in here."""
+    for name, many in (_doubts(measures) + records.doubts).items():
+        what, _, why = name.partition("/")
+        kept = facts.honesty.unknown if why == Verdict.UNKNOWN else facts.honesty.odd
+        kept[what] = kept.get(what, 0) + many
+    facts.anomalies += records.doubtful
+
+
+def _undated(day: Day) -> Group:
+    """The first legs of visits whose date nobody knows."""
+    tickets = day.left_out.get("undated", ())
+    if not tickets:
+        return Group()
+    alone = Day(day.number, (0, 0), {ticket: day.unused[ticket] for ticket in tickets})
+    return group_of([measured(leg, []) for leg in fold(alone).legs if leg.number == 1])
 
 
 def _complete(legs: list[Leg]) -> tuple[int, int]:
@@ -298,20 +308,31 @@ def _count_counters(facts: Facts, records: Records) -> None:
         )
         times.busy_s = clipped(records.busy.get(name, ()), records.window)
         for begin, end in spans.get("open", ()):
-            for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
-                shared = min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
-                facts.opened[half % 48] = facts.opened.get(half % 48, 0) + shared
+            for half, shared in _by_half_hour(begin, end):
+                facts.opened[half] = facts.opened.get(half, 0) + shared
     for leg in records.legs:
         if leg.outcome == "served" and a <= (leg.end or 0) < b:
             facts.counters.setdefault(leg.counter, CounterTime()).served += 1
+
+
+def _by_half_hour(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """The seconds of a span in each half hour of the day. Whole days are not walked through: a row with a senseless
+    time may make a span of a thousand years.
+    """
+    whole = max(0, end - begin) // DAY_S
+    if whole:
+        yield from ((half, whole * HALF_HOUR_S) for half in range(DAY_S // HALF_HOUR_S))
+        end -= whole * DAY_S
+    for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
+        yield half % 48, min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
 
 
 def _overtakes(legs: list[Leg]) -> tuple[int, int]:
     groups: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
     for leg in legs:
         call = leg.first_call
-        if leg.number == 1 and call is not None and call >= leg.entry and not leg.walk_in:
-            groups[leg.svc, leg.cls].append((leg.entry, call))
+        if leg.number == 1 and call is not None and verdict(leg.wait_s) is Verdict.GOOD:
+            groups[leg.svc, leg.cls].append((leg.entry, leg.entry + (leg.wait_s or 0)))
     counted = [overtakes(group) for group in groups.values()]
     return sum(p for p, _ in counted), sum(i for _, i in counted)
 

@@ -23,7 +23,10 @@ class Honesty(Struct):
     hub. `printer_s`: opening time with a printer that could not print; `not_printed`: tickets without paper.
     `shut_s`: opening time for which the staff had taken a kiosk out of service. `clock_steps`: how often a box found
     its clock wrong, and `clock_step_s` by how much at the most. `auto_ended`: services that the next call ended;
-    `forgotten`: of more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero.
+    `forgotten`: of more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero. `odd`: other
+    durations that cannot be (below zero, or too long), by what they are, and `unknown` those that nobody knows.
+    `undated`: visits on `undated_s` seconds of a hub whose date nobody ever knew, left out of every figure by date;
+    `said`: visits that are dated by one person's word.
     `local_calls`: calls made without the hub; `collisions`: one ticket, two counters. `misfits`: rows that fit
     nothing and that somebody should look at. `overlaps`: a counter busy with two people. `doubtful_days`: days on
     which Little's law does not hold.
@@ -47,6 +50,11 @@ class Honesty(Struct):
     forgotten: int = 0
     no_start: int = 0
     negative: int = 0
+    odd: Places = field(default_factory=dict)
+    unknown: Places = field(default_factory=dict)
+    undated: int = 0
+    undated_s: int = 0
+    said: int = 0
     local_calls: int = 0
     collisions: int = 0
     misfits: int = 0

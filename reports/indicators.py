@@ -128,7 +128,7 @@ def abandonment(group: Group) -> Figures:
     final outcome is no-show.
     """
     outcome = group.outcomes
-    called = n(group.waits) + group.negative + group.walk_ins
+    called = group.called
     gone = outcome.get("no_show", 0) + outcome.get("left", 0)
     return {
         "no_show": outcome.get("no_show", 0),

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from reports.durations import Stamp, Verdict, dated, lasted, verdict
 from reports.steps import Day, Span, Step
-
-FORGOTTEN_S = 4 * 3600
-"""A service that lasted longer was forgotten: flagged, counted, outside the means."""
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
 FREES = frozenset({*OUTCOMES, "park", "freed"})
@@ -23,7 +21,9 @@ FREES = frozenset({*OUTCOMES, "park", "freed"})
 
 
 class Leg(Struct, gc=False):
-    """One leg. Times in whole seconds; None: did not happen. `service` is what the visit came for, `svc` the queue."""
+    """One leg. Times in whole seconds; None: did not happen. `service` is what the visit came for, `svc` the queue.
+    Durations are made of the steps behind the times (`at`), and None also if nobody knows them.
+    """
 
     ticket: str
     number: int
@@ -48,37 +48,55 @@ class Leg(Struct, gc=False):
     auto: bool = False
     """The next call ended the service; nobody pressed END."""
     note: str = ""
+    hold_unknown: bool = False
+    """Nobody knows how long a pause was."""
+    parked_step: Step | None = None
+    entry_at: Step | None = None
+    first_at: Step | None = None
+    last_at: Step | None = None
+    start_at: Step | None = None
+    end_at: Step | None = None
 
     @property
     def wait_s(self) -> int | None:
         """First call - entry; None if never called."""
-        return None if self.first_call is None or self.walk_in else self.first_call - self.entry
+        return None if self.walk_in else _between(self.entry_at, self.entry, self.first_at, self.first_call)
 
     @property
     def last_wait_s(self) -> int | None:
         """Last call - entry; None if never called."""
-        return None if self.last_call is None or self.walk_in else self.last_call - self.entry
+        return None if self.walk_in else _between(self.entry_at, self.entry, self.last_at, self.last_call)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether this person went without ever having been called."""
+        return self.first_call is None and not self.walk_in and self.outcome in ("left", "expired")
 
     @property
     def gone_s(self) -> int | None:
         """Time waited by somebody who was never called: end - entry."""
-        unseen = self.first_call is None and not self.walk_in and self.outcome in ("left", "expired")
-        return self.end - self.entry if unseen and self.end is not None else None
+        return _between(self.entry_at, self.entry, self.end_at, self.end) if self.unseen else None
 
     @property
     def service_s(self) -> int | None:
         """End - start - parked of a served leg; without a start, from the last call."""
-        begun = self.start if self.start is not None else self.last_call
-        if self.outcome != "served" or self.end is None or begun is None:
+        if self.outcome != "served" or self.hold_unknown:
             return None
-        return self.end - begun - self.parked_s
+        began, begun = (self.start_at, self.start) if self.start is not None else (self.last_at, self.last_call)
+        whole = _between(began, begun, self.end_at, self.end)
+        return None if whole is None else whole - self.parked_s
 
     @property
     def walk_s(self) -> int | None:
         """Start - last call."""
-        if self.walk_in or self.start is None or self.last_call is None:
-            return None
-        return self.start - self.last_call
+        return None if self.walk_in else _between(self.last_at, self.last_call, self.start_at, self.start)
+
+
+def _between(begun: Step | None, a: int | None, ended: Step | None, b: int | None) -> int | None:
+    """The duration between two times of a leg; of plain seconds, if no steps stand behind them."""
+    if begun is not None and ended is not None:
+        return lasted(begun, ended)
+    return None if a is None or b is None else b - a
 
 
 @dataclass(slots=True)
@@ -97,6 +115,21 @@ class Records:
     closed: bool = True
     spell: Span = (0, 0)
     """Over which the number waiting is followed."""
+    doubts: Tally[str] = field(default_factory=Tally)
+    """Counters' times that are in no sum, by what they are and why."""
+    doubtful: list[str] = field(default_factory=list)
+    """The same, each as it is listed."""
+
+    def spend(self, what: str, counter: str, begin: Stamp, end: Stamp) -> Span | None:
+        """The time of a counter between two steps; None, and counted, if it may be in no sum."""
+        seconds = lasted(begin, end)
+        why = verdict(seconds)
+        if why is Verdict.GOOD and seconds is not None:
+            return begin.t, begin.t + seconds
+        self.doubts[f"{what}/{why}"] += 1
+        if seconds is not None:
+            self.doubtful.append(f"{what} time of counter {counter}: {seconds} s")
+        return None
 
     @property
     def first_legs(self) -> list[Leg]:
@@ -107,7 +140,7 @@ class Records:
 def fold(day: Day) -> Records:
     """Fold a day's steps."""
     records = Records(day.window, closed=day.closed, spell=day.spell or day.window)
-    records.states = counter_states(day.counters, day.until)
+    records.states = counter_states(records, day.counters, day.until)
     for steps in day.visits.values():
         _visit(records, steps, day.until)
         _levels(records.levels, steps)
@@ -117,50 +150,69 @@ def fold(day: Day) -> Records:
 def _visit(records: Records, steps: list[Step], until: int) -> None:
     """The legs of one visit, and the time it kept counters busy."""
     tally, leg = records.tally, None
-    busy: dict[str, int] = {}
+    busy: dict[str, Step] = {}
     for step in steps:
         e, t = step.e, step.t
         if e == "issue" or e == "walk_in":  # noqa: PLR1714 - the quicker spelling of a line that every step passes
             leg = _begun(records, step, 1, step.svc, step)
             if leg.walk_in and step.counter:
                 leg.first_call = leg.last_call = t
+                leg.first_at = leg.last_at = step
                 leg.counter = step.counter
-                busy[step.counter] = t
+                busy[step.counter] = step
             continue
         if leg is None:
             records.orphans.append(step.ticket)
             continue
         if e == "call":
-            busy.setdefault(step.counter, t)
-            leg.first_call = t if leg.first_call is None else leg.first_call
-            leg.last_call, leg.counter = t, step.counter
+            busy.setdefault(step.counter, step)
+            if leg.first_call is None:
+                leg.first_call, leg.first_at = t, step
+            leg.last_call, leg.last_at, leg.counter = t, step, step.counter
         elif e == "start":
-            leg.start = t if leg.start is None else leg.start
+            if leg.start is None:
+                leg.start, leg.start_at = t, step
         elif e in FREES:
             for counter in [step.counter] if step.counter else list(busy):
                 since = busy.pop(counter, None)
-                if since is not None:
-                    records.busy[counter].append((since, t))
+                if since is not None and (span := records.spend("busy", counter, since, step)):
+                    records.busy[counter].append(_in_day(span, records.window, until))
             _ends(leg, step)
             if e == "transfer":
                 leg = _begun(records, step, leg.number + 1, leg.service, leg)
         else:
             tally[e] += 1
             if e == "resume":
-                busy.setdefault(step.counter, t)
-                away = t - leg.parked_at if leg.parked_at is not None else 0
-                leg.parked_s, leg.held_s, leg.parked_at = leg.parked_s + away, leg.held_s + away, None
+                busy.setdefault(step.counter, step)
+                _back(leg, step)
             elif e == "requeue":
                 leg.end, leg.outcome, leg.start, leg.parked_s = None, "", None, 0
+                leg.end_at = leg.start_at = None
     for counter, since in busy.items():
-        records.busy[counter].append((since, max(since, until)))
+        if dated(since.t):
+            records.busy[counter].append((since.t, max(since.t, until)))
+
+
+def _in_day(span: Span, window: Span, until: int) -> Span:
+    """A counter is busy with somebody until the day is over at the latest."""
+    begin, end = span
+    return (begin, max(begin, until)) if begin < window[1] < end and until <= window[1] else span
+
+
+def _back(leg: Leg, step: Step) -> None:
+    """Somebody who was asked to come back is called again."""
+    away = 0
+    if leg.parked_step is not None:
+        found = lasted(leg.parked_step, step)
+        leg.hold_unknown, away = leg.hold_unknown or found is None, found or 0
+    leg.parked_s, leg.held_s, leg.parked_at, leg.parked_step = leg.parked_s + away, leg.held_s + away, None, None
 
 
 def _begun(records: Records, step: Step, number: int, service: str, of: Step | Leg) -> Leg:
     """A new leg of a visit, which keeps its class, language and intent."""
     leg = Leg(
         step.ticket, number, step.svc, of.cls, step.t, walk_in=step.e == "walk_in",
-        service=service, lang=of.lang, intent=of.intent,
+        service=service, lang=of.lang, intent=of.intent, entry_at=step,
     )  # fmt: skip
     if leg.walk_in:
         records.tally["walk_in"] += 1
@@ -173,46 +225,53 @@ def _begun(records: Records, step: Step, number: int, service: str, of: Step | L
 def _ends(leg: Leg, step: Step) -> None:
     """A step after which the counter is free: the leg is over, or interrupted. Who was served stays served."""
     if step.e == "park":
-        leg.parked_at = step.t
+        leg.parked_at, leg.parked_step = step.t, step
     elif leg.outcome != "served" and step.e != "freed":
-        leg.end, leg.outcome = step.t, OUTCOMES[step.e]
+        leg.end, leg.end_at, leg.outcome = step.t, step, OUTCOMES[step.e]
         if leg.outcome == "served":
             leg.auto, leg.note, leg.counter = step.auto, step.note, step.counter or leg.counter
 
 
 def _levels(levels: dict[int, int], steps: list[Step]) -> None:
     """+1 when somebody enters a queue, -1 at the first step that takes him out of it; nothing is made up for a step
-    that is not there, so a lost one leaves the number waiting wrong for the rest of the day.
+    that is not there, so a lost one leaves the number waiting wrong for the rest of the day. A wait that is in no sum
+    is not here either.
     """
-    waits, entered = steps[0].e not in ("issue", "walk_in"), -1
+    first = steps[0]
+    waits, entered = first.e not in ("issue", "walk_in"), first
     for step in steps:
-        e, t = step.e, step.t
+        e = step.e
         if e in ("issue", "transfer"):
             if waits:
-                levels[t] = levels.get(t, 0) - 1
-            waits, entered = True, t
-            levels[t] = levels.get(t, 0) + 1
+                levels[step.t] = levels.get(step.t, 0) - 1
+            waits, entered = True, step
+            levels[step.t] = levels.get(step.t, 0) + 1
         elif waits and e in ("call", "leave", "expire"):
             waits = False
-            if t < entered:  # a clock fault: listed, and in neither side
-                levels[entered] -= 1
+            seconds = lasted(entered, step)
+            if verdict(seconds) is Verdict.GOOD:
+                left = entered.t + (seconds or 0)
+                levels[left] = levels.get(left, 0) - 1
             else:
-                levels[t] = levels.get(t, 0) - 1
+                levels[entered.t] = levels.get(entered.t, 0) - 1
 
 
-def counter_states(steps: Iterable[Step], until: int) -> dict[str, dict[str, list[Span]]]:
-    """Spans of each counter's states: open, pause, break. A state ends when the next one begins."""
+def counter_states(records: Records, steps: Iterable[Step], until: int) -> dict[str, dict[str, list[Span]]]:
+    """Spans of each counter's states: open, pause, break. A state ends when the next one begins, or with the day."""
     spans: dict[str, dict[str, list[Span]]] = {}
-    now: dict[str, tuple[str, int]] = {}
+    now: dict[str, Step] = {}
     for step in steps:
         mine = spans.setdefault(step.counter, {"open": [], "pause": [], "break": []})
         if step.counter in now:
-            state, since = now.pop(step.counter)
-            mine[state].append((since, step.t))
+            since = now.pop(step.counter)
+            span = records.spend(since.e, step.counter, since, step)
+            if span is not None:
+                mine[since.e].append(span)
         if step.e != "close":
-            now[step.counter] = (step.e, step.t)
-    for counter, (state, since) in now.items():
-        spans[counter][state].append((since, max(since, until)))
+            now[step.counter] = step
+    for counter, since in now.items():
+        if dated(since.t):
+            spans[counter][since.e].append((since.t, max(since.t, until)))
     return spans
 
 

@@ -88,6 +88,7 @@ def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
     kept["abandonment"] = {k: kept["abandonment"][k] for k in NESTED["abandonment"]}
     kept["wait_p80"] = further(facts)["wait_p80"]
     kept["area_s"] = found["little"]["area_s"]
+    kept["undated"] = facts.honesty.undated
     return kept
 
 

@@ -3,7 +3,8 @@
 Policy. One pass, in the order of the log. A row that later was taken back (a call that no counter ever showed, an
 action undone) leaves no step: for the citizen it did not happen. What became known later about a clock is added
 before a stamp is floored. A ticket whose clock nobody can vouch for, and a no-show whose paper nobody can vouch for,
-are left out of the figures and named.
+are left out of the figures and named; so is a visit whose date nobody knows: it is counted apart, with the day behind
+which it stands in the log.
 """
 
 from collections import Counter as Tally
@@ -12,19 +13,21 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from onedoor.hall.hours import windows
 from onedoor.hall.rules import Hours
 from reports.dates import VIENTIANE_S, day_text, local_s
+from reports.day_life import left_open, lived, undated_s
+from reports.durations import FAR_S, dated
 from reports.entries import Body, Entry
 from reports.honesty import Honesty, clipped
-from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown
+from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown, step_of, stretch_began
 from reports.shelf import MOST, Shelf
-from reports.steps import DAY_S, ENTRIES, FIRST, Day, Span, Step, in_order
+from reports.steps import DAY_S, ENTRIES, FIRST, HOLD, Day, Span, Step, in_order
 
 HUB = "hub"
 GOOD = "B"
-HOLD = frozenset({"call", "resume", "start", "walk_in"})
-"""Steps after which a counter has the person."""
 
 
 @dataclass(slots=True)
@@ -122,6 +125,8 @@ class Reading:
     collects: dict[str, str] = field(default_factory=dict)
     """The code with which a ticket's holder came to collect."""
     disordered: set[str] = field(default_factory=set)
+    anchors: dict[int, int] = field(default_factory=dict)
+    """For each stretch of the hub, the day behind which it stands in the log, if nobody should date it."""
     numbers: list[int] | None = None
     """The days there are, as soon as everything is in order."""
 
@@ -137,7 +142,7 @@ class Reading:
             if e is not None or act is not None:
                 at_ms, body, dev = row.t_event, row.body, row.dev
                 t = at_ms // 1000 + VIENTIANE_S
-                if row.quality != GOOD:
+                if row.quality != GOOD and act is not stretch_began:
                     self._doubt(row)
                 if dev != HUB:
                     fact = row
@@ -145,10 +150,17 @@ class Reading:
                     dev = body.dev or dev
                     ticket, at = body.ticket, counters.get(dev, dev)
                     steps = visits.get(ticket) or find(ticket)
-                    if e == "call" and ticket in self.away:
-                        e = self.back(row, t)
-                        steps = visits.get(ticket)
-                    step = Step(t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, at_ms % 1000)
+                    if e == "call":
+                        if steps and steps[-1].e == "expire":
+                            self.not_expired(ticket)
+                            steps = visits.get(ticket)
+                        if ticket in self.away:
+                            e = self.back(row, t)
+                            steps = visits.get(ticket)
+                    step = Step(
+                        t, e, ticket, at, "", "N", "", "", "", False, row.hub_seq, at_ms % 1000, row.stretch,
+                        "" if row.dev == HUB else f"{row.dev}/{row.boot}", row.mono // 1000, row.quality,
+                    )  # fmt: skip
                     if steps:
                         step.ticket = steps[0].ticket
                         steps.append(step)
@@ -161,16 +173,29 @@ class Reading:
                         shown(self, row, body, t)
                 elif act is not None:
                     self.fact = fact
+                    if act is stretch_began:
+                        self.last = last
+                        act(self, row, body, t)
+                        continue  # when the hub was heard last is told by the row before
                     if act is hub_started and last is not None:
-                        self.spans.hub.append((local_s(last.t_recv), local_s(row.t_recv)))
+                        self._was_away(last, row)
                     act(self, row, body, t)
             last = row
         self.last, self.fact = last, fact
         self.visits.tidy()
 
+    def _was_away(self, last: Entry, row: Entry) -> None:
+        """The hub began anew: so long it was away, if anybody knows."""
+        begin, end = local_s(last.t_recv), local_s(row.t_recv)
+        if last.recv_stretch != row.recv_stretch:
+            unknown = self.note(begin if dated(begin) else end).honesty.unknown
+            unknown["hub away"] = unknown.get("hub away", 0) + 1
+        elif dated(begin):
+            self.spans.hub.append((begin, end))
+
     def _doubt(self, row: Entry) -> None:
         """A row whose time is not of the best kind."""
-        self.quality.setdefault(row.quality, Tally())[local_s(row.t_event) // DAY_S] += 1
+        self.quality.setdefault(row.quality, Tally())[self.day_number(local_s(row.t_event))] += 1
         if row.quality == POOR and (row.kind == "issued" or row.body.ticket):
             self.poor.add(row.id if row.kind == "issued" else row.body.ticket)
 
@@ -182,9 +207,13 @@ class Reading:
             self.add(row, t, "requeue", ticket)
         return "resume" if was == "park" else "call"
 
+    def day_number(self, t: int) -> int:
+        """The day of a moment; of one without a date, the day behind which it stands in the log."""
+        return t // DAY_S if dated(t) else self.anchors.get(t // FAR_S, 0)
+
     def note(self, t: int) -> LogDay:
         """The day of a moment, to count on."""
-        number = t // DAY_S
+        number = self.day_number(t)
         day = self.found.get(number)
         if day is None:
             begin = number * DAY_S
@@ -203,8 +232,22 @@ class Reading:
         auto: bool = False,
     ) -> None:
         """A step of a visit."""
-        step = Step(t, e, ticket, counter, svc, "N", "", "", note, auto, row.hub_seq, row.t_event % 1000)
-        self.steps_of(ticket).append(step)
+        self.steps_of(ticket).append(step_of(row, t, e, ticket, counter, svc, note, auto))
+
+    def hours_on(self, day: int) -> Hours | None:
+        """The hours in force on a day; None if the center has not said any for it."""
+        known = [hours for since, hours in self.hours if since <= day] or [hours for _, hours in self.hours[:1]]
+        if known and (known[-1].week or day_text(day) in known[-1].days):
+            return known[-1]
+        return None
+
+    def closing(self, t: int) -> int:
+        """When the wait of somebody who came then is over at the latest: at closing time, or with the day."""
+        day, end = t // DAY_S, (t // DAY_S + 1) * DAY_S - 1
+        hours = self.hours_on(day)
+        spans = windows(hours, day_text(day)) if hours is not None else []
+        closes = local_s(spans[-1][1]) if spans else end
+        return min(end, closes) if closes >= t else end
 
     def steps_of(self, ticket: str) -> list[Step]:
         """The steps of a visit, to add to."""
@@ -225,6 +268,8 @@ class Reading:
         steps = self.visits.find(ticket)
         if steps and steps[-1].e == "expire":
             del steps[-1]
+            if not steps:
+                self.visits.pop(ticket)
 
     def frees(self, row: Entry, t: int) -> bool:
         """Whether what a counter does to a person counts: it called him, in this leg, and nobody has ended it
@@ -274,8 +319,7 @@ class Reading:
 
     def counter_step(self, row: Entry, t: int, e: str) -> None:
         """A step of a counter."""
-        step = Step(t, e, "", self.here(row.dev), note=row.body.reason, seq=row.hub_seq, ms=row.t_event % 1000)
-        self.counter_steps.append(step)
+        self.counter_steps.append(step_of(row, t, e, "", self.here(row.dev), note=row.body.reason))
 
     # -- the end of the log
 
@@ -286,6 +330,7 @@ class Reading:
                 _correct(step, correction)
         self.counter_steps.sort(key=lambda s: (s.t, s.seq))
         self.visits.sort(self._placed)
+        self.counter_steps = [step for step in self.counter_steps if dated(step.t)]
         for step in self.counter_steps:
             self.note(step.t)
         for tally in self.quality.values():
@@ -300,13 +345,14 @@ class Reading:
                 _correct(step, correction)
         if ticket.partition(".")[0] in self.counters and all(step.e not in FIRST for step in steps):
             # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
-            steps.insert(0, Step(steps[0].t, "walk_in", ticket, seq=steps[0].seq))
+            came = replace(steps[0], e="walk_in", ticket=ticket, counter="", note="", auto=False)
+            steps.insert(0, came)
         if ticket in self.disordered:
             in_order(steps)
         self.note(steps[0].t)
         if ticket in self.void:
             return None
-        return steps[0].t // DAY_S, min(step.seq for step in steps)
+        return self.day_number(steps[0].t), min(step.seq for step in steps)
 
     def days(self, first: str = "", last: str = "9") -> Iterator[LogDay]:
         """The days, after `sort`, from `first` to `last`; each is whole when it comes, and forgotten when it goes."""
@@ -314,6 +360,7 @@ class Reading:
         visits = groupby(self.visits.in_order(), key=lambda one: one[0][0])
         mine = next(visits, None)
         counters = {number: list(some) for number, some in groupby(self.counter_steps, key=lambda s: s.t // DAY_S)}
+        left: dict[str, str] = {}
         for i, number in enumerate(self.numbers):
             found = deepcopy(self.found[number])
             wanted = first <= day_text(number) <= last
@@ -321,9 +368,12 @@ class Reading:
                 for _, ticket, steps in mine[1] if wanted else ():
                     self._sorted_in(found.day, ticket, steps)
                 mine = next(visits, None)
+            told = counters.get(number, [])
+            open_still = {counter for counter, e in left.items() if e != "close"}
+            left |= {step.counter: step.e for step in told}
             if not wanted:
                 continue
-            found.day.counters = counters.get(number, [])
+            found.day.counters = left_open(found.day, told, open_still)
             for quality, tally in self.quality.items():
                 if number in tally:
                     found.honesty.quality[quality] = tally[number]
@@ -335,6 +385,9 @@ class Reading:
         """A visit into its day: into what is counted, or with a reason into what is not."""
         if ticket in self.poor or ticket in self.no_paper:
             reason = "poor_clock" if ticket in self.poor else "print_unknown_no_show"
+        else:
+            reason = "" if dated(steps[0].t) else "undated"
+        if reason:
             day.left_out.setdefault(reason, []).append(ticket)
             day.unused[ticket] = steps
         else:
@@ -344,15 +397,19 @@ class Reading:
         """Hours of the day, and how much of each trouble fell into them."""
         day, honesty = found.day, found.honesty
         text = day_text(day.number)
-        known = [hours for since, hours in self.hours if since <= day.number] or [hours for _, hours in self.hours[:1]]
-        if known and (known[-1].week or text in known[-1].days):
-            day.hours = [(local_s(a), local_s(b)) for a, b in windows(known[-1], text)]
+        hours = self.hours_on(day.number)
+        if hours is not None:
+            day.hours = [(local_s(a), local_s(b)) for a, b in windows(hours, text)]
         honesty.poor_clock = len(day.left_out.get("poor_clock", ()))
         honesty.paper_unknown = len(day.left_out.get("print_unknown_no_show", ()))
-        lived = _lived(day)
-        day.until = lived[-1][1] + 1 if lived else day.window[0]
-        day.spell = (day.window[0], max(day.window[1], day.until))
-        open_hours = day.hours or lived
+        honesty.said = sum(steps[0].stretch != 0 for steps in day.visits.values())
+        honesty.undated = len(day.left_out.get("undated", ()))
+        honesty.undated_s = undated_s(day)
+        whole = lived(day)
+        day.until = whole[-1][1] + 1 if whole else day.window[0]
+        last = max((s.t for steps in day.visits.values() for s in steps if dated(s.t)), default=day.window[0])
+        day.spell = (day.window[0], max(day.window[1], last + 1))
+        open_hours = day.hours or whole
         if not open_hours:
             return
         honesty.hub_out_s = clipped(self.spans.hub, open_hours)
@@ -374,9 +431,3 @@ def _correct(step: Step, found: Body) -> None:
     if found.first_seq <= step.seq <= found.last_seq:
         at_ms = (step.t - VIENTIANE_S) * 1000 + step.ms + found.new_ms - found.old_ms
         step.t, step.ms = local_s(at_ms), at_ms % 1000
-
-
-def _lived(day: Day) -> list[Span]:
-    """From the first to the last step of a day without known hours."""
-    stamps = [step.t for steps in (*day.visits.values(), day.counters) for step in steps]
-    return [(min(stamps), max(stamps))] if stamps else []

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from onedoor.hall.rules import Hours
 from onedoor.hall.tickets import receipt_of
+from reports.center_clock import far
 from reports.dates import day_number, local_s
+from reports.durations import FAR_S, dated
 from reports.legs import FREES
 from reports.steps import DAY_S, ENTRIES, FIRST, Step
 
@@ -23,11 +25,23 @@ WORKS = ("near_end", "ok")
 """States in which a printer prints."""
 
 
+def step_of(
+    row: Entry, t: int, e: str, ticket: str, counter: str = "", svc: str = "", note: str = "", auto: bool = False
+) -> Step:
+    """The step that a row says, with what its time can be compared."""
+    boot = "" if row.dev == "hub" else f"{row.dev}/{row.boot}"
+    return Step(
+        t, e, ticket, counter, svc, "N", "", "", note, auto, row.hub_seq, row.t_event % 1000, row.stretch, boot,
+        row.mono // 1000, row.quality,
+    )  # fmt: skip
+
+
 def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
     ticket = row.id
     step = Step(
         t, "issue", ticket, "", body.service, body.cls, body.lang, body.intent, "alone" if body.offline else "",
-        seq=row.hub_seq, ms=row.t_event % 1000,
+        seq=row.hub_seq, ms=row.t_event % 1000, stretch=row.stretch, boot=f"{row.dev}/{row.boot}",
+        mono=row.mono // 1000, quality=row.quality,
     )  # fmt: skip
     if body.receipt and body.intent == "collect":
         on.collects[ticket] = body.receipt
@@ -35,7 +49,7 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
     if body.offline:
         honesty = on.note(t).honesty
         honesty.alone[row.dev] = honesty.alone.get(row.dev, 0) + 1
-        if row.quality != POOR:
+        if row.quality != POOR and row.stretch == row.recv_stretch and dated(t):
             on.spans.alone.setdefault(row.dev, []).append((t, local_s(row.t_recv)))
 
 
@@ -64,13 +78,14 @@ def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
-    counter, ms = on.here(row.dev), row.t_event % 1000
-    on.begin(Step(t, "walk_in", row.id, counter, body.service, body.cls, seq=row.hub_seq, ms=ms))
-    on.steps_of(row.id).append(Step(t, "start", row.id, counter, seq=row.hub_seq, ms=ms))
+    came = step_of(row, t, "walk_in", row.id, on.here(row.dev), body.service)
+    came.cls = body.cls
+    on.begin(came)
+    on.add(row, t, "start", row.id, came.counter)
 
 
 def _roll_called(on: Reading, row: Entry, body: Body, t: int) -> None:
-    on.begin(Step(t, "walk_in", body.command, on.here(body.dev), seq=row.hub_seq, ms=row.t_event % 1000))
+    on.begin(step_of(row, t, "walk_in", body.command, on.here(body.dev)))
 
 
 def _opened(on: Reading, row: Entry, body: Body, t: int) -> None:
@@ -99,7 +114,7 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
             on.promised[receipt_of(body.ticket)] = day_number(body.promised)
     if body.ticket in on.collects and outcome != "withdrawn":
         day = on.promised.get(on.collects[body.ticket])
-        if day is not None and t // DAY_S >= day:
+        if day is not None and on.day_number(t) >= day:
             on.note(t).count("promise/kept" if outcome == "done" else "promise/broken")
     if outcome == "incomplete":
         on.note(t).count(f"incomplete/{body.reason}")
@@ -184,12 +199,34 @@ def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """Still waiting when the day ended; found out in the next morning, it ended with its own day."""
-    steps = on.visits.find(body.ticket)
-    if body.reason == "new_day" and steps:
-        entered = max(step.t for step in steps if step.e in ENTRIES or step is steps[0])
-        t = min(t, (entered // DAY_S + 1) * DAY_S - 1)
-    on.add(row, t, "expire", body.ticket, note=body.reason)
+    """Still waiting when the center closed. Found out later, by the day or by a clerk, the wait ended with its own day:
+    at closing time, or at midnight where the center has no hours or the person came after them.
+    """
+    steps, step = on.steps_of(body.ticket), step_of(row, t, "expire", body.ticket, note=body.reason)
+    if steps and body.reason in ("new_day", "said"):
+        entered = [one for one in steps if one.e in ENTRIES or one is steps[0]][-1]
+        if dated(entered.t):
+            over = on.closing(entered.t)
+            if entered.stretch != row.stretch or t > over:
+                step.t, step.ms, step.stretch = over, 0, entered.stretch
+    steps.append(step)
+
+
+def _restored(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """Had expired by a word that was wrong: it waits on, and is one visit."""
+    on.not_expired(body.ticket)
+
+
+def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """The hub was switched on. If nobody ever dates that, it stands behind the day of the row before; in a log without
+    any day, with the day that is surely past.
+    """
+    last = on.last
+    number = None
+    if last is not None:
+        at = local_s(last.t_recv)
+        number = at // DAY_S if dated(at) else on.anchors.get(at // FAR_S)
+    on.anchors[far(body.stretch)] = local_s(body.floor_ms) // DAY_S if number is None else number
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
@@ -217,7 +254,7 @@ def hub_started(on: Reading, _: Entry, __: Body, t: int) -> None:
 def _printer_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
     box = f"{row.dev}/{body.printer}"
     since = on.spans.bad_since.pop(box, None)
-    if since is not None:
+    if since is not None and dated(t) and dated(since):
         on.spans.printer.setdefault(box, []).append((since, t))
     if body.state not in WORKS:
         on.spans.bad_since[box] = t
@@ -229,7 +266,7 @@ def _out_of_service(on: Reading, row: Entry, _: Body, t: int) -> None:
 
 def _in_service(on: Reading, row: Entry, _: Body, t: int) -> None:
     since = on.spans.shut_since.pop(row.dev, None)
-    if since is not None:
+    if since is not None and dated(t) and dated(since):
         on.spans.shut.setdefault(row.dev, []).append((since, t))
 
 
@@ -255,7 +292,8 @@ def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
     given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
     week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
     days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
-    on.hours.append((t // DAY_S, Hours(week, days)))
+    before = on.hours[-1][0] if on.hours else 0
+    on.hours.append((t // DAY_S if dated(t) else before, Hours(week, days)))
 
 
 def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:
@@ -322,6 +360,9 @@ ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
     "call_collided": _misfit,
     "label_repeated": _misfit,
     "tail_lost": _misfit,
+    "fact_refused": _misfit,
+    "restored": _restored,
+    "stretch_began": stretch_began,
     "rules_set": _rules_set,
     "clock_corrected": _correction,
     "list_given": _counted("lists_given"),

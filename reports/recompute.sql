@@ -5,80 +5,114 @@
 --
 -- Whole seconds; nearest-rank percentiles (element k = ceil(p n) of the sorted values, counting from 1).
 
+-- How long something took: by one box's own clock in one boot, else by one clock (0 is the center's, known). Otherwise
+-- nobody knows. What cannot be (below zero, or longer than 16 hours; a service: than 4) is counted nowhere.
+CREATE OR REPLACE TEMP MACRO took(a, b) AS
+    CASE WHEN a.box <> '' AND a.box = b.box THEN b.box_s - a.box_s WHEN a.clock = b.clock THEN b.t - a.t END;
+CREATE OR REPLACE TEMP MACRO good(seconds, most) AS CASE WHEN seconds BETWEEN 0 AND most THEN seconds END;
+CREATE OR REPLACE TEMP MACRO nearest_rank(values_, percent) AS
+    list_sort(values_)[((percent * len(values_) + 99) // 100)::BIGINT];
+
+-- Seconds on the center's clock; what nobody dated lies far away from every day.
 CREATE OR REPLACE TEMP TABLE s AS
-SELECT *, epoch(time)::BIGINT AS t FROM read_parquet(getvariable('steps'))
-WHERE left_out = '' AND center IS NOT NULL;
+SELECT *, {'t': t, 'clock': clock, 'box': box, 'box_s': box_s} AS stamp, t < 86400000000000 AS is_dated,
+    (day - DATE '1970-01-01') * 86400 - 25200 AS day_a, (day - DATE '1970-01-01') * 86400 + 61200 AS day_b
+FROM (SELECT *, clock_s + CASE WHEN time IS NULL THEN 86400000000000 ELSE 0 END AS t
+    FROM read_parquet(getvariable('steps')) WHERE left_out = '' AND center IS NOT NULL);
+
+-- What nobody ended lasts to the last step of the day.
+CREATE OR REPLACE TEMP TABLE days AS
+SELECT day, max(t) FILTER (t >= day_a AND t < day_b) + 1 AS until_t,
+    greatest(any_value(day_b), max(t) FILTER (is_dated AND visit <> '') + 1) AS spell_b FROM s GROUP BY day;
 
 -- Somebody who came back after he had been called in vain begins anew: what counts of start and pauses is behind that.
 CREATE OR REPLACE TEMP TABLE marked AS
 SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (PARTITION BY visit, leg), 0) AS since
 FROM s WHERE visit <> '';
 
+CREATE OR REPLACE TEMP TABLE pauses AS
+SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
+FROM (SELECT visit, leg, step, stamp, since, lead(step) OVER w AS next_step, lead(stamp) OVER w AS back
+    FROM marked WHERE step IN ('park', 'resume') WINDOW w AS (PARTITION BY visit, leg ORDER BY log_row))
+WHERE step = 'park' AND next_step = 'resume' GROUP BY visit, leg;
+
 CREATE OR REPLACE TEMP TABLE leg_steps AS
 SELECT visit, leg, min(day) AS day,
-    min(t) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
-    min(t) FILTER (step = 'call') AS first_call,
-    max(t) FILTER (step IN ('call', 'walk_in')) AS last_call,
+    arg_min(stamp, log_row) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
+    arg_min(stamp, log_row) FILTER (step = 'call') AS first_call,
+    arg_max(stamp, log_row) FILTER (step = 'call' OR (step = 'walk_in' AND counter <> '')) AS last_call,
     bool_or(step = 'walk_in') AS walk_in,
-    min(t) FILTER (step = 'start' AND since) AS start_t,
-    max(t) FILTER (step = 'requeue') AS requeued,
-    min(t) FILTER (step = 'end') AS ended,
-    bool_or(ended_by_next) FILTER (step = 'end') AS auto,
-    max(t) FILTER (step = 'noshow') AS missed,
-    max(t) FILTER (step = 'leave') AS left_t,
-    max(t) FILTER (step = 'expire') AS expired,
-    coalesce(sum(t) FILTER (step = 'resume' AND since) - sum(t) FILTER (step = 'park' AND since), 0) AS parked,
+    arg_min(stamp, log_row) FILTER (step = 'start' AND since) AS start_t,
+    max(log_row) FILTER (step = 'requeue') AS requeued,
+    arg_min(stamp, log_row) FILTER (step = 'end') AS ended,
+    arg_min(ended_by_next, log_row) FILTER (step = 'end') AS auto,
+    max(log_row) FILTER (step = 'noshow') AS missed,
+    bool_or(step = 'leave') AS gone,
+    bool_or(step = 'expire') AS expired,
+    arg_max(stamp, log_row) FILTER (step IN ('noshow', 'leave', 'expire')) AS went,
     any_value(service) AS service, any_value(class) AS class, any_value(queue) AS queue,
     count(*) FILTER (step = 'recall') AS recalls
 FROM marked GROUP BY visit, leg;
 
-CREATE OR REPLACE TEMP TABLE legs AS
-SELECT a.*, CASE
-        WHEN a.ended IS NOT NULL THEN a.ended
-        WHEN b.entry IS NOT NULL THEN b.entry
-        ELSE greatest(a.missed, a.left_t, a.expired) END AS end_t,
+CREATE OR REPLACE TEMP TABLE ends AS
+SELECT a.*, CASE WHEN a.ended IS NOT NULL THEN a.ended WHEN b.entry IS NOT NULL THEN b.entry ELSE a.went END AS end_t,
     CASE
         WHEN a.ended IS NOT NULL OR b.entry IS NOT NULL THEN 'served'
-        WHEN a.expired IS NOT NULL THEN 'expired'
-        WHEN a.left_t IS NOT NULL THEN 'left'
-        WHEN a.missed IS NOT NULL AND a.missed > coalesce(a.requeued, 0) THEN 'no_show'
-        ELSE 'open' END AS outcome,
-    CASE WHEN NOT a.walk_in THEN a.first_call - a.entry END AS wait
+        WHEN a.expired THEN 'expired'
+        WHEN a.gone THEN 'left'
+        WHEN a.missed > coalesce(a.requeued, 0) THEN 'no_show'
+        ELSE 'open' END AS outcome
 FROM leg_steps a LEFT JOIN leg_steps b ON b.visit = a.visit AND b.leg = a.leg + 1;
 
-CREATE OR REPLACE TEMP MACRO nearest_rank(values_, percent) AS
-    list_sort(values_)[((percent * len(values_) + 99) // 100)::BIGINT];
+CREATE OR REPLACE TEMP TABLE legs AS
+SELECT e.*,
+    CASE WHEN NOT walk_in AND first_call IS NOT NULL THEN good(took(entry, first_call), 57600) END AS wait,
+    CASE WHEN NOT walk_in AND first_call IS NULL AND outcome IN ('left', 'expired')
+        THEN good(took(entry, end_t), 57600) END AS waited,
+    CASE WHEN outcome = 'served' AND NOT coalesce(p.unknown, false)
+        THEN took(coalesce(start_t, last_call), end_t) - coalesce(p.parked, 0) END AS service_s,
+    NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired')) AS left_queue
+FROM ends e LEFT JOIN pauses p USING (visit, leg);
 
 CREATE OR REPLACE TEMP TABLE service_times AS
-SELECT end_t - coalesce(start_t, last_call) - parked AS service FROM legs
-WHERE outcome = 'served' AND NOT coalesce(auto, false) AND end_t - coalesce(start_t, last_call) - parked BETWEEN 0 AND 14400;
+SELECT service_s AS service FROM legs WHERE NOT coalesce(auto, false) AND service_s BETWEEN 0 AND 14400;
 
 CREATE OR REPLACE TEMP TABLE visits AS
-SELECT visit, min(entry) AS entry, max(end_t) AS end_t, arg_max(outcome, leg) AS outcome, sum(wait) AS waited
+SELECT visit, arg_max(outcome, leg) AS outcome,
+    CASE WHEN coalesce(max(service_s), 0) <= 14400
+        THEN good(took(arg_min(entry, leg), arg_max(end_t, leg)), 57600) END AS stay,
+    CASE WHEN NOT bool_or(walk_in) AND count(first_call) = count(wait) THEN coalesce(sum(wait), 0) END AS waited
 FROM legs GROUP BY visit;
 
 -- Open time of each counter, and the time it was busy, clipped to the day.
-CREATE OR REPLACE TEMP TABLE spans AS
-SELECT counter, day, step, t AS a,
-    lead(t) OVER (PARTITION BY counter, day ORDER BY t, log_row) AS b
-FROM s WHERE visit = '';
 CREATE OR REPLACE TEMP TABLE opened AS
-SELECT counter, sum(b - a) FILTER (step = 'open')::BIGINT AS open_s,
-    coalesce(sum(b - a) FILTER (step = 'pause'), 0)::BIGINT AS pause_s,
-    coalesce(sum(b - a) FILTER (step = 'break'), 0)::BIGINT AS break_s
-FROM spans WHERE step <> 'close' GROUP BY counter;
+SELECT counter, coalesce(sum(lasted) FILTER (step = 'open'), 0)::BIGINT AS open_s,
+    coalesce(sum(lasted) FILTER (step = 'pause'), 0)::BIGINT AS pause_s,
+    coalesce(sum(lasted) FILTER (step = 'break'), 0)::BIGINT AS break_s
+FROM (SELECT counter, step, CASE WHEN b IS NULL THEN greatest(until_t - stamp.t, 0)
+        ELSE least(stamp.t + good(took(stamp, b), 57600), day_b) - stamp.t END AS lasted
+    FROM (SELECT counter, day, day_b, step, stamp, lead(stamp) OVER (PARTITION BY counter, day ORDER BY t, log_row) AS b
+        FROM s WHERE visit = '') JOIN days USING (day))
+WHERE step <> 'close' GROUP BY counter;
 CREATE OR REPLACE TEMP TABLE busy AS
-SELECT counter, sum(until_t - t)::BIGINT AS busy_s FROM (
-    SELECT counter, step, t, lead(t) OVER w AS until_t, lead(step) OVER w AS next_step
-    FROM s WHERE visit <> '' AND counter <> '' AND step IN ('call', 'resume', 'walk_in', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')
-    WINDOW w AS (PARTITION BY visit, counter ORDER BY t, log_row))
-WHERE step IN ('call', 'resume', 'walk_in') AND next_step NOT IN ('call', 'resume') GROUP BY counter;
+SELECT counter, sum(greatest(least(b, day_b) - greatest(a, day_a), 0))::BIGINT AS busy_s FROM (
+    SELECT counter, day_a, day_b, stamp.t AS a, CASE
+        WHEN next_step IS NULL THEN greatest(stamp.t, until_t)
+        WHEN stamp.t < day_b AND stamp.t + good(took(stamp, free), 57600) > day_b THEN greatest(stamp.t, until_t)
+        ELSE stamp.t + good(took(stamp, free), 57600) END AS b
+    FROM (SELECT counter, day, day_a, day_b, step, stamp, lead(stamp) OVER w AS free, lead(step) OVER w AS next_step,
+            lag(step) OVER w AS last_step
+        FROM s WHERE visit <> '' AND counter <> ''
+            AND step IN ('call', 'resume', 'walk_in', 'end', 'noshow', 'park', 'leave', 'expire', 'transfer', 'freed')
+        WINDOW w AS (PARTITION BY visit, counter ORDER BY log_row)) JOIN days USING (day)
+    WHERE step IN ('call', 'resume', 'walk_in') AND coalesce(next_step, '') NOT IN ('call', 'resume'))
+WHERE a < 86400000000000 AND b IS NOT NULL GROUP BY counter;
 
--- The number waiting, from its changes; the area under it.
+-- The number waiting, from its changes; the area under it. A wait that cannot be counted is in neither side.
 CREATE OR REPLACE TEMP TABLE changes AS
-SELECT day, entry AS t, 1 AS change FROM legs WHERE NOT walk_in
-UNION ALL SELECT day, coalesce(first_call, end_t), -1 FROM legs
-WHERE NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired'));
+SELECT day, entry.t AS t, 1 AS change FROM legs WHERE NOT walk_in AND entry.t < 86400000000000
+UNION ALL SELECT day, entry.t + coalesce(wait, waited, 0), -1 FROM legs WHERE left_queue AND entry.t < 86400000000000
+UNION ALL SELECT day, spell_b, 0 FROM days;
 CREATE OR REPLACE TEMP TABLE little AS
 SELECT sum(level * (next_t - t))::BIGINT AS area FROM (
     SELECT t, sum(change) OVER w AS level, lead(t) OVER w AS next_t
@@ -86,13 +120,13 @@ SELECT sum(level * (next_t - t))::BIGINT AS area FROM (
 WHERE next_t IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE pairs AS
-SELECT count(*) AS pairs, count(*) FILTER (b.first_call < a.first_call) AS inversions
-FROM legs a JOIN legs b ON a.day = b.day AND a.service = b.service AND a.class = b.class AND a.entry < b.entry
-WHERE a.leg = 1 AND b.leg = 1 AND a.wait >= 0 AND b.wait >= 0;
+SELECT count(*) AS pairs, count(*) FILTER (b.entry.t + b.wait < a.entry.t + a.wait) AS inversions
+FROM legs a JOIN legs b ON a.day = b.day AND a.queue = b.queue AND a.class = b.class AND a.entry.t < b.entry.t
+WHERE a.leg = 1 AND b.leg = 1 AND a.wait IS NOT NULL AND b.wait IS NOT NULL;
 
 SELECT
     (SELECT count(*) FROM legs WHERE leg = 1) AS tickets_issued,
-    (SELECT sum(recalls)::BIGINT FROM legs) AS recalls,
+    (SELECT coalesce(sum(recalls), 0)::BIGINT FROM legs) AS recalls,
     (SELECT count(*) FROM legs) AS legs,
     (SELECT {'n': count(*), 'mean': round(avg(wait), 6), 'max': max(wait), 'p50': nearest_rank(list(wait), 50),
              'p90': nearest_rank(list(wait), 90)} FROM legs WHERE leg = 1 AND wait >= 0) AS wait_first,
@@ -101,30 +135,33 @@ SELECT
         FROM legs WHERE wait >= 0) AS wait_all_legs,
     (SELECT {'n': count(*), 'mean': round(avg(service), 6), 'p90': nearest_rank(list(service), 90)}
         FROM service_times) AS service_time,
-    (SELECT {'n': count(*), 'mean': round(avg(end_t - entry), 6), 'total_wait_mean': round(avg(waited), 6)}
+    (SELECT {'n': count(stay), 'mean': round(avg(stay), 6), 'total_wait_mean': round(avg(waited), 6)}
         FROM visits WHERE outcome = 'served') AS time_in_system,
     (SELECT {'within': count(*) FILTER (wait BETWEEN 0 AND getvariable('standard_s')),
-             'den': count(*) FILTER (wait >= 0) + count(*) FILTER (first_call IS NULL AND NOT walk_in AND outcome IN ('left', 'expired')
-                 AND end_t - entry > getvariable('standard_s'))} FROM legs WHERE leg = 1) AS service_level,
+             'den': count(*) FILTER (wait >= 0) + count(*) FILTER (waited > getvariable('standard_s'))}
+        FROM legs WHERE leg = 1) AS service_level,
     (SELECT {'no_show': count(*) FILTER (outcome = 'no_show'), 'left': count(*) FILTER (outcome = 'left'),
              'expired': count(*) FILTER (outcome = 'expired'),
-             'rate': round(count(*) FILTER (outcome IN ('no_show', 'left')) / count(*) FILTER (outcome <> 'expired'), 6)}
+             'rate': round(count(*) FILTER (outcome IN ('no_show', 'left'))
+                / nullif(count(*) FILTER (outcome <> 'expired'), 0), 6)}
         FROM legs WHERE leg = 1) AS abandonment,
-    (SELECT map_from_entries(list((counter, {'open_s': open_s, 'pause_s': pause_s, 'break_s': break_s,
-             'busy_s': coalesce(busy_s, 0)}) ORDER BY counter)) FROM opened LEFT JOIN busy USING (counter)) AS counters,
-    (SELECT round((SELECT sum(busy_s) FROM busy) / (SELECT sum(open_s) FROM opened), 6)) AS occupancy_all,
-    (SELECT round((SELECT count(*) FROM legs WHERE outcome = 'served') * 3600 / (SELECT sum(open_s) FROM opened), 6))
-        AS throughput_legs_per_open_hour,
+    (SELECT map_from_entries(list((counter, {'open_s': coalesce(open_s, 0), 'pause_s': coalesce(pause_s, 0),
+             'break_s': coalesce(break_s, 0), 'busy_s': coalesce(busy_s, 0)}) ORDER BY counter))
+        FROM opened FULL JOIN busy USING (counter)) AS counters,
+    (SELECT round((SELECT coalesce(sum(busy_s), 0) FROM busy) / nullif((SELECT sum(open_s) FROM opened), 0), 6)) AS occupancy_all,
+    (SELECT round((SELECT count(*) FROM legs JOIN (SELECT DISTINCT day, day_a, day_b FROM s) USING (day)
+            WHERE outcome = 'served' AND end_t.t >= day_a AND end_t.t < day_b) * 3600
+        / nullif((SELECT sum(open_s) FROM opened), 0), 6)) AS throughput_legs_per_open_hour,
     (SELECT map_from_entries(list((half, n) ORDER BY half)) FROM (
-        SELECT strftime(to_timestamp((entry + 25200) // 1800 * 1800) AT TIME ZONE 'UTC', '%H:%M') AS half, count(*) AS n
+        SELECT strftime(to_timestamp((entry.t + 25200) // 1800 * 1800) AT TIME ZONE 'UTC', '%H:%M') AS half, count(*) AS n
         FROM legs WHERE leg = 1 GROUP BY half)) AS arrivals_by_half_hour,
     (SELECT map_from_entries(list((service, mean) ORDER BY service)) FROM (
         SELECT service, round(avg(wait), 6) AS mean FROM legs WHERE leg = 1 AND wait >= 0 GROUP BY service))
         AS mean_wait_by_service,
-    (SELECT round(sum((2 * i - n - 1) * wait) / (any_value(n) * sum(wait)), 6) FROM (
+    (SELECT round(sum((2 * i - n - 1) * wait) / nullif(any_value(n) * sum(wait), 0), 6) FROM (
         SELECT wait, row_number() OVER (ORDER BY wait)::HUGEINT AS i, count(*) OVER ()::HUGEINT AS n
         FROM legs WHERE leg = 1 AND wait >= 0)) AS gini_individual,
     (SELECT {'pairs': pairs, 'inversions': inversions} FROM pairs) AS overtakes,
     (SELECT area FROM little) AS area_s,
-    (SELECT sum(coalesce(first_call, end_t) - entry)::BIGINT FROM legs
-        WHERE NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired'))) AS sum_wait_s;
+    (SELECT coalesce(sum(coalesce(wait, waited)), 0)::BIGINT FROM legs
+        WHERE left_queue AND entry.t < 86400000000000) AS sum_wait_s;

@@ -8,6 +8,7 @@ likes, also by several processes that were forked meanwhile.
 
 import os
 import tempfile
+import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
@@ -20,8 +21,8 @@ MOST = 32_000
 """So many are at hand."""
 PAGE = 256
 """Visits named after so many rows of one box in a row lie together: they are fetched together."""
-BLOCK = 256
-"""So many in order are read together at the end."""
+BLOCK = 64
+"""So many in order are read together at the end, of each part that was brought into order by itself."""
 QUICK = 1
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Shelf(Generic[V]):
         """`kind`: the type of the values, for msgspec."""
         self.hot: dict[str, V] = {}
         self.most = most
+        self._block = max(1, min(BLOCK, most // BLOCK))
         self.count = 0
         """How many there are in order, after `sort`."""
         self._pages: dict[Page, list[Piece]] = {}
@@ -89,6 +91,7 @@ class Shelf(Generic[V]):
     def _write(self, what: object) -> Piece:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="onedoor-", buffering=0)  # noqa: SIM115 - it ends with the shelf
+            weakref.finalize(self, self._file.close)
         data = zlib.compress(self._encode(what), QUICK)
         begin, left = self._end, memoryview(data)
         while left:
@@ -113,9 +116,9 @@ class Shelf(Generic[V]):
             pieces = sorted(piece for pieces in self._pages.values() for piece in pieces)
             self._pages, self._runs = {}, []
             items = chain.from_iterable(self._items.decode(self._read(piece)) for piece in pieces)
-            for some in _some(items, max(BLOCK, self.most // 2)):
+            for some in _some(items, max(1, self.most // 2)):
                 run = self._ordered(some, order)
-                self._runs.append([self._write(block) for block in _some(run, BLOCK)])
+                self._runs.append([self._write(block) for block in _some(run, self._block)])
 
     def _ordered(self, items: Any, order: Callable[[str, V], tuple[int, int] | None]) -> list[Sorted[V]]:
         found = [(at, key, value) for key, value in items if (at := order(key, value)) is not None]

@@ -51,7 +51,7 @@ def sound(path: Path) -> str:
         return ""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         try:
-            found = str(db.execute("PRAGMA quick_check").fetchone()[0])
+            found = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         except sqlite3.Error as wrong:
             raise NotALog(f"{file}: {wrong}. Is this a hub's {DATABASE}?") from None
     return "" if found == "ok" else f"the file is damaged ({found})"

@@ -20,6 +20,8 @@ OFFSET_APPLIES_S = 0.5
 COUNTER_STEPS = frozenset({"open", "pause", "break", "close"})
 FIRST = frozenset({"issue", "walk_in"})
 """Steps that begin a visit."""
+HOLD = frozenset({"call", "resume", "start", "walk_in"})
+"""Steps after which a counter has the person."""
 ENTRIES = frozenset({"issue", "transfer"})
 """Steps that put somebody into a queue."""
 
@@ -29,7 +31,8 @@ Span = tuple[int, int]
 class Step(Struct, gc=False, array_like=True):
     """One step: `e` is open, pause, break, close (of a counter), or issue, walk_in, reprint, void, call, recall,
     start, park, resume, transfer, end, noshow, requeue, leave, expire, freed (of the counter alone). `note` says why
-    or how; `seq` is its row in the log, `ms` what flooring took from its stamp.
+    or how; `seq` is its row in the log, `ms` what flooring took from its stamp. `stretch`, `boot` and `mono` say with
+    what its time can be compared (`reports.durations`); `quality`: how good it is, "" is the best.
     """
 
     t: int
@@ -44,13 +47,18 @@ class Step(Struct, gc=False, array_like=True):
     auto: bool = False
     seq: int = 0
     ms: int = 0
+    stretch: int = 0
+    boot: str = ""
+    mono: int = 0
+    quality: str = ""
 
 
 @dataclass(slots=True)
 class Day:
     """One day: the steps of its visits and counters, the window [start, end) in the same seconds, the opening hours
     (none: not known), and the tickets that were left out, by reason, with their steps in `unused`. `until`: what
-    nobody ended lasts to here; `closed`: nobody is waited for any more.
+    nobody ended lasts to here; `closed`: nobody is waited for any more. Among `unused`, by the reason "undated", are
+    visits whose date nobody knows, if they came behind this day in the log.
     """
 
     number: int

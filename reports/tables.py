@@ -2,16 +2,19 @@
 
 Policy. Names are plain words, durations whole seconds, moments UTC. Nothing is left out for looking bad: what the
 figures do not count is in the tables, with the column that says so (`left_out`). A visit is named by its row in the
-log, never by the number on the paper.
+log, never by the number on the paper. A moment whose date nobody knows is empty, and so is its day; what its time can
+be compared with stands beside it: seconds of a clock (0 is the center's, known), and of a box's own clock.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from reports.dates import moment, the_day
-from reports.facts import inside
+from reports.dates import VIENTIANE_S, moment, the_day
+from reports.durations import FAR_S, dated
 from reports.legs import Leg, Records, fold
+from reports.measures import HELD, SERVICE, TO_NEXT, WALK, measured
 from reports.reading import LogDay
 from reports.steps import Day, Step
 
@@ -32,7 +35,8 @@ STEP_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("center", "text"), ("day", "day"), ("visit", "text"), ("leg", "whole"), ("activity", "text"), ("step", "text"),
     ("lifecycle", "text"), ("time", "moment"), ("counter", "text"), ("service", "text"), ("queue", "text"),
     ("class", "text"), ("language", "text"), ("intent", "text"), ("note", "text"), ("ended_by_next", "yes"),
-    ("log_row", "whole"), ("left_out", "text"),
+    ("log_row", "whole"), ("left_out", "text"), ("quality", "text"), ("dated", "text"), ("clock", "whole"),
+    ("clock_s", "whole"), ("box", "text"), ("box_s", "whole"),
 )  # fmt: skip
 
 LEG_COLUMNS: tuple[tuple[str, Kind], ...] = (
@@ -41,6 +45,7 @@ LEG_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("first_call", "moment"), ("last_call", "moment"), ("start", "moment"), ("end", "moment"), ("outcome", "text"),
     ("wait_s", "whole"), ("wait_last_call_s", "whole"), ("wait_open_hours_s", "whole"), ("walk_s", "whole"),
     ("service_s", "whole"), ("hold_s", "whole"), ("ended_by_next", "yes"), ("walk_in", "yes"), ("note", "text"),
+    ("uncounted", "text"),
 )  # fmt: skip
 
 LIFECYCLE = {
@@ -66,21 +71,36 @@ def _step_rows(days: Iterable[LogDay], center: str) -> Iterator[Row]:
             yield from _visit_rows(center, day, ticket, steps, why.get(ticket, ""))
         for step in day.counters:
             yield (
-                center, the_day(day.number), "", None, "counter", step.e, LIFECYCLE[step.e], moment(step.t),
-                step.counter, "", "", "", "", "", step.note, None, step.seq, "",
+                center, the_day(day.number), "", None, "counter", step.e, LIFECYCLE[step.e], when(step.t),
+                step.counter, "", "", "", "", "", step.note, None, step.seq, "", *_clocks(step),
             )  # fmt: skip
 
 
 def _visit_rows(center: str, day: Day, ticket: str, steps: list[Step], why: str) -> Iterator[Row]:
     number, queue, first = 1, steps[0].svc, steps[0]
+    of = the_day(day.number) if dated(first.t) else None
     for step in steps:
         if step.e == "transfer":
             number, queue = number + 1, step.svc
         yield (
-            center, the_day(day.number), ticket, number, queue, step.e, LIFECYCLE[step.e], moment(step.t), step.counter,
+            center, of, ticket, number, queue, step.e, LIFECYCLE[step.e], when(step.t), step.counter,
             first.svc, queue, first.cls, first.lang, first.intent, step.note, step.auto if step.e == "end" else None,
-            step.seq, why,
+            step.seq, why, *_clocks(step),
         )  # fmt: skip
+
+
+def when(t: int | None) -> datetime | None:
+    """A moment in UTC; None of what did not happen, or nobody dated."""
+    return moment(t) if t is not None and dated(t) else None
+
+
+def _clocks(step: Step) -> tuple[str, str, int, int, str, int | None]:
+    """How good the time of a step is, and with what it can be compared."""
+    how = "unknown" if not dated(step.t) else "said" if step.stretch else "known"
+    return (
+        step.quality or "B", how, step.stretch, step.t % FAR_S - VIENTIANE_S, step.boot,
+        step.mono if step.boot else None,
+    )  # fmt: skip
 
 
 def leg_table(days: Iterable[LogDay], center: str) -> Table:
@@ -96,13 +116,13 @@ def _leg_rows(days: Iterable[LogDay], center: str) -> Iterator[Row]:
 
 
 def _leg_row(center: str, day: Day, leg: Leg) -> Row:
-    wait = leg.wait_s
-    opened = inside(day.hours, leg.entry, leg.entry + wait) if wait is not None and wait >= 0 else None
+    wait, last, opened, *_ = found = measured(leg, day.hours)
+    service = found[SERVICE] if found[SERVICE] is not None else found[TO_NEXT]
     return (
         center, the_day(day.number), leg.ticket, leg.number, leg.service, leg.svc, leg.cls, leg.lang, leg.intent,
-        leg.counter, moment(leg.entry), moment(leg.first_call), moment(leg.last_call), moment(leg.start),
-        moment(leg.end), leg.outcome or "open", wait, leg.last_wait_s, opened, leg.walk_s, leg.service_s,
-        leg.held_s, leg.auto, leg.walk_in, leg.note,
+        leg.counter, when(leg.entry), when(leg.first_call), when(leg.last_call), when(leg.start),
+        when(leg.end), leg.outcome or "open", wait, last, opened, found[WALK], service,
+        found[HELD] or 0, leg.auto, leg.walk_in, leg.note, "; ".join(found[-1]),
     )  # fmt: skip
 
 

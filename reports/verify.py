@@ -51,6 +51,8 @@ def verify(rows: Iterable[LogRow], wanted: Collection[int] = ()) -> Verified:
                 owed = _follow(row, done.ledger, owed)
             except (_Broken, WireError) as wrong:
                 why = str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - a senseless row must not end whoever checks it
+                why = f"cannot follow the rows before it ({type(wrong).__name__}: {str(wrong)[:100]})"
         if why is not None:
             done.misfit = Misfit(done.rows + 1, why)
             return done

@@ -12,6 +12,7 @@ from onedoor.device.config import ConfigError, for_role
 from onedoor.device.sealing import fingerprint, from_qr
 from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
+from reports.entries import clock_of
 from reports.figures import STANDARD_S
 from reports.files import BadRow, NotALog, log_file
 from reports.rows import of_log
@@ -86,7 +87,7 @@ def check(path: Path, held: Sequence[Seal] = (), cards: Sequence[Head] = (), key
     report = folder / BESIDE
     if report.exists():
         kept = json.loads(report.read_text(encoding="utf-8"))
-        again = of_log(rows_of(path), kept.get("standard_s", STANDARD_S))
+        again = of_log(rows_of(path), kept.get("standard_s", STANDARD_S), clock_of(log_file(path)))
         for name, value in json.loads(json.dumps(again)).items():
             if kept.get(name) != value:
                 return f"{report.name}: '{name}' is not what the log gives"

@@ -7,9 +7,11 @@ from unittest import mock
 import folding
 import pytest
 
+from broker.snapshot import pictured, restored
 from onedoor.hall import days, moves
 from onedoor.hall import evolve as evolving
 from onedoor.hall.kinds import KINDS
+from onedoor.hall.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,19 @@ def test_a_changed_fold_is_named_with_its_row_and_what_to_do(recorded):
 def test_a_new_kind_of_row_has_to_be_recorded_and_changes_no_version(recorded):
     with mock.patch.dict(folding.KINDS, {"brand_new": object}):
         assert "no row of brand_new" in folding.misfit(*recorded)
+
+
+def test_a_fold_goes_on_from_its_picture_as_if_there_had_been_none(recorded):
+    """Whatever two parts of the state share in memory, a picture does not: so nothing may depend on it."""
+    rows, _, pictures = recorded
+    for at in range(40, len(rows), 83):
+        ledger = Ledger()
+        for _ in folding.pictures(rows[:at], ledger):
+            pass
+        again = restored(pictured(ledger, at, ""))
+        found = list(folding.pictures(rows[at : at + 160], again))
+        wrong = next((n for n, (a, b) in enumerate(zip(found, pictures[at:], strict=False)) if a != b), None)
+        assert wrong is None, f"row {at + wrong + 1}, {rows[at + wrong][folding.KIND]}, after a picture behind row {at}"
 
 
 DECIDER = {"of_day", "minded", "groups_in_doubt", "asked_about", "_source", "answered", "words_due", "_closes",

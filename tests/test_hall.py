@@ -14,7 +14,7 @@ from onedoor.hall.evolve import evolve
 from onedoor.hall.order import WaitingLine, effective_ms
 from onedoor.hall.rules import Rules
 from onedoor.hall.state import HallState
-from onedoor.hall.tickets import Numbering, Today, label, next_number, on_day, used
+from onedoor.hall.tickets import Numbering, Today, begun, label, next_number, on_day, used
 from onedoor.hall.visit import FINAL, TABLE, IllegalMove, Move, Phase, move
 
 
@@ -79,29 +79,42 @@ DAY1, DAY2 = "2026-11-21", "2026-11-22"
         (Numbering(DAY1, {"id": 7}), Today(DAY1, True), DAY1, 8),
         (Numbering(DAY1, {"id": 7}), Today(DAY2, True), DAY2, 1),
         (Numbering(DAY1, {"id": 7}), Today(DAY2, False), DAY1, 8),
-        (Numbering(DAY1, {"id": 7}, True), Today(DAY2, True), DAY2, 8),
-        (Numbering(DAY2, {"id": 7}), Today(DAY1, True), DAY2, 8),
-        (Numbering(), Today(DAY1, False), DAY1, 1),
+        (Numbering(DAY1, {"id": 7}), Today("", False), DAY1, 8),
+        (Numbering(DAY1, {"id": 7}, open=True), Today(DAY2, True), DAY2, 8),
+        (Numbering(DAY2, {"id": 7}), Today(DAY1, True), DAY1, 8),
+        (Numbering(), Today(DAY1, False), "", 1),
+        (Numbering(), Today(DAY1, True), DAY1, 1),
         (Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY2, True), DAY2, 11),
         (Numbering(DAY1, {"id": 7}, doubts=2), Today(DAY2, True), DAY2, 21),
         (Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY1, True), DAY1, 8),
-        (on_day(Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY1, True)), Today(DAY2, True), DAY2, 1),
+        (on_day(Numbering(DAY1, {"id": 7}, doubts=1), Today(DAY1, True), "x"), Today(DAY2, True), DAY2, 1),
+        (begun(Numbering(DAY1, {"id": 7}), "x"), Today("", False), "", 1),
+        (begun(Numbering(DAY1, {"id": 7}, doubts=1), "x"), Today("", False), "", 11),
     ],
 )
 def test_day_change(state, today, day, first):
-    after = on_day(state, today)
+    after = on_day(state, today, "row")
     assert (after.day, next_number(after, "id")) == (day, first)
+    assert after.open is not today.trusted
+
+
+def test_a_series_is_named_by_the_row_that_began_it_and_by_no_date():
+    first = on_day(Numbering(), Today("", False), "row 1")
+    assert first.series == "row 1"
+    assert on_day(first, Today(DAY1, True), "row 2").series == "row 1", "a day that a word moved is no new one"
+    second = on_day(on_day(first, Today(DAY1, True), "row 2"), Today(DAY2, True), "row 3")
+    assert (second.series, second.day) == ("row 3", DAY2)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(1, 3)), max_size=40))
 def test_no_number_twice_on_a_real_day_however_wrong_the_clock(history):
-    """A real day passes; the box believes some day, with trust only if it is the real one."""
+    """A real day passes; somebody says some day, or the real one is known."""
     numbering, given_out, real = Numbering(), set(), 0
     for believed, trusted, touches in history:
         real = max(real, believed) if trusted else real
         day = real if trusted else believed
         for _ in range(touches):
-            numbering = on_day(numbering, Today(f"2026-11-{10 + day:02d}", trusted))
+            numbering = on_day(numbering, Today(f"2026-11-{10 + day:02d}", trusted), "row")
             n = next_number(numbering, "id")
             numbering = used(numbering, "id", n)
             assert (real, n) not in given_out

@@ -45,8 +45,10 @@ def test_rows_under_a_strange_name_or_of_another_role_are_refused(day):
         for name in ("zz", "hub", "h1", "c2" if "/k1/" in topic else "k2"):
             center.hub.on_news(Arrived(topics.batch(name), payload))
             center.hub.flush()
-    refused = [row for row in center.hub.store.rows(before[0]) if row.kind not in ("booted", "clock_stepped")]
-    assert refused == []
+    taken = [row for row in center.hub.store.rows(before[0]) if row.kind not in ("booted", "clock_stepped")]
+    assert {row.kind for row in taken} == {"fact_refused"}
+    assert {row.body["code"] for row in taken} == {"not_for_role"}
+    assert picture(center)[3] == before[3], "nobody's visit is touched"
     assert center.hub.refused["malformed"] > 20
 
 
@@ -62,7 +64,10 @@ def test_numbers_in_another_kiosks_slot_are_refused(day):
     before = picture(center)
     center.hub.on_news(Arrived(center.topics.batch("k2"), batch))
     center.hub.flush()
-    assert picture(center) == before
+    [row] = center.hub.store.rows(before[0])
+    assert (row.kind, row.body["code"]) == ("fact_refused", "slot")
+    assert picture(center)[3] == before[3]
+    assert center.hub.ledger.have["k2"]["e" * 16] == 1, "it is not asked for again"
 
 
 def test_words_of_an_old_start_move_no_box(day):

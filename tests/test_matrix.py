@@ -1,4 +1,5 @@
-"""Fourteen ways in which a printer fails, at four moments: fifty-six cells.
+"""Fourteen ways in which a printer fails and eleven tempers with which printers are born or go bad, at four moments: a
+hundred cells.
 
 In every one the real driver talks to the virtual printer over a real socket, and the kiosk's own code issues the
 number. Asked of each: no number on two papers, the number on the screen for the citizen whatever happens, what went
@@ -17,7 +18,8 @@ from kiosk.layout import Layout
 from kiosk.paperwork import Fitted, PrintWorker
 from kiosk.printer import driver
 from kiosk.printer.escpos_bytes import job_bytes
-from kiosk.printer.simulator import Faults, VirtualPrinter
+from kiosk.printer.simulator import VirtualPrinter
+from kiosk.printer.tempers import TEMPERS, Faults
 
 FAULTS = {
     "paper out": {"paper_out": True},
@@ -78,14 +80,14 @@ class Cell:
         return view
 
     def break_it(self, fault, moment, job):
-        faults = FAULTS[fault]
+        faults = FAULTS.get(fault) or GOES_BAD[fault]
         at = {"when the ticket begins": STATUS_BYTES + 2, "in the middle": STATUS_BYTES + len(job) // 2,
               "after the last byte": STATUS_BYTES + len(job)}.get(moment)  # fmt: skip
         if at is None:
-            self.virtual.faults = Faults(**{k: v for k, v in faults.items() if k not in ("flap", "vanish")})
+            self.virtual.faults = Faults(**{k: v for k, v in faults.items() if k not in ("flap", "dip", "vanish")})
             if "vanish" in faults:
                 self.virtual.stop()
-            if "flap" in faults:
+            if "flap" in faults or "dip" in faults:
                 self.virtual.plan = (1, {"flap": True})
             self.worker.watch()
             self.hear()
@@ -146,6 +148,65 @@ def test_no_number_twice_always_visible_always_logged(cell, fault, moment):
     assert len(labels) == len(set(labels)) == 3
     assert papers[0].endswith(first.label) and papers[-1].endswith(third.label)
     assert {p.rsplit(".", 1)[1] for p in papers} <= set(labels)
+
+
+GOES_BAD = {
+    "mute after yes": TEMPERS["mute after yes"],
+    "cover open and mute": {"mute_when_stopped": True, "cover_open": True},
+    "answers half of it": TEMPERS["partial"],
+    "answers one question": TEMPERS["answers one question"],
+    "unasked status": TEMPERS["unasked status"],
+    "one connection": TEMPERS["one connection"],
+    "buffer of 4 kB, no paper": {"buffer_bytes": 4_096, "paper_out": True},
+    "power dip": {"dip": True},
+    "answers 00": TEMPERS["answers 00"],
+    "slow line": {"bytes_a_second": 12_000},
+    "sensor on its edge": TEMPERS["sensor on its edge"],
+}
+NO_MATTER = {"unasked status", "one connection", "slow line", "sensor on its edge"}
+"""Of these nobody notices anything, whenever they begin."""
+MAY_BE_LOST = {"power dip"}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("temper", GOES_BAD)
+def test_tempers_number_visible_nothing_doubled_truth_logged(cell, temper, moment):
+    first = cell.ticket()
+    job = cell.worker.draw(cell.kiosk.staff._recent[0])
+    cell.break_it(temper, moment, job_bytes(job))
+    second = cell.ticket()
+    logged = cell.kinds("printed", "print_failed")[-1]
+    if second.fault:
+        assert temper not in NO_MATTER
+        assert (logged.kind, logged.body["cause"]) == ("print_failed", second.fault)
+        assert cell.kinds("printer_changed")[-1].body["state"] == second.fault
+        assert (1, second.fault) in [(n, s) for n, s, _ in cell.views[-1].printers], "the staff sees it too"
+    else:
+        assert logged.kind == "printed"
+        assert logged.body["level"] in ("A", "B"), "whoever has answered once is never believed without an answer"
+    cell.virtual.repair()
+    cell.worker.watch()
+    cell.hear()
+    third = cell.ticket()
+    assert third.fault == ""
+    papers = [code.rsplit(".", 1)[1] for code in cell.numbers_on_paper()]
+    assert len(papers) == len(set(papers)), "a number on two papers"
+    assert first.label in papers and third.label in papers
+    if logged.kind == "printed":
+        assert second.label in papers, "what the log calls printed is on paper"
+
+
+BORN = sorted(set(TEMPERS) - {"offline for ever", "slow", "mute after yes"})
+
+
+@pytest.mark.parametrize("temper", BORN)
+def test_a_printer_that_was_born_so_prints_from_its_first_ticket_on(cell, temper):
+    cell.virtual.faults = Faults(**TEMPERS[temper])
+    labels = [cell.ticket() for _ in range(3)]
+    assert [view.fault for view in labels] == ["", "", ""]
+    papers = [code.rsplit(".", 1)[1] for code in cell.numbers_on_paper()]
+    assert papers == [view.label for view in labels]
+    assert {row.body["level"] for row in cell.kinds("printed")} <= {"A", "B"} or temper == "wakes late"
 
 
 def test_the_second_printer_prints_only_what_the_first_never_got(tmp_path):

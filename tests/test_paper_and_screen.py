@@ -27,6 +27,8 @@ SIZE = 128
 
 
 KEY = bytes(range(32))
+AT = 1_795_222_800_000
+"""08:00 in the center on 21 November 2026."""
 
 
 def layout(width=576):
@@ -35,8 +37,8 @@ def layout(width=576):
 
 def text(service="land", lang="lo", label="A1-023", ahead=5, **more):
     return PrintJob(
-        "k1.0.1", label, load_catalogue().get(service), lang, "2026-11-21", 1_795_000_000_000, ahead,
-        receipt="482913", promised="2026-11-26", **more,
+        "k1.0.1", label, load_catalogue().get(service), lang, more.pop("at_ms", AT), ahead,
+        **({"receipt": "482913", "promised": "2026-11-26"} | more),
     )  # fmt: skip
 
 

@@ -26,6 +26,14 @@ COUNTERS = ["c1", "c2", "c3"]
 
 ticket, counter = st.sampled_from(TICKETS), st.sampled_from(COUNTERS)
 command = st.integers(1, 6).map(lambda n: f"c1.{RUN}.{n}")
+word = st.fixed_dictionaries(
+    {
+        "by": st.just("network"),
+        "stretch": st.integers(1, 3),
+        "hall_ms": st.just(DAY_MS),
+        "center_ms": st.sampled_from([DAY_MS, DAY_MS + 3_600_000, DAY_MS + 86_400_000, DAY_MS - 60_123]),
+    }
+)
 BODIES = {
     "issued": st.fixed_dictionaries({
         "label": st.just("A-001"), "service": st.sampled_from(["id", "land"]), "queue": st.just("id"), "slot": st.just(1),
@@ -49,7 +57,7 @@ BODIES = {
         {"ticket": ticket, "queue": st.sampled_from(["cash", "counter/1"]), "place": st.just("keep"), "reason": st.just("")}),
     "handed_on": st.fixed_dictionaries({"ticket": ticket, "queue": st.just("cash")}),
     "requeued": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
-    "expired": st.fixed_dictionaries({"ticket": ticket, "reason": st.sampled_from(["new_day", "closing"])}),
+    "expired": st.fixed_dictionaries({"ticket": ticket, "reason": st.sampled_from(["new_day", "closing", "said"])}),
     "walked_in": st.fixed_dictionaries(
         {"counter": st.just("1"), "service": st.just("id"), "queue": st.just("id"), "paper": st.just(""), "cls": st.just("N")}),
     "roll_called": st.fixed_dictionaries({"dev": counter, "command": st.just(TICKETS[3]), "label": st.just("07")}),
@@ -64,21 +72,31 @@ BODIES = {
     "clock_corrected": st.fixed_dictionaries(
         {"first_seq": st.integers(1, 8), "last_seq": st.integers(8, 30), "old_ms": st.just(0), "new_ms": st.integers(0, 9 * 10**6)}),
     "printer_changed": st.fixed_dictionaries({"printer": st.just(1), "state": st.sampled_from(["ok", "paper_out"])}),
+    "restored": st.fixed_dictionaries({"ticket": ticket}),
+    "stretch_began": st.fixed_dictionaries(
+        {"stretch": st.integers(1, 3), "boot": st.just("b"), "base_ms": st.just(0), "floor_ms": st.just(DAY_MS)}),
+    "time_known": word,
+    "time_said": word,
+    "time_withdrawn": word,
+    "rules_set": st.fixed_dictionaries({"rules": st.fixed_dictionaries({"hours": st.sampled_from([
+        {}, {"week": [[[480, 720], [780, 960]]] * 5 + [[], []]}, {"days": {"2026-10-01": [[500, 600]]}}])})}),
     "rated": st.fixed_dictionaries({"ticket": ticket, "score": st.just(4), "of": st.just(5), "question": st.just("")}),
 }  # fmt: skip
 HUBS = {"called", "given_back", "undone", "handed_on", "requeued", "expired", "roll_called", "paper_found", "fact_misfit",
-        "hub_started", "clock_corrected"}  # fmt: skip
+        "hub_started", "clock_corrected", "restored", "stretch_began", "time_known", "time_said", "time_withdrawn",
+        "rules_set"}  # fmt: skip
 
 
 @st.composite
 def logs(draw):
-    """Up to forty rows, each of any kind, dated by a clock that mostly goes forward."""
+    """Up to forty rows, each of any kind, dated by a clock that mostly goes forward, or by nobody."""
     rows, at, issued = [], DAY_MS + 8 * 3_600_000, 0
+    stretches, jump = draw(st.sampled_from([[0], [1], [0, 1], [1, 2, 3]])), draw(st.sampled_from([0, 0, 0, 40_000_000]))
     for seq in range(1, draw(st.integers(1, 40)) + 1):
         kind = draw(st.sampled_from(sorted(BODIES)))
         if kind == "roll_called" and any(row.kind == kind for row in rows):
             continue  # a command has one answer, as a ticket has one issue
-        at += draw(st.integers(-20_000, 90_000))
+        at += draw(st.integers(-20_000, 90_000)) + (jump if seq == 9 else 0)
         if kind == "issued":
             issued += 1
             if issued > 3:
@@ -86,8 +104,10 @@ def logs(draw):
             dev, own = "k1", issued
         else:
             dev, own = "hub" if kind in HUBS else draw(counter), 1_000 + seq
-        rows.append(LogRow(len(rows) + 1, dev, RUN, own, None, kind, draw(BODIES[kind]), "b", at, at, at + 50,
-                           draw(st.sampled_from("BBBBBAC")), 0, 1, 1, "0" * 64, "0" * 64))  # fmt: skip
+        boot, mono = draw(st.sampled_from("ab")), max(0, at - DAY_MS + draw(st.sampled_from([0, 0, 0, 2_345])))
+        rows.append(LogRow(len(rows) + 1, dev, RUN, own, None, kind, draw(BODIES[kind]), boot, mono, at, at + 50,
+                           draw(st.sampled_from("BBBBBAC")), 0, 1, 1, "0" * 64, "0" * 64,
+                           draw(st.sampled_from(stretches))))  # fmt: skip
     return rows
 
 
@@ -107,6 +127,9 @@ def test_every_visit_is_counted_once_or_named(rows):
     seen = [ticket for d in days for ticket in (*d.day.visits, *d.day.unused)]
     assert len(seen) == len(set(seen))
     total = sum(f.group().legs for f in facts_by_day(entries_from(rows)))
+    assert sum(f.undated.legs for f in facts_by_day(entries_from(rows))) <= sum(
+        len(d.day.left_out.get("undated", ())) for d in days
+    )
     named = {a.split()[-1] for f in facts_by_day(entries_from(rows)) for a in f.anomalies if "unknown ticket" in a}
     assert total + len(named) == sum(len(d.day.visits) for d in days)
 

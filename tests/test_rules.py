@@ -97,7 +97,7 @@ class Hall(RuleBasedStateMachine):
         ticket = self.ledger.hall.tickets.get(answer.ticket) if answer.ticket else None
         if ticket is not None:
             desk.close_wish(mine, desk.At.SERVING if ticket.phase == "serving" else desk.At.WALKING, self.now)
-            desk.take(mine, ticket.id, ticket.label, ticket.service, ticket.entered_ms or 0)
+            desk.take(mine, ticket.id, ticket.label, ticket.service, self.now - (ticket.entered_ms or 0))
             shown = ev.Shown(command, ticket.id)
             again = ev.UndoShown(command, ticket.id, here=True, serving=ticket.phase == "serving")
             assert self._write(dev, again if answer.code == "undone" else shown) == []

@@ -294,7 +294,10 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
     spare.dev = "s1"
     from unittest import mock
 
-    with mock.patch("broker.spare.msg.CopyOffer", lambda _v, rows: rows), mock.patch("broker.spare.msg.encode", len):
+    with (
+        mock.patch("broker.spare.msg.CopyOffer", lambda _v, rows: rows), mock.patch("broker.spare.msg.encode", len),
+        mock.patch("broker.spare.pieces", lambda size: [size]),
+    ):  # fmt: skip
         for taken in (0, 0, 0, 1, 1):
             parts.taken = taken
             spare._offer()

@@ -98,6 +98,7 @@ MESSAGES = {
         st.none() | st.builds(msg.Seen, STARTS, BIG, HASHES),
     ),
     msg.CopyRows: st.builds(msg.CopyRows, V, STARTS, BIG, HASHES, BIG, st.lists(LOG_ROWS, max_size=2)),
+    msg.Piece: st.builds(msg.Piece, V, RUNS, BIG, st.integers(2, 128), st.binary(max_size=100)),
     msg.CopyWanted: st.builds(msg.CopyWanted, V, st.lists(st.tuples(BIG, HASHES), min_size=1, max_size=3)),
     msg.Seal: st.builds(
         msg.Seal, V, WORDS, st.just("2026-11-21"), BIG, BIG, HASHES, HASHES, st.just("") | st.just("ab" * 64)

@@ -9,13 +9,17 @@ import kiosk_scenes
 from kiosk_scenes import CALLED, WAITING
 from PIL import Image, ImageDraw
 
+from display.asking import Given
 from display.board import BoardView, DayLine, Line
 from display.menu import Menu
-from display.panel import Own, PanelView, Seat
+from display.own import Own
+from display.panel_view import PanelView, Seat
+from display.time_page import Offer, Told
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
 from onedoor.hall.desk import At, Desk
+from onedoor.wire.messages import Asked
 
 SIZES = {
     **kiosk_scenes.SIZES,
@@ -30,19 +34,24 @@ NINE = 1_795_228_920_000
 
 def board_scenes() -> dict[str, BoardView]:
     """Every state of the board."""
+    known, said = Told(NINE, known=True), Told(NINE)
     lines = tuple(Line(label, counter, 9 - i, 0) for i, (label, counter) in enumerate((*CALLED, ("A2-1022", "12"))))
     many = tuple(Line(f"A{i % 3 + 1}-{40 - i:03d}", str(i + 1), 40 - i, 0, recent=True) for i in range(9))
     day = DayLine(131, 110, 25, (("appointment", 1), ("priority", 2)))
     busy: dict[str, Any] = {"calls": lines, "loud": lines[0], "waiting": WAITING, "newest": 9, "day": day,
-                            "sides": (("1", "left"), ("5", "down"))}  # fmt: skip
+                            "sides": (("1", "left"), ("5", "down")), "time": known}  # fmt: skip
     return {
-        "empty": BoardView(waiting=tuple((s, 0) for s, _ in WAITING), fresh=True),
+        "empty": BoardView(waiting=tuple((s, 0) for s, _ in WAITING), fresh=True, time=known),
+        "said-time": BoardView(**(busy | {"time": said}), fresh=True),
+        "no-time": BoardView(**(busy | {"time": Told()}), fresh=True),
+        "stale-no-time": BoardView(**(busy | {"time": Told()}), fresh=False, lost_ms=-75_000),
         "busy": BoardView(**busy, fresh=True),
-        "stale": BoardView(**busy, fresh=False, lost_wall_ms=NINE),
+        "stale": BoardView(**busy, fresh=False, lost_ms=-75_000),
         "crowded": BoardView(**(busy | {"calls": many, "loud": many[3]}), fresh=True),
         "words": BoardView(**busy, fresh=True, back=("B2-031",), asked=(("A1-023", ("3", "5")),), ticker=TICKER),
         "picture": BoardView(**busy, fresh=True, picture=photo()),
-        "night": BoardView(asleep=True, fresh=True),
+        "night": BoardView(asleep=True, fresh=True, time=known),
+        "night-no-time": BoardView(asleep=True, fresh=True),
     }
 
 
@@ -64,8 +73,18 @@ def panel_scenes() -> dict[str, PanelView]:
     """Every state of the panel."""
     first = Seat("A2-030", "id", 4, "P")
     seats = first, *(Seat(n, "id", m) for n, m in (("A1-024", 16), ("L1-009", 14), ("A2-025", 11), ("A1-026", 9)))
-    at = {"counter": "3", "queues": ("id", "family", "land"), "open": True, "fresh": True, "since_ms": NINE - 252_000}
+    at = {
+        "counter": "3",
+        "queues": ("id", "family", "land"),
+        "open": True,
+        "fresh": True,
+        "since_ms": -252_000,
+        "time": Told(NINE, known=True),
+    }
     who = at | {"label": "A1-023", "service": "land", "line": seats, "waiting": 14, "waited_min": 18}
+    unknown, said = at | {"time": Told()}, at | {"time": Told(NINE)}
+    before = Asked("k1." + "a" * 16 + ".31", "A1-031", "A1-033", 3)
+    unsure = tuple(Seat(s.label, s.service, None, s.cls, "of today?") for s in seats)
     return {
         "closed": PanelView("3", ("id", "family"), fresh=True),
         "free": PanelView(**at, line=seats, waiting=14),
@@ -94,9 +113,23 @@ def panel_scenes() -> dict[str, PanelView]:
         "clerk": PanelView("3", ("id", "family"), fresh=True, menu=Menu("clerk"), clerks=("bee", "champa", "lotus")),
         "pin": PanelView("3", ("id",), fresh=True, menu=Menu("pin", "123", who="champa"), clerks=("champa",)),
         "pin-wrong": PanelView("3", ("id",), fresh=True, menu=Menu("pin", who="champa"), refusal="wrong_pin"),
-        "own": PanelView(**who, at=At.SERVING, clerk="champa", mine=Own("2026-11-21", 31, 31 * 372_000)),
+        "own": PanelView(**who, at=At.SERVING, clerk="champa", mine=Own("2026-11-21", 31, 31 * 372_000, 31)),
         "notice": PanelView(**who, at=At.SERVING, notice="ປະຊຸມສັ້ນຫຼັງປິດຮັບ · Short meeting after closing"),
         "also": PanelView(**who, at=At.WALKING, also=("5",)),
+        "restarted": PanelView(**(who | {"since_ms": None, "waited_min": None}), at=At.SERVING),
+        "which-day": PanelView(**at, menu=Menu("which_day"), asks=before),
+        "which-day-sure": PanelView(**at, menu=Menu("which_day"), asks=before, unsure=True),
+        "answered": PanelView(**who, at=At.WALKING, given=Given(before, False, 0), given_told=True),
+        "time-day": PanelView(**unknown, menu=Menu("time"), offer=Offer("2026-11-21", "2026-11-25 08:03")),
+        "time-day-none": PanelView(**unknown, menu=Menu("time"), offer=Offer("2026-11-21")),
+        "time-day-later": PanelView(**unknown, menu=Menu("time", "7"), offer=Offer("2026-11-21")),
+        "time-said": PanelView(**said, menu=Menu("time"), offer=Offer("2026-11-21")),
+        "time-hour": PanelView(**unknown, menu=Menu("hour", "2026-11-25")),
+        "time-minute": PanelView(**unknown, menu=Menu("minute", "2026-11-25 08")),
+        "time-sure": PanelView(**unknown, menu=Menu("sure", "2026-11-25 08:03")),
+        "time-asked": PanelView(**unknown, ask_time=True, line=seats, waiting=14),
+        "time-asked-again": PanelView(**said, ask_time=True, line=unsure, waiting=14),
+        "time-clock": PanelView(**at, line=seats, waiting=14, alarms=(("hub", "clock"),)),
         "question": PanelView(**at, line=seats, waiting=14, question="Was the fee what the list says?"),
     }
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from kiosk.flow import Screen
 from kiosk.session import Session
 from kiosk.staff import StaffPage
+from kiosk.staff_time import NOTES, NUMBERS_BY_THEMSELVES, QUESTION, both, long_line
 from kiosk.view import KioskView
+from onedoor.hall.words import Verdict
 from onedoor.look.texts import LANGUAGES
 
 CALLED = (("A1-023", "3"), ("C1-011", "1"), ("P2-007", "5"))
@@ -13,7 +15,7 @@ WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("s
 CLOSED = (("birth", "service_closed"), ("road", "service_full"))
 FACTS = (
     ("kiosk", "k1"), ("software", "0.1.0"), ("catalogue", "sample-3"), ("hub", "yes"), ("rows to send", "0"),
-    ("rows on the card", "12034"), ("printer 1", "near_end, 4 m"),
+    ("rows on the card", "12034"), ("time", "25/11/2026 08:03, known (network)"), ("printer 1", "near_end, 4 m"),
 )  # fmt: skip
 SIZES = {
     "kiosk-1280x800": (1280, 800),
@@ -60,6 +62,7 @@ def scenes(lang: str) -> dict[str, KioskView]:
         "receipt": at(Screen.RECEIPT, service="id", typed="48"),
         "printing": replace(issued, session=replace(issued.session, screen=Screen.PRINTING)),
         "issued": issued,
+        "issued-without-date": replace(issued, promised="", in_days=10),
         "issued-without-hub": replace(issued, ahead=None, fresh=False),
         "issued-no-paper": replace(issued, fault="paper_out", label="A12-1234"),
         "issued-still-there": replace(issued, countdown=9),
@@ -99,6 +102,21 @@ def staff_scenes() -> dict[str, KioskView]:
         "languages": StaffPage("languages", languages=("lo", "en")),
         "out": StaffPage("out"),
         "restart": StaffPage("restart"),
+        "time": StaffPage(
+            "time",
+            lines=(both("Somebody has said the time", "25/11/2026 08:03"), ("c1", "c1")),
+            since="2026-11-25",
+            clock="25/11/2026 08:07",
+        ),
+        "time-later": StaffPage("time", lines=(both("Nobody has said which time it is"),), since="2026-11-25", days=28),
+        "time-hour": StaffPage("time", chosen=("2026-11-25",), lines=(long_line("2026-11-25", ""),)),
+        "time-minute": StaffPage("time", chosen=("2026-11-25", "08"), lines=(long_line("2026-11-25", "08:…"),)),
+        "time-question": StaffPage(
+            "time", chosen=("clock",), lines=(both("Is this the time now?"), long_line("2026-11-25", "08:03"))
+        ),
+        "time-doubted": StaffPage(note=NOTES[Verdict.DOUBTED]),
+        "numbers": StaffPage("numbers", lines=(both(QUESTION), both("waiting", "12"))),
+        "numbers-known": StaffPage("numbers", numbered=True, lines=(both(NUMBERS_BY_THEMSELVES),)),
     }
     pin = replace(base, session=Session(screen=Screen.PIN, typed="123"), pin_wrong=True)
     return {f"staff-{name}": replace(base, staff=page) for name, page in pages.items()} | {"pin": pin}

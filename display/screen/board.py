@@ -7,6 +7,7 @@ lost, the data turn gray and a line says since when. A board of a closed center 
 from dataclasses import dataclass
 
 from display.board import BoardView, Line
+from display.screen.clock import shown_time
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.look.texts import say
@@ -37,13 +38,15 @@ class BoardScreen:
         """The board of this view."""
         pen.box("ground", 0, 0, pen.w, pen.h, NIGHT)
         if view.asleep:
-            self._asleep(pen)
+            self._asleep(pen, view)
             return
         pen.image("logo", 40, 34, 90, "logo")
         pen.text("title", 150, 30, pen.w - 420, 56, self.title_lo, 39, WHITE, bold=True, align="left")
         pen.text("title2", 150, 86, pen.w - 420, 38, self.title_en, 24, PALE, align="left")
-        now = local_time(self.clock.wall_ms()).strftime("%H:%M")
-        pen.text("clock", pen.w - 264, 36, 220, 84, now, 66, WHITE, bold=True, align="right")
+        if view.time.zero_ms is not None:
+            now, _ = shown_time(view.time, self.clock.mono_ms())
+            ink = WHITE if view.time.known else STALE
+            pen.text("clock", pen.w - 284, 36, 240, 84, now, 66, ink, bold=True, align="right")
         wide = pen.w > pen.h
         left = pen.w * 0.62 if wide else pen.w - 2 * EDGE
         bottom = pen.h - FOOT - 20 if wide else pen.h * 0.55
@@ -55,12 +58,14 @@ class BoardScreen:
             self._aside(pen, view, EDGE, pen.h * 0.55 + 20, left, pen.h - FOOT - 20)
         self._foot(pen, view)
 
-    def _asleep(self, pen: Pen) -> None:
+    def _asleep(self, pen: Pen, view: BoardView) -> None:
         """Nobody waits and every counter is closed."""
-        now = local_time(self.clock.wall_ms())
         pen.image("logo", pen.w / 2 - 75, pen.h * 0.16, 150, "logo")
-        pen.text("clock", 0, pen.h * 0.34, pen.w, 260, now.strftime("%H:%M"), 220, PALE, bold=True)
-        pen.text("date", 0, pen.h * 0.34 + 260, pen.w, 70, now.strftime("%d/%m/%Y"), 44, PALE)
+        if view.time.zero_ms is not None:
+            now, date = shown_time(view.time, self.clock.mono_ms())
+            ink = PALE if view.time.known else STALE
+            pen.text("clock", 0, pen.h * 0.34, pen.w, 260, now, 220, ink, bold=True)
+            pen.text("date", 0, pen.h * 0.34 + 260, pen.w, 70, date, 44, ink)
         pen.text("title", EDGE, pen.h * 0.74, pen.w - 2 * EDGE, 70, self.title_lo, 44, WHITE, bold=True)
         pen.text("title2", EDGE, pen.h * 0.74 + 76, pen.w - 2 * EDGE, 46, self.title_en, 28, PALE)
         closed = f"{say('lo', 'The center is closed now.')}  ·  The center is closed now."
@@ -177,10 +182,17 @@ class BoardScreen:
             pen.text("foot/t", EDGE, y + 2, pen.w - 2 * EDGE, 46, say("lo", RULE), 27, NIGHT, align="left")
             pen.text("foot/u", EDGE, y + 44, pen.w - 2 * EDGE, 32, RULE, 19, NIGHT, align="left")
             return
-        since = local_time(view.lost_wall_ms or self.clock.wall_ms()).strftime("%H:%M:%S")
         pen.box("foot", 0, y, pen.w, FOOT, STALE)
-        text = "Not connected since"
-        told = f"{say('lo', text)} {since}  ·  {text} {since}"
+        mono = self.clock.mono_ms()
+        lost = view.lost_ms if view.lost_ms is not None else mono
+        at_ms = view.time.at(lost)
+        if at_ms is not None and view.time.known:
+            text, what = "Not connected since", local_time(at_ms).strftime("%H:%M:%S")
+            told = f"{say('lo', text)} {what}  ·  {text} {what}"
+        else:
+            minutes = max(0, mono - lost) // 60_000
+            text = "Not connected for {} min"
+            told = f"{say('lo', text).format(minutes)}  ·  {text.format(minutes)}"
         pen.text("foot/t", EDGE, y, pen.w - 2 * EDGE, FOOT, told, 32, NIGHT, bold=True, align="left")
 
 

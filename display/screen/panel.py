@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from display.menu import Go, tiles
-from display.panel import PanelView, Press
+from display.asking import TakeBack, names
+from display.menu import WHICH_DAY, Beside, Go, tiles
+from display.panel import Press
+from display.panel_view import PanelView
+from display.screen.asking import ASK, draw_heading, draw_question
+from display.screen.clock import shown_time
+from display.time_page import PAGES
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
@@ -60,8 +65,9 @@ class PanelScreen:
         pen.box("head/dot", pen.w - 300, 22, 14, 14, CHAMPA if not view.fresh else "#4ADE80", radius=7)
         state = "connected" if view.fresh else "not connected"
         pen.text("head/s", pen.w - 278, 0, 180, 58, say("lo", state), 18, WHITE, align="left")
-        now = local_time(self.clock.wall_ms()).strftime("%H:%M")
-        pen.text("head/t", pen.w - 100, 0, 78, 58, now, 20, WHITE, align="right")
+        now, _ = shown_time(view.time, self.clock.mono_ms())
+        ink = WHITE if view.time.known else CHAMPA if view.open else PALE
+        pen.text("head/t", pen.w - 100, 0, 78, 58, now, 20, ink, align="right")
 
     def _alarm(self, pen: Pen, view: PanelView) -> None:
         """Whoever sees it first goes: a person who needs help, a printer without paper, a box that failed."""
@@ -91,21 +97,14 @@ class PanelScreen:
         else:
             pen.symbol("who/s", 40, 98, 88, view.label)
             pen.text("who/n", 146, 76, left - 390, 132, view.label, 88, NIGHT, bold=True, align="left")
-            seconds = max(0, self.clock.wall_ms() - view.since_ms) // 1000
-            pen.text(
-                "who/t",
-                left - 232,
-                92,
-                214,
-                60,
-                f"{seconds // 60:02d}:{seconds % 60:02d}",
-                42,
-                NIGHT,
-                bold=True,
-                align="right",
-            )
+            gone = "--:--"
+            if view.since_ms is not None:
+                seconds = max(0, self.clock.mono_ms() - view.since_ms) // 1000
+                gone = f"{seconds // 60:02d}:{seconds % 60:02d}"
+            pen.text("who/t", left - 232, 92, 214, 60, gone, 42, NIGHT, bold=True, align="right")
             word = say("lo", "walking" if view.at is At.WALKING else "serving")
-            waited = f" · {say('lo', 'waited')} {view.waited_min} {say('lo', 'min')}"
+            minutes = "?" if view.waited_min is None else view.waited_min
+            waited = f" · {say('lo', 'waited')} {minutes} {say('lo', 'min')}"
             pen.text("who/w", left - 262, 156, 244, 36, word + waited, 17, MUTED, align="right")
 
     def _empty(self, pen: Pen, left: float, text: str) -> None:
@@ -134,10 +133,18 @@ class PanelScreen:
             when = local_time(at_ms).strftime("%d/%m %H:%M")
             said = f"{say('lo', 'Appointment')} {code} · {when}"
             pen.text("check/t", 38, 220, left - 58, 54, said, 24, NIGHT, bold=True, align="left")
+        elif view.given_told and view.given is not None:
+            self._given(pen, view, left)
         elif view.degraded or not view.fresh:
             pen.box("check", 18, 220, left - 18, 54, SAND, radius=18, line=LATERITE, line_w=2)
             text = say("lo", "No connection. Calling from the last known list.")
             pen.text("check/t", 38, 220, left - 58, 54, text, 19, NIGHT, bold=True, align="left")
+        elif view.ask_time:
+            text = "One person said the time. Please say it too." if view.time.zero_ms is not None else ASK
+            pen.box("press-time", 18, 220, left - 18, 54, SAND, radius=18, line=LATERITE, line_w=2,
+                    touch=lambda: self.press(Go("time")))  # fmt: skip
+            pen.text("check/t", 38, 220, left - 58, 30, say("lo", text), 18, NIGHT, bold=True, align="left")
+            pen.text("check/u", 38, 248, left - 58, 24, text, 14, NIGHT, align="left")
         elif service is not None:
             pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
             papers = " · ".join(p.lo for p in service.papers)
@@ -145,6 +152,20 @@ class PanelScreen:
             pen.text(
                 "check/t", 38, 220, left - 58, 54, f"{say('lo', 'Check')}: {papers} · {fee}", 19, NIGHT, align="left"
             )
+
+    def _given(self, pen: Pen, view: PanelView, left: float) -> None:
+        """What was just answered about people whose day nobody knew, and a tile that takes it back."""
+        given, tile = view.given, 176.0
+        assert given is not None
+        text = "of today" if given.today else "not of today"
+        pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
+        pen.text("check/t", 38, 220, left - 68 - tile, 30, f"{names(given.asked)}: {say('lo', text)}", 18, NIGHT,
+                 bold=True, align="left")  # fmt: skip
+        pen.text("check/u", 38, 248, left - 68 - tile, 24, text, 14, NIGHT, align="left")
+        pen.box("press-take-back", left - tile, 220, tile, 54, WHITE, radius=18, line=LINE,
+                touch=lambda: self.press(TakeBack()))  # fmt: skip
+        pen.text("back/t", left - tile + 6, 222, tile - 12, 30, say("lo", "Take back"), 18, NIGHT, bold=True)
+        pen.text("back/u", left - tile + 6, 248, tile - 12, 22, "Take back", 13, MUTED)
 
     def _act(self, pen: Pen, view: PanelView, left: float) -> None:
         press: object = Press.NEXT if view.open else Press.OPEN
@@ -172,14 +193,15 @@ class PanelScreen:
         own = view.mine
         if own.served:
             mean = f" · Ø {own.mean_min} {say('lo', 'min')}" if own.mean_min else ""
-            told = f"{view.clerk + ': ' if view.clerk else ''}{say('lo', 'served today')} {own.served}{mean}"
+            when = say("lo", "served today" if own.day else "served since the start")
+            told = f"{view.clerk + ': ' if view.clerk else ''}{when} {own.served}{mean}"
             pen.text("own", x, 486, w, 24, told, 15, MUTED, align="left")
         for i, seat in enumerate(view.line):
             y = 112 + i * 75
             pen.box(f"s{i}", x, y, w, 66, CHAMPA if i == 0 and view.fresh else WHITE, radius=14, line=LINE, line_w=2)
             pen.badge(f"s{i}/s", x + 12, y + 12, 42, seat.label)
             pen.text(f"s{i}/n", x + 66, y, w - 190, 66, seat.label, 28, NIGHT, bold=True, align="left")
-            waited = f"{seat.waited_min} {say('lo', 'min')}"
+            waited = f"{'?' if seat.waited_min is None else seat.waited_min} {say('lo', 'min')}"
             pen.text(f"s{i}/t", x + w - 120, y, 106, 46, waited, 19, NIGHT, align="right")
             why = next((c.name.lo for c in self.catalogue.classes if c.id == seat.cls), say("lo", seat.note))
             pen.text(f"s{i}/w", x + w - 190, y + 38, 176, 24, why, 12, MUTED, align="right")
@@ -198,8 +220,14 @@ class PanelScreen:
 
     def _menu(self, pen: Pen, view: PanelView) -> None:
         """The open page: its tiles in rows, what was typed above them."""
-        offered = tiles(view.menu, view.me, self.catalogue, view.clerks)
+        given = (view.given.asked, view.given.today) if view.given is not None else None
+        offered = tiles(view.menu, view.me, self.catalogue, Beside(view.clerks, view.offer, view.asks, given))
         top = 76.0
+        if view.menu.page == WHICH_DAY:
+            draw_question(pen, view, offered, self.press)
+            return
+        if view.menu.page in PAGES:
+            top = draw_heading(pen, view, self.clock.mono_ms(), top)
         if view.menu.page in ("clerk", "pin"):
             asked = f"{view.menu.who}  {'•' * len(view.menu.typed)}" if view.menu.page == "pin" else ""
             told = (
@@ -212,7 +240,8 @@ class PanelScreen:
             typed = view.menu.typed or say("lo", "Type the number")
             pen.text("typed", 18, top, pen.w - 36, 70, typed, 44 if view.menu.typed else 26, NIGHT, bold=True)
             top += 78
-        columns = 9 if view.menu.page == "number" else 4 if view.menu.page == "pin" else 3 if len(offered) <= 9 else 4
+        few = 3 if len(offered) <= 9 else 4
+        columns = {"number": 9, "pin": 4, "hour": 6, "minute": 4, "sure": 4, "time": 4}.get(view.menu.page, few)
         rows = -(-len(offered) // columns)
         gap = 12.0
         w, h = (pen.w - 36 - gap * (columns - 1)) / columns, min(150.0, (pen.h - top - 18) / rows - gap)
@@ -224,6 +253,7 @@ class PanelScreen:
             pen.box(f"menu-{tile.key}", x, y, w, h, fill, radius=16, line=LINE,
                     touch=lambda wish=wish: self.press(wish))  # type: ignore[misc]  # fmt: skip
             name = " ".join(part for part in (tile.plain, say("lo", tile.text) if tile.text else "") if part)
-            pen.text(f"menu/{i}/t", x + 6, y + h * 0.12, w - 12, h * 0.5, name, 24, NIGHT, bold=True)
             english = tile.text.replace("_", " ") or tile.under
+            at, tall = (0.12, 0.5) if english else (0.0, 1.0)
+            pen.text(f"menu/{i}/t", x + 6, y + h * at, w - 12, h * tall, name, 24, NIGHT, bold=True)
             pen.text(f"menu/{i}/u", x + 6, y + h * 0.62, w - 12, h * 0.28, english, 14, MUTED)

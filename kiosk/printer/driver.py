@@ -1,35 +1,55 @@
-"""The driver for real printers: on the network, on a serial line, on USB (python-escpos), or the kernel's printer file.
+"""The driver for real printers: on the network, on a serial line, on USB, or the kernel's printer file.
 
 It opens the transport for each job and closes it again: an unplugged USB printer, a rebooted network printer and a
-serial line that hung up all come back that way. It asks before (status), proves after (process id, else status), and
-turns every exception of every transport into one named fault. It does not draw, and it does not decide what the citizen
-sees.
+serial line that hung up all come back that way, and a printer that takes one connection only has it free between two
+jobs. It asks before (status), proves after (echo of the job, else status), and turns every exception of every transport
+into one named fault. It does not draw, and it does not decide what the citizen sees.
+
+Policy. What a printer can do is found out once, in a few seconds, and kept. A printer that has ever answered and now
+stays silent is at fault: silence never becomes "printed". One slow answer changes nothing that is known. Slow is not
+dead: a time-out means that no byte moved. A job that may be open inside of the printer is on disk before its first
+byte, and what is open is filled with white and cut off before the next job.
 """
 
 import logging
-import os
 import re
-import select
-import socket
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import serial
 from PIL import Image
 
 from kiosk.printer import escpos_bytes as esc
+from kiosk.printer.knows import NOTHING_OPEN, UNKNOWN, Knows, Memory, ShortMemory
+from kiosk.printer.lines import BAUDS, PLAIN, NetworkLine, PrinterFile, SerialLine
 from kiosk.printer.port import Fault, NoPrinter, Outcome, Printer, Status
+from kiosk.printer.talk import QUICK_S, Talk
+from onedoor.device.clock import SystemClock, pause
+from onedoor.device.config import PrinterProfile
 
 log = logging.getLogger("onedoor.printer")
 
 TIMEOUT_S = 2.0
-"""How long a transport may take to open, to take one band, to answer one question."""
+"""How long a transport may take to open, and to answer a question that it is known to answer. It is asked twice."""
+FIRST_S = 1.0
+"""How long somebody who never answered yet is given for the first answer."""
 PROOF_S = 10.0
-"""A slow printer may need this long for one ticket."""
+"""A printer that answers and has no fault may need this long for a ticket of which it holds every byte."""
+NEW_ECHO_S = 1.0
+"""How long an echo is waited for that has never been heard, while somebody waits for the ticket."""
+IDLE_ECHO_S = 2.5
+"""The same while nobody waits."""
 SLICE_S = 1.0
-LATE_S = 0.03
-"""Some printers answer twice, or unasked: what comes within this time belongs to the question before."""
+RESTS_S = (0.25, 0.6, 1.0)
+"""Growing pauses before a line that was refused is opened again; some printers want half a second between two."""
+REST_S = 0.6
+"""A refusal sooner than this after a connection is a printer's wish for rest."""
+SLOWEST = 900
+"""Bytes a second on the slowest line that there is: 9600 baud."""
+USB_PRINTER = 7
+USB_BYTES = 1_024
+"""One transfer on USB; it has to be taken as a whole within the time of a stall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,233 +62,441 @@ class Transport:
 class EscposPrinter:
     """A printer behind a transport."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._echoes = True
-        self._broken = False
-        self._silent = False
+    def __init__(self, transport: Transport, profile: PrinterProfile = PLAIN, memory: Memory | None = None) -> None:
+        self._transport, self._profile = transport, profile
+        self._memory = memory or ShortMemory()
+        self._clock = SystemClock()
+        self._knows = self._as_set(self._memory.load())
+        self._met = False
+        """Whether it was asked everything since this start."""
+        self._anew = False
+        """Whether what is known may be of another printer."""
+        self._mute = False
+        """Whether it was asked everything and said nothing, and never has."""
+        self._down = False
+        self._closed_ms: int | None = None
+        self._one = threading.Lock()
+
+    @property
+    def _echoes(self) -> bool | None:
+        return self._knows.echoes
+
+    def forget(self) -> None:
+        """Another printer may be fitted: everything is asked anew. (If nobody answers, what was known stays.)"""
+        self._met = self._mute = self._down = False
+        self._anew = True
 
     def status(self) -> Status:
         """Ask, without printing."""
-        try:
-            device = self._transport.open(TIMEOUT_S)
-        except OSError as wrong:
-            log.info("printer cannot be reached: %s", wrong)
-            return Status(Fault.UNREACHABLE)
-        try:
-            return self._status(device)
-        except OSError as wrong:
-            log.info("printer broke off: %s", wrong)
-            return Status(Fault.UNREACHABLE)
-        finally:
-            _close(device)
+        status: Status = self._guarded(self._look, Status)
+        return status
 
     def print(self, image: Image.Image, job: int) -> Outcome:
         """Ask, print, cut, prove."""
+        outcome: Outcome = self._guarded(lambda: self._job(image, job), lambda fault: Outcome(fault=fault))
+        return outcome
+
+    def _guarded(self, act: Callable[[], Any], failed: Callable[[Fault], Any]) -> Any:
+        """One connection at a time; and no exception of any library leaves: it becomes a fault."""
+        if not self._one.acquire(timeout=TIMEOUT_S):
+            return failed(Fault.TIMEOUT)
         try:
-            device = self._transport.open(TIMEOUT_S)
-        except OSError as wrong:
-            log.warning("printer cannot be reached: %s", wrong)
-            return Outcome(fault=Fault.UNREACHABLE)
+            ended = act()
+        except Exception as wrong:
+            log.warning("printer cannot be reached: %s", wrong, exc_info=not isinstance(wrong, OSError))
+            ended = failed(Fault.UNREACHABLE)
+        finally:
+            self._one.release()
+        self._down = ended.fault in (Fault.TIMEOUT, Fault.UNREACHABLE)
+        return ended
+
+    # -- what is known --------------------------------------------------------------------------------
+
+    def _as_set(self, knows: Knows) -> Knows:
+        """What the profile says goes before what was found out."""
+        profile = self._profile
+        if profile.answers is not None:
+            knows = replace(knows, answers=tuple(sorted(set(profile.answers))))
+        return knows if profile.echo == "auto" else replace(knows, echoes=profile.echo == "yes")
+
+    def _learn(self, knows: Knows) -> None:
+        knows = self._as_set(knows)
+        if knows != self._knows:
+            log.info("learned of the printer: %s", knows)
+            self._knows = knows
+            self._memory.save(knows)
+
+    def _read(self, answers: dict[int, int]) -> Status:
+        return esc.read_status(answers, believe_offline=self._profile.offline == "believe")
+
+    # -- before a job ---------------------------------------------------------------------------------
+
+    def _look(self) -> Status:
+        talk, status = self._begin(looking=True)
+        self._close(talk)
+        return status
+
+    def _begin(self, *, looking: bool = False) -> tuple[Talk, Status]:
+        """An open line, and how the printer is. Nothing of a job was sent yet, so all of this may be tried again:
+        somebody slow may just wake up, somebody who takes one connection may want a rest.
+        """
+        since_s, refused = self._since_s(), False
+        rests: list[float] = [0.0] if self._down else [0.0, *RESTS_S]
+        if self._knows.pause:
+            rests[0] = max(0.0, REST_S - since_s)
+        silent = 0
+        for rest in rests:
+            pause(rest)
+            began_ms = self._clock.mono_ms()
+            talk: Talk | None = None
+            try:
+                talk = self._talk()
+                status = self._ask(talk, looking=looking)
+            except OSError as wrong:
+                self._close(talk)
+                slow = self._clock.mono_ms() - began_ms > QUICK_S * 1_000
+                if rest is rests[-1] or slow:
+                    raise
+                log.info("printer: %s; once more", wrong)
+                refused = True
+                continue
+            silent += status.fault is Fault.TIMEOUT
+            if status.fault is not Fault.TIMEOUT or silent > 1 or rest is rests[-1]:
+                if refused and status.fault is None and since_s < REST_S:
+                    self._learn(replace(self._knows, pause=True))
+                return talk, status
+            self._close(talk)
+        raise AssertionError("the last try returns or raises")
+
+    def _talk(self) -> Talk:
+        talk = Talk(self._transport.open(TIMEOUT_S), self._clock)
+        if self._knows.baud and not self._anew:
+            talk.line.speed(self._knows.baud)
+        return talk
+
+    def _since_s(self) -> float:
+        """How long ago the last connection ended."""
+        return float("inf") if self._closed_ms is None else (self._clock.mono_ms() - self._closed_ms) / 1_000
+
+    def _close(self, talk: Talk | None) -> None:
+        if talk is None:
+            return
+        self._closed_ms = self._clock.mono_ms()
         try:
-            before = self._status(device)
-        except OSError as wrong:
-            log.warning("printer went away before anything was sent: %s", wrong)
-            _close(device)
-            return Outcome(fault=Fault.UNREACHABLE)
+            talk.close()
+        except Exception as wrong:  # noqa: BLE001 - some libraries cannot close what is gone
+            log.info("closing the printer: %s", wrong)
+
+    def _ask(self, talk: Talk, *, looking: bool) -> Status:
+        """How the printer is; found out first what it can say of itself, if nobody knows."""
+        knows = self._knows
+        asks_all = self._profile.answers is None and not self._met and not self._mute
+        if asks_all and (looking or self._anew or not knows.speaks):
+            return self._meet(talk, IDLE_ECHO_S if looking else 0.0)
+        if not knows.answers:
+            return self._sign_of_life(talk)
+        answers = talk.ask_all(knows.answers, TIMEOUT_S)
+        return self._silence(talk) if answers is None else self._read(answers)
+
+    @staticmethod
+    def _silence(talk: Talk) -> Status:
+        """Somebody who has ever answered does not, or says nothing that means anything."""
+        return Status(Fault.GARBLED if talk.strange else Fault.TIMEOUT)
+
+    def _sign_of_life(self, talk: Talk) -> Status:
+        """A printer that never says how it is: if it echoes, that; if it never said anything, it is listened to."""
+        if self._knows.echoes:
+            talk.send(esc.echo_query(esc.PROBE))
+            return Status(answered=False) if talk.wait_for(esc.PROBE, TIMEOUT_S) else Status(Fault.TIMEOUT)
+        if self._profile.answers is None and talk.ask(esc.ASKED[0], QUICK_S) is not None:
+            self._mute = False
+            return self._meet(talk, 0.0)
+        return Status(answered=False)
+
+    def _meet(self, talk: Talk, patience_s: float) -> Status:
+        """Ask everything. Who is awake answers in a moment; who has not spoken yet is given time, once. `patience_s`:
+        how long an echo may take that nobody has heard yet.
+        """
+        knows = self._as_set(Knows(pause=self._knows.pause)) if self._anew else self._knows
+        heard = self._interview(talk, knows)
+        if heard is None:
+            return self._silence(talk)
+        if not heard and not talk.echoed and (baud := _other_speed(talk)):
+            knows = replace(knows, baud=baud)
+            heard = self._interview(talk, knows) or {}
+        waits = bool(heard) and not knows.echoes and self._profile.echo != "no" and patience_s > 0
+        if waits and not talk.wait_for(esc.PROBE, patience_s):
+            knows = replace(knows, echoes=False)
+        echoed = bool(talk.echoed)
+        if not heard and not echoed and self._knows.speaks:
+            return self._silence(talk)
+        self._mute = not heard and not echoed
+        self._met, self._anew = not self._mute, False
+        self._learn(knows.heard(answers=tuple(heard), echoed=echoed))
+        if echoed and self._memory.opened() == UNKNOWN:
+            self._memory.open_job(NOTHING_OPEN)
+        return self._read(heard)
+
+    def _interview(self, talk: Talk, knows: Knows) -> dict[int, int] | None:
+        """All questions, and their answers; None if one stayed away that used to come."""
+        if self._profile.echo != "no":
+            talk.send(esc.echo_query(esc.PROBE))
+        heard: dict[int, int] = {}
+        for n in esc.ASKED:
+            known = n in knows.answers
+            first = n == esc.ASKED[0] and not known
+            wait = TIMEOUT_S if known else min(FIRST_S, TIMEOUT_S) if first else talk.quick_s
+            said = talk.ask(n, wait, or_echo=first)
+            if said is None and known:
+                return None
+            if said is not None and not heard and not first and not known:
+                # It may only just have woken up, and this may be the answer to the first question.
+                one = talk.ask(esc.ASKED[0], talk.quick_s)
+                heard.update({} if one is None else {esc.ASKED[0]: one})
+                said = talk.ask(n, talk.quick_s) if one is not None else said
+            if said is None:
+                talk.give_up()
+            else:
+                heard[n] = said
+        return heard
+
+    # -- a job ----------------------------------------------------------------------------------------
+
+    def _job(self, image: Image.Image, job: int) -> Outcome:
+        talk, before = self._begin()
         if before.fault is not None:
-            _close(device)
+            self._close(talk)
             return Outcome(fault=before.fault, near_end=before.near_end)
         try:
-            return self._print(device, image, job, before)
-        except TimeoutError:
-            return Outcome(fault=Fault.TIMEOUT, sent=True)
-        except OSError as wrong:
-            log.warning("printer broke off: %s", wrong)
-            return Outcome(fault=Fault.BROKE_OFF, sent=True)
+            outcome = self._put(talk, image, job)
+        except TimeoutError as wrong:
+            log.warning("printer: %s", wrong)
+            outcome = Outcome(fault=Fault.TIMEOUT, sent=True)
+        except Exception as wrong:
+            log.warning("printer broke off: %s", wrong, exc_info=not isinstance(wrong, OSError))
+            outcome = Outcome(fault=Fault.BROKE_OFF, sent=True)
         finally:
-            _close(device)
+            self._close(talk)
+        if talk.echoed:
+            self._learn(self._knows.heard(echoed=True))
+        if outcome.fault is Fault.TIMEOUT:
+            outcome = replace(outcome, fault=self._cause())
+        return replace(outcome, near_end=outcome.near_end or before.near_end)
 
-    def _print(self, device: Any, image: Image.Image, job: int, before: Status) -> Outcome:
-        whole, self._broken = not self._broken, True
-        if not whole:
-            device._raw(esc.SCRAP)  # noqa: SLF001 - the transport's own way to send bytes
+    def _cause(self) -> Fault:
+        """Why a printer takes nothing more: some tell it on a new line."""
+        talk: Talk | None = None
+        try:
+            pause(RESTS_S[0])
+            talk = self._talk()
+            answers = talk.ask_all(self._knows.answers, talk.quick_s)
+            return (self._read(answers).fault if answers else None) or Fault.TIMEOUT
+        except OSError:
+            return Fault.TIMEOUT
+        finally:
+            self._close(talk)
+
+    def _put(self, talk: Talk, image: Image.Image, job: int) -> Outcome:
+        """Everything on its way, then the proof. Whatever breaks off leaves the job open."""
+        row_bytes = image.width // 8
+        left_open = self._left_open(talk)
+        self._memory.open_job(row_bytes)
+        if left_open:
+            talk.send(esc.scrap(max(left_open, row_bytes)))
         for part in esc.job_parts(image):
-            device._raw(part)  # noqa: SLF001
-        self._broken = False
-        if not before.answered:
-            return Outcome(level="C", sent=True)
-        if self._echoes:
-            device._raw(esc.process_id_query(job))  # noqa: SLF001
-            proven = self._await(device, esc.process_id_answer(job))
-            if proven is not None:
-                return Outcome("A" if proven.fault is None else "", proven.fault, True, before.near_end)
-        after = self._status(device)
-        # A printer that is well but did not echo never will: ask it for its status only.
-        self._echoes = self._echoes and after.fault is not None
-        level = "" if after.fault else "B" if after.answered else "C"
-        return Outcome(level, after.fault, sent=True, near_end=after.near_end)
+            talk.send(part)
+        outcome = self._prove(talk, job, image.height * row_bytes)
+        if outcome.fault not in (Fault.TIMEOUT, Fault.GARBLED):
+            self._memory.open_job(NOTHING_OPEN)
+        return outcome
 
-    def _await(self, device: Any, answer: bytes) -> Status | None:
-        """Wait for the proof: well, a fault that stands in its way, or None if neither comes in time."""
-        got = b""
-        for _ in range(max(1, round(PROOF_S / SLICE_S))):
-            got += self._read(device, SLICE_S)
-            if answer in got:
-                return Status()
-            now = self._status(device)
-            if now.fault is not None:
-                return now
-        return None
+    def _left_open(self, talk: Talk) -> int:
+        """Bytes a row of what an earlier job left open; 0: nothing. Inside of a band no printer hears a question for
+        an echo, so an echo tells that nothing is open.
+        """
+        opened = self._memory.opened()
+        if opened != UNKNOWN or talk.echoed:
+            return max(opened, NOTHING_OPEN)
+        if self._knows.echoes:
+            talk.send(esc.echo_query(esc.PROBE))
+            talk.wait_for(esc.PROBE, TIMEOUT_S)
+        elif self._knows.echoes is None and self._profile.echo != "no":
+            talk.wait_for(esc.PROBE, talk.quick_s)
+        return NOTHING_OPEN if talk.echoed else 1
 
-    def _status(self, device: Any) -> Status:
-        answers: dict[int, int] = {}
-        for n in esc.ASKED:
-            device._raw(esc.status_query(n))  # noqa: SLF001
-            # Who did not answer the last time is not waited for long; if he speaks again he is heard.
-            said = self._read(device, TIMEOUT_S if n > 1 or not self._silent else LATE_S * 3)
-            if n == 1:
-                self._silent = not said
-            if not said and n == 1:
-                break
-            if said:
-                answers[n] = said[-1]
-                self._read(device, LATE_S if len(said) > 1 or n == 1 else 0)
-        return esc.read_status(answers)
+    def _prove(self, talk: Talk, job: int, size: int) -> Outcome:
+        """Wait for the echo for as long as there is life; without one, a clean status; without that, a fault."""
+        name, asks = esc.job_name(job), self._profile.echo != "no"
+        listens_s = SLICE_S if asks and self._knows.echoes is not False and self._knows.speaks else 0
+        talk.moved()
+        began_ms = heard_ms = self._clock.mono_ms()
+        done_ms = None
+        while True:
+            if asks:
+                talk.send(esc.echo_query(name))
+            if talk.wait_for(name, listens_s):
+                return Outcome("A", sent=True)
+            answers = talk.ask_all(self._knows.answers, SLICE_S)
+            after = self._read(answers) if answers else None
+            if after is not None and after.fault is not None:
+                return Outcome(fault=after.fault, sent=True, near_end=after.near_end)
+            now_ms = self._clock.mono_ms()
+            if done_ms is None and talk.delivered():
+                done_ms = now_ms
+            if done_ms is None:
+                heard_ms = talk.moved_ms
+            elif after is not None:
+                heard_ms = now_ms
+            held_s = 0.0 if done_ms is None else (now_ms - done_ms) / 1_000
+            if done_ms is not None and not self._knows.speaks:
+                return Outcome("A" if talk.wait_for(name, QUICK_S) else "C", sent=True)
+            if done_ms is not None and after is not None and self._settled(talk, held_s):
+                return Outcome("B", sent=True, near_end=after.near_end)
+            hidden_s, longest_s = self._hidden_s(talk), size / SLOWEST
+            silence_s = (self._profile.stall_s if self._knows.answers else PROOF_S) + hidden_s
+            quiet_s, all_s = (now_ms - heard_ms) / 1_000, (now_ms - began_ms) / 1_000
+            if quiet_s > silence_s or held_s > PROOF_S + hidden_s or all_s > PROOF_S + longest_s + silence_s:
+                return Outcome(fault=self._silence(talk).fault, sent=True)
 
-    def _read(self, device: Any, seconds: float) -> bytes:
-        try:
-            return bytes(device.read(seconds))
-        except (TimeoutError, BlockingIOError):
-            return b""
+    def _settled(self, talk: Talk, held_s: float) -> bool:
+        """Whether no echo is to be expected of a printer that is well and has everything: then its status must do.
+        (A yes that is missing is no reason to believe so.)
+        """
+        if self._knows.echoes is None and held_s >= min(NEW_ECHO_S, PROOF_S) and not talk.echoed:
+            self._learn(replace(self._knows, echoes=False))
+        return self._knows.echoes is False
 
-
-class PrinterFile:
-    """/dev/usb/lp0 and its like, opened for reading too, and never waited for without end."""
-
-    def __init__(self, path: str, seconds: float) -> None:
-        self._seconds = seconds
-        self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
-
-    def _raw(self, data: bytes) -> None:
-        while data:
-            if not select.select([], [self._file], [], self._seconds)[1]:
-                raise TimeoutError("the printer takes no more")
-            data = data[os.write(self._file, data) :]
-
-    def read(self, seconds: float) -> bytes:
-        """What has arrived within this time."""
-        return os.read(self._file, 64) if select.select([self._file], [], [], seconds)[0] else b""
-
-    def close(self) -> None:
-        """Close it."""
-        os.close(self._file)
+    @staticmethod
+    def _hidden_s(talk: Talk) -> float:
+        """How long it takes until the printer has what neither side sees: adapters and its own buffer hold it."""
+        hidden: int = getattr(talk.line, "hidden_bytes", 0)
+        return hidden / int(getattr(talk.line, "bytes_a_second", 1)) if hidden else 0.0
 
 
-def _close(device: Any) -> None:
-    try:
-        device.close()
-    except OSError as wrong:
-        log.info("closing the printer: %s", wrong)
-
-
-class NetworkLine:
-    """A printer on the network."""
-
-    def __init__(self, host: str, port: int, seconds: float) -> None:
-        self._sock = socket.create_connection((host, port), seconds)
-
-    def _raw(self, data: bytes) -> None:
-        self._sock.settimeout(TIMEOUT_S)
-        self._sock.sendall(data)
-
-    def read(self, seconds: float) -> bytes:
-        """What arrives within this time."""
-        self._sock.settimeout(max(0.001, seconds))
-        return self._sock.recv(64)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._sock.close()
-
-
-class SerialLine:
-    """A printer on a serial line: 9600 8N1, as printers come."""
-
-    def __init__(self, line: str, seconds: float) -> None:
-        self._port = serial.Serial(line, 9600, timeout=seconds, write_timeout=seconds, dsrdtr=True)
-
-    def _raw(self, data: bytes) -> None:
-        try:
-            self._port.write(data)
-            self._port.flush()
-        except serial.SerialTimeoutException as wrong:
-            raise TimeoutError(str(wrong)) from None
-
-    def read(self, seconds: float) -> bytes:
-        """What arrives within this time."""
-        self._port.timeout = seconds
-        first = self._port.read(1)
-        return bytes(first + self._port.read(self._port.in_waiting) if first else b"")
-
-    def close(self) -> None:
-        """Hang up."""
-        self._port.close()
+def _other_speed(talk: Talk) -> int:
+    """A speed at which somebody answers on a serial line that was silent; 0: there is none, and it is as it was."""
+    if not isinstance(talk.line, SerialLine):
+        return 0
+    was = talk.line.baud
+    for baud in BAUDS:
+        if baud != was:
+            talk.line.speed(baud)
+            if talk.ask(esc.ASKED[0], QUICK_S) is not None:
+                log.warning("the printer answers at %d baud, not at %d", baud, was)
+                return baud
+            talk.give_up()
+    talk.line.speed(was)
+    return 0
 
 
 class UsbLine:
-    """A printer on USB, through python-escpos, which is imported only where there is one: it is large."""
+    """A printer on USB, through pyusb, which is imported only where there is one.
 
-    def __init__(self, vendor: int, product: int, seconds: float) -> None:
+    End points are found in the descriptors (they differ from maker to maker), a configuration that is set stays set,
+    and nothing is ever reset: some printers print a line, or forget their paper, at a reset.
+    """
+
+    hidden_bytes = 0
+
+    def __init__(self, vendor: int, product: int, seconds: float, profile: PrinterProfile = PLAIN) -> None:
         import usb.core
-        from escpos.exceptions import Error as EscposError
-        from escpos.printer import Usb
+        import usb.util
 
-        self._device = Usb(vendor, product, timeout=int(seconds * 1000))
-        self._late = usb.core.USBTimeoutError
+        self._usb, self._late = usb.util, usb.core.USBTimeoutError
+        self._open_s, self.stall_s = seconds, profile.stall_s
         try:
-            self._device.open()
-        except (EscposError, usb.core.NoBackendError) as wrong:
-            raise OSError(str(wrong)) from None
+            self._device = usb.core.find(idVendor=vendor, idProduct=product)
+        except (usb.core.NoBackendError, ValueError) as wrong:
+            raise OSError(f"USB cannot be used: {wrong}") from None
+        if self._device is None:
+            raise OSError(f"no USB device {vendor:04x}:{product:04x}")
+        try:
+            self._face, self._out, self._in = self._find()
+            if self._device.is_kernel_driver_active(self._face.bInterfaceNumber):
+                self._device.detach_kernel_driver(self._face.bInterfaceNumber)
+            self._usb.claim_interface(self._device, self._face.bInterfaceNumber)
+            if self._face.bAlternateSetting:
+                self._face.set_altsetting()
+        except (NotImplementedError, ValueError, IndexError) as wrong:
+            self.close()
+            raise OSError(f"USB printer {vendor:04x}:{product:04x}: {wrong}") from None
+        except OSError:
+            self.close()
+            raise
+
+    def _find(self) -> tuple[Any, Any, Any]:
+        """The printer's interface, where it listens, and where it speaks (None: it never does)."""
+        try:
+            setting = self._device.get_active_configuration()
+        except OSError:
+            self._device.set_configuration()
+            setting = self._device.get_active_configuration()
+        found = []
+        for face in setting:
+            bulk = [end for end in face if self._usb.endpoint_type(end.bmAttributes) == self._usb.ENDPOINT_TYPE_BULK]
+            inward = [end for end in bulk if self._usb.endpoint_direction(end.bEndpointAddress)]
+            outward = [end for end in bulk if end not in inward]
+            if outward:
+                is_printer = face.bInterfaceClass == USB_PRINTER
+                rank = (not is_printer, not inward, face.bInterfaceNumber, face.bAlternateSetting)
+                found.append((rank, face, outward[0], inward[0] if inward else None))
+        if not found:
+            raise OSError("this USB device has no end point that takes data")
+        _, face, out, inward_end = min(found, key=lambda each: each[0])
+        return face, out, inward_end
 
     def _raw(self, data: bytes) -> None:
-        try:
-            self._device._raw(data)  # noqa: SLF001 - the transport's own way to send bytes
-        except self._late as wrong:
-            raise TimeoutError(str(wrong)) from None
+        for at in range(0, len(data), USB_BYTES):
+            try:
+                self._out.write(data[at : at + USB_BYTES], int(self.stall_s * 1_000))
+            except self._late as wrong:
+                raise TimeoutError(f"no byte moved for {self.stall_s:g} s: {wrong}") from None
+
+    def pending(self) -> int:
+        """A write ends when the printer has the bytes."""
+        return 0
 
     def read(self, seconds: float) -> bytes:
         """What arrives within this time."""
+        if self._in is None:
+            pause(seconds)
+            return b""
         try:
-            return bytes(self._device.device.read(self._device.in_ep, 64, max(1, int(seconds * 1000))))
+            return bytes(self._in.read(max(64, self._in.wMaxPacketSize), max(1, int(seconds * 1_000))))
         except self._late:
             return b""
 
     def close(self) -> None:
         """Give the device back, so that it can be found again when it was unplugged."""
-        self._device.close()
+        self._usb.dispose_resources(self._device)
 
 
-def transport_for(address: str) -> Transport | None:
+def transport_for(address: str, profile: PrinterProfile = PLAIN) -> Transport | None:
     """The way to the printer behind an address of the configuration; None: there is none."""
     tcp = re.fullmatch(r"tcp://([\w.-]+):(\d+)", address)
     if tcp:
         host, port = tcp[1], int(tcp[2])
-        return Transport(lambda s: NetworkLine(host, port, s))
+
+        def dial(seconds: float) -> NetworkLine:
+            line = NetworkLine(host, port, seconds)
+            line.stall_s = profile.stall_s
+            return line
+
+        return Transport(dial)
     usb_id = re.fullmatch(r"usb://([0-9a-f]{4}):([0-9a-f]{4})", address)
     if usb_id:
         vendor, product = int(usb_id[1], 16), int(usb_id[2], 16)
-        return Transport(lambda s: UsbLine(vendor, product, s))
+        return Transport(lambda s: UsbLine(vendor, product, s, profile))
     if address.startswith("serial://"):
         line = address.removeprefix("serial://")
-        return Transport(lambda s: SerialLine(line, s))
+        return Transport(lambda s: SerialLine(line, s, profile))
     if address.startswith("file://"):
         path = address.removeprefix("file://")
-        return Transport(lambda s: PrinterFile(path, s))
+        return Transport(lambda s: PrinterFile(path, s, profile))
     return None
 
 
-def printer_for(address: str) -> Printer:
+def printer_for(address: str, profile: PrinterProfile = PLAIN, memory: Memory | None = None) -> Printer:
     """The printer behind an address of the configuration."""
-    transport = transport_for(address)
-    return EscposPrinter(transport) if transport else NoPrinter()
+    transport = transport_for(address, profile)
+    return EscposPrinter(transport, profile, memory) if transport else NoPrinter()

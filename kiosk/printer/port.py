@@ -67,6 +67,10 @@ class Printer(Protocol):
         """How it is now, between two jobs."""
         ...
 
+    def forget(self) -> None:
+        """Another one may be fitted: forget what was found out about it."""
+        ...
+
 
 class NoPrinter:
     """A kiosk without a printer: every number stands on the screen."""
@@ -78,3 +82,6 @@ class NoPrinter:
     def status(self) -> Status:
         """There is none."""
         return Status(Fault.UNREACHABLE)
+
+    def forget(self) -> None:
+        """Nothing is known of it."""

@@ -9,6 +9,7 @@ are answered all the while. Finished papers go to `on_paper`.
 import contextlib
 import logging
 import re
+import select
 import socket
 import struct
 import threading
@@ -17,59 +18,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.printer.decode import Decoder, Paper
+from kiosk.printer.tempers import Faults
+from onedoor.device.clock import SystemClock
 
 log = logging.getLogger("onedoor.virtual-printer")
 
-BUFFER_BYTES = 256 * 1024
-ECHO_BYTES = 7
-"""Longer answers are echoes of a job, which come once."""
+WINDOW_BYTES = 8_192
+"""What its network card holds: little, as in real ones."""
+REST_MS = 500
+"""A printer for one connection wants this long between two."""
 _QUESTION = re.compile(rb"\x10\x04[\x01-\x04]")
-
-
-@dataclass(slots=True)
-class Faults:
-    """What is wrong with the printer just now."""
-
-    paper_out: bool = False
-    near_end: bool = False
-    cover_open: bool = False
-    cutter: bool = False
-    hot: bool = False
-    offline: bool = False
-    mute: bool = False
-    garbled: bool = False
-    doubled: bool = False
-    refuse: bool = False
-    """No line to it: unplugged, or no device at all; a line that is open breaks."""
-    power_off: bool = False
-    """The same, and what it had in its buffer is gone."""
-    no_process_id: bool = False
-    die_after: int = 0
-    bytes_a_second: int = 0
-    """0: as fast as the line."""
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it cannot print now."""
-        return self.paper_out or self.cover_open or self.cutter or self.hot or self.offline
-
-    @property
-    def gone(self) -> bool:
-        """Whether nobody can talk to it."""
-        return self.refuse or self.power_off
-
-    def status(self, n: int) -> int:
-        """The answer to DLE EOT n."""
-        bits = 0x12
-        if n == 1 and self.stopped:
-            bits |= 0x08
-        if n == 2:
-            bits |= (0x04 if self.cover_open else 0) | (0x20 if self.paper_out else 0)
-        if n == 3:
-            bits |= (0x08 if self.cutter else 0) | (0x40 if self.hot else 0)
-        if n == 4:
-            bits |= (0x0C if self.near_end or self.paper_out else 0) | (0x60 if self.paper_out else 0)
-        return 0xA5 ^ n if self.garbled else bits
 
 
 @dataclass(slots=True)
@@ -82,15 +40,27 @@ class VirtualPrinter:
     faults: Faults = field(default_factory=Faults)
     plan: tuple[int, dict[str, Any]] | None = None
     """After so many bytes of one connection these faults happen, once: what goes wrong in the middle of a ticket.
-    "flap": the line breaks and is there again; "vanish": there is no printer any more."""
+    "flap": the line breaks and is there again; "dip": the same, and its buffer is lost; "vanish": there is no printer
+    any more."""
     decoder: Decoder = field(init=False)
     _server: socket.socket = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _repaired: threading.Event = field(default_factory=threading.Event, init=False)
+    _client: threading.Thread | None = field(default=None, init=False)
+    _closed_ms: int = field(default=-REST_MS, init=False)
+    _said: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.decoder = Decoder(self.width)
-        self._server = socket.create_server(("127.0.0.1", self.port))
+        self._server = socket.socket()
+        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW_BYTES)
+        try:
+            self._server.bind(("127.0.0.1", self.port))
+        except OSError:
+            self._server.close()
+            raise
+        self._server.listen()
         self.port = self._server.getsockname()[1]
 
     def start(self) -> None:
@@ -106,7 +76,7 @@ class VirtualPrinter:
     def repair(self) -> None:
         """New paper, cover shut: what waits in the buffer is printed now."""
         with self._lock:
-            self.faults = Faults()
+            self.faults, self._said = Faults(), 0
             self._work()
         self._repaired.set()
         self._repaired.clear()
@@ -117,41 +87,90 @@ class VirtualPrinter:
                 sock, _ = self._server.accept()
             except OSError:
                 return
-            try:
-                self._talk(sock)
-            except OSError as wrong:
-                log.info("client gone: %s", wrong)
-            finally:
+            rested = SystemClock().mono_ms() - self._closed_ms >= REST_MS
+            if self.faults.single and (not rested or (self._client is not None and self._client.is_alive())):
+                _reset(sock)
                 sock.close()
+                continue
+            if self._client is not None:
+                self._client.join()
+            self._client = threading.Thread(target=self._take_client, args=(sock,), daemon=True)
+            self._client.start()
+
+    def _take_client(self, sock: socket.socket) -> None:
+        try:
+            self._talk(sock)
+        except OSError as wrong:
+            log.info("client gone: %s", wrong)
+        finally:
+            self._closed_ms = SystemClock().mono_ms()
+            sock.close()
 
     def _talk(self, sock: socket.socket) -> None:
         if self.faults.gone:
             _reset(sock)
             return
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.sendall(self.faults.greeting.encode("latin-1") + self.faults.unasked())
         tail, total = b"", 0
         while True:
-            while self.decoder.pending > BUFFER_BYTES and self.faults.stopped:
-                self._repaired.wait(0.1)
-            rate = self.faults.bytes_a_second
-            data = sock.recv(min(65_536, rate // 20) if rate else 65_536)
+            data = self._receive(sock)
             if not data:
                 return
-            if rate:
-                self._repaired.wait(len(data) / rate)
             data, gone = self._go_by_plan(data, total)
             total += len(data)
             with self._lock:
                 if self.faults.die_after and total >= self.faults.die_after:
                     self.faults.power_off = True
                 tail, answers = self._take(tail + data)
-                answers += self._work()
+                answers += self._in_time(self._work(), sock)
                 if self.faults.power_off:
                     self.decoder.power_cut()
                 if self.faults.gone or gone:
                     _reset(sock)
                     return
-            if answers and not self.faults.mute:
-                sock.sendall(answers * 2 if self.faults.doubled and len(answers) < ECHO_BYTES else answers)
+            if answers and not self.faults.silent:
+                if self.faults.asleep_s:
+                    asleep_s, self.faults.asleep_s = self.faults.asleep_s, 0.0
+                    self._repaired.wait(asleep_s)
+                sock.sendall(answers)
+
+    def _in_time(self, echoes: bytes, sock: socket.socket) -> bytes:
+        """The echoes, if they are to be sent now."""
+        if not echoes or not self.faults.echo_late_s:
+            return echoes
+
+        def say() -> None:
+            with contextlib.suppress(OSError):
+                sock.sendall(echoes)
+
+        later = threading.Timer(self.faults.echo_late_s, say)
+        later.daemon = True
+        later.start()
+        return b""
+
+    def _receive(self, sock: socket.socket) -> bytes:
+        """The next bytes, as fast as it takes them. With its buffer full it only looks for questions of the moment;
+        what a client that hangs up had still to say is lost.
+        """
+        faults, gone = self.faults, select.poll()
+        gone.register(sock, select.POLLRDHUP | select.POLLHUP)
+        while faults.stopped and self.decoder.pending >= faults.buffer_bytes:
+            ahead = sock.recv(3, socket.MSG_PEEK)
+            if not ahead or _QUESTION.fullmatch(ahead):
+                return sock.recv(3)
+            if gone.poll(0):
+                return b""
+            self._repaired.wait(0.1)
+            faults = self.faults
+        rate = faults.bytes_a_second
+        most = min(65_536, max(1, rate // 20)) if rate else 65_536
+        if faults.stopped:
+            most = min(most, max(3, faults.buffer_bytes - self.decoder.pending))
+        data = sock.recv(most)
+        if rate and data:
+            self._repaired.wait(len(data) / rate)
+        return data
 
     def _go_by_plan(self, data: bytes, before: int) -> tuple[bytes, bool]:
         """What of the data arrives before the plan's moment; whether the line breaks there for good."""
@@ -162,9 +181,11 @@ class VirtualPrinter:
         for name, value in faults.items():
             if name == "vanish":
                 self.stop()
+            elif name == "dip":
+                self.decoder.power_cut()
             elif name != "flap":
                 setattr(self.faults, name, value)
-        broken = "flap" in faults or "vanish" in faults or self.faults.gone
+        broken = bool({"flap", "dip", "vanish"} & faults.keys()) or self.faults.gone
         return (data[: max(0, at - before)], True) if broken else (data, False)
 
     def _take(self, data: bytes) -> tuple[bytes, bytes]:
@@ -173,7 +194,16 @@ class VirtualPrinter:
         data = data[: len(data) - len(keep)]
         asked = (data[at.start() + 2] for at in _QUESTION.finditer(data))
         self.decoder.feed(data)
-        return keep, bytes(self.faults.status(n) for n in asked)
+        return keep, b"".join(map(self._answer, asked))
+
+    def _answer(self, n: int) -> bytes:
+        said = self.faults.status(n)
+        if not said or self.faults.silent:
+            return b""
+        self._said += 1
+        if 0 < self.faults.mute_after < self._said:
+            self.faults.mute = True
+        return said + self.faults.unasked()
 
     def _work(self) -> bytes:
         """Print what is complete, if it can print."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.printer.decode import Paper
-from kiosk.printer.simulator import Faults, VirtualPrinter
+from kiosk.printer.simulator import VirtualPrinter
+from kiosk.printer.simulator_serial import SPEEDS, SerialFront
+from kiosk.printer.tempers import TEMPERS, Faults
 from onedoor.device.control import serve
 
 
@@ -30,7 +32,10 @@ def main(argv: list[str]) -> int:
     """`onedoor printer --port N --out DIR`: print on pictures until stopped."""
     parser = argparse.ArgumentParser("onedoor printer", description=main.__doc__)
     parser.add_argument("--port", type=int, default=9100)
-    parser.add_argument("--width", type=int, default=576, choices=(384, 512, 576))
+    parser.add_argument("--width", type=int, default=576, choices=range(384, 833, 8), metavar="DOTS")
+    parser.add_argument("--temper", choices=TEMPERS, metavar="NAME", help=", ".join(TEMPERS))
+    parser.add_argument("--serial", action="store_true", help="also at the end of a serial line (a pseudo terminal)")
+    parser.add_argument("--baud", type=int, default=9600, choices=SPEEDS)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--control", type=Path)
     args = parser.parse_args(argv)
@@ -46,17 +51,26 @@ def main(argv: list[str]) -> int:
         match what:
             case {"verb": "fault", "name": str(name), "value": value} if name in Faults.__dataclass_fields__:
                 setattr(printer.faults, name, value)
+            case {"verb": "temper", "name": str(name)} if name in TEMPERS:
+                printer.faults = Faults(**TEMPERS[name])
+            case {"verb": "dip"}:
+                printer.plan = (1, {"dip": True})
             case {"verb": "repair"}:
                 printer.repair()
             case {"verb": "papers"}:
                 pass
             case _:
-                raise ValueError("verbs: fault NAME VALUE, repair, papers")
+                raise ValueError("verbs: fault NAME VALUE, temper NAME, dip, repair, papers")
         return {"papers": tray.count, "errors": printer.decoder.errors[-5:]}
 
     if args.control:
         serve(args.control, hand)
+    printer.faults = Faults(**TEMPERS.get(args.temper, {}))
     printer.start()
     print(f"virtual printer on 127.0.0.1:{printer.port}, papers in {args.out}", flush=True)
+    if args.serial:
+        front = SerialFront(printer.port, args.baud)
+        front.start()
+        print(f"also on serial://{front.name} with {args.baud} baud", flush=True)
     threading.Event().wait()
     return 0

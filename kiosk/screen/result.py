@@ -39,6 +39,8 @@ def _cards(f: Frame, y: float) -> None:
         cards.append(("ahead", str(view.ahead), "people before you"))
     if view.promised:
         cards.append(("promised", date(view.promised, f.lang), "Ready on"))
+    elif view.in_days:
+        cards.append(("promised", f"{view.in_days} {f.say('working days')}", "Ready in"))
     if view.receipt:
         cards.append(("code", f"{view.receipt[:3]} {view.receipt[3:]}", "Code for collecting"))
     if not cards:

@@ -27,13 +27,30 @@ def staff(f: Frame) -> None:
             pen.text(f"fact{i}/v", EDGE + 430, top + i * 52, pen.w - 470 - EDGE, 50, value, 28, NIGHT, bold=True,
                      align="left")  # fmt: skip
         top = pen.h - TOUCH - 40
-    columns = 2 if f.tall else (4 if len(offered) > 9 else 3)
+    for i, (lo, en) in enumerate(page.lines):
+        _line(f, i, lo, en, top)
+        top += 92
+    columns = _columns(len(offered), tall=f.tall)
     rows = -(-len(offered) // columns)
     width = (pen.w - 2 * EDGE - GAP * (columns - 1)) / columns
     height = max(TOUCH, min(170.0, (pen.h - top - 20 - GAP * (rows - 1)) / rows))
     for i, tile in enumerate(offered):
         x, y = EDGE + (i % columns) * (width + GAP), top + (i // columns) * (height + GAP)
         _tile(f, tile, x, y, width, height)
+
+
+def _columns(count: int, *, tall: bool) -> int:
+    if tall:
+        return 4 if count > 16 else 2
+    return 7 if count > 16 else 4 if count > 9 else 3
+
+
+def _line(f: Frame, i: int, lo: str, en: str, y: float) -> None:
+    """A text above the buttons, in Lao and English."""
+    pen, room = f.pen, f.pen.w - 2 * EDGE
+    pen.text(f"line{i}", EDGE, y, room, 54, lo, 32, NIGHT, bold=True, align="left")
+    if en != lo:
+        pen.text(f"line{i}/u", EDGE, y + 54, room, 30, en, 20, MUTED, align="left")
 
 
 def _tile(f: Frame, tile: StaffTile, x: float, y: float, width: float, height: float) -> None:
@@ -43,6 +60,6 @@ def _tile(f: Frame, tile: StaffTile, x: float, y: float, width: float, height: f
     pen.box(key, x, y, width, height, fill, radius=20, line=LINE,
             touch=f.touch(key, w.StaffDo(tile.what, tile.value)))  # fmt: skip
     first = " ".join(part for part in (tile.plain, say("lo", tile.text)) if part)
-    under = " ".join(part for part in (tile.plain if tile.text else "", tile.text) if part)
+    under = tile.under or " ".join(part for part in (tile.plain if tile.text else "", tile.text) if part)
     pen.text(f"{key}/t", x + 12, y + height * 0.12, width - 24, height * 0.48, first, 28, NIGHT, bold=True, rows=2)
     pen.text(f"{key}/u", x + 12, y + height * 0.62, width - 24, height * 0.28, under, 18, MUTED)

@@ -27,6 +27,8 @@ ELSEWHERE_MS = 20_000
 
 SILENT_MS = 2_500
 """A hub that lives says so every second; after so long without it what is shown may be old."""
+Heard = msg.Mark | msg.Answer | msg.Beacon | msg.Seal | msg.Pulse
+"""What is left for the kind of box to act on."""
 News = msg.Waiting | msg.CalledNews | msg.CountersNews | msg.DayNews
 
 
@@ -80,12 +82,15 @@ class Box:
     hub_boot: int = 0
     silent: bool = False
     """The link stands, and nothing is heard of the hub."""
-    lost_wall_ms: int | None = None
+    lost_ms: int | None = None
+    """Since when (monotonic clock) the hub is not heard; None: it is."""
     disk_free: int = 100
     volatile: bool = False
     alarms: list[str] = field(default_factory=list)
     """What this box needs a hand for, as every clerk's panel shows it."""
     refused: Tally[str] = field(default_factory=Tally)
+    told_off: str = ""
+    """Why the hub does not take something that this box says; every panel shows it as an alarm."""
     changed: Callable[[], None] = lambda: None
     """Told when the box notices something by the clock alone."""
     needs: Needs = field(init=False)
@@ -111,7 +116,7 @@ class Box:
         """Whether what the hub said last still holds."""
         return self.linked and self.hub_ready and not self.silent
 
-    def on_news(self, news: LinkNews) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
+    def on_news(self, news: LinkNews) -> Heard | None:
         """Take one piece of news; what is left for the kind of box to act on."""
         match news:
             case LinkUp():
@@ -154,7 +159,7 @@ class Box:
         info = msg.Info(msg.VERSION, self.role, __version__, self.boot, self.disk_free, self.volatile, told)
         self.link.publish(self.topics.info(self.dev), msg.encode(info), retain=True)
 
-    def _hear(self, about: Topic, payload: bytes) -> msg.Mark | msg.Answer | msg.Beacon | msg.Seal | None:
+    def _hear(self, about: Topic, payload: bytes) -> Heard | None:
         match about.what:
             case "state":
                 self.hall.take(about.name, payload)
@@ -163,8 +168,9 @@ class Box:
                 if info.alarms or about.name in self.hall.alarms:
                     self.hall.alarms[about.name] = tuple(info.alarms)
             case "pulse":
-                msg.decode(payload, msg.Pulse)
+                pulse = msg.decode(payload, msg.Pulse)
                 self._alive()
+                return pulse
             case "seal":
                 return msg.decode(payload, msg.Seal)
             case "presence" if about.name == "hub":
@@ -176,6 +182,9 @@ class Box:
                 return beacon
             case "mark" if about.name == self.dev:
                 mark = msg.decode(payload, msg.Mark)
+                if mark.refused and mark.refused != self.told_off:
+                    log.error("the hub does not take what this box says: %s", mark.refused)
+                self.told_off = mark.refused
                 if self.sender and self.sender.on_mark(mark):
                     self._found()
                     return mark
@@ -205,8 +214,8 @@ class Box:
 
     def _silence(self) -> None:
         self.silent = True
-        if self.lost_wall_ms is None:
-            self.lost_wall_ms = self.clock.wall_ms() - SILENT_MS
+        if self.lost_ms is None:
+            self.lost_ms = self.clock.mono_ms() - SILENT_MS
         self.hall.version += 1
         self.changed()
 
@@ -222,12 +231,12 @@ class Box:
     def _found(self) -> None:
         self.timers.cancel("elsewhere")
         self.hub_ready = True
-        self.lost_wall_ms = None
+        self.lost_ms = None
         self.hall.version += 1
 
     def _lost(self) -> None:
         self.hub_ready = False
         self._look_for_hub()
-        if self.lost_wall_ms is None:
-            self.lost_wall_ms = self.clock.wall_ms()
+        if self.lost_ms is None:
+            self.lost_ms = self.clock.mono_ms()
         self.hall.version += 1

@@ -6,6 +6,7 @@ without any word knows no date: it prints none, and its rows say only what they 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from onedoor import BUILT_MS
@@ -36,20 +37,24 @@ class BoxTime:
     belief: Belief = field(default_factory=Belief, init=False)
     withdrawn: int = field(default=0, init=False)
     """How many withdrawn words this box has heard of, on its card."""
+    withdrew: Callable[[], None] = field(default=lambda: None, init=False)
+    """Told when this box itself finds that its known time was wrong: two sources agree against it."""
     _floor_ms: int = field(default=BUILT_MS, init=False)
     """Surely past when this boot began."""
-    _began_floor_ms: int = field(default=BUILT_MS, init=False)
     _hall: tuple[int, int] | None = field(default=None, init=False)
     """The hub's stretch, and hall time when this box's monotonic clock was zero, if the hub was heard in this boot."""
     _told_ms: int = field(default=0, init=False)
+    _told: tuple[int, Word | None] = field(default=(0, None), init=False)
+    """What the card has: words withdrawn, and the word that is believed."""
 
     def __post_init__(self) -> None:
         if self.kept:
-            self._floor_ms, boot, mono_ms, self.withdrawn = json.loads(self.kept)
+            self._floor_ms, boot, mono_ms, self.withdrawn, *word = json.loads(self.kept)
             if boot == self.clock.boot_id:
                 self._floor_ms -= mono_ms
+                self.belief = Belief(Word(*word) if word else None)
             self._floor_ms = max(BUILT_MS, self._floor_ms)
-        self._began_floor_ms = self._told_ms = self._floor_ms
+        self._told_ms = self._floor_ms
 
     # -- hearing ------------------------------------------------------------------------------------
 
@@ -60,17 +65,17 @@ class BoxTime:
 
     def hear_hub(self, center_ms: int, how: str, hall_ms: int, stretch: int, withdrawn: int) -> bool:
         """The hub's mark as it stands now (a moment ago, with half the round trip added). Whether a word was taken back
-        since this box heard of one last.
+        since this box heard of one last; what is surely past may have been that word's too.
         """
         mono = self.clock.mono_ms()
         if stretch:
             self._hall = (stretch, hall_ms - mono)
-        taken_back = withdrawn > self.withdrawn
+        taken_back = withdrawn != self.withdrawn
         if taken_back:
             self.withdrawn = withdrawn
-            if self.belief.word is not None and self.belief.word.by == HUB_WORD:
+            if self.belief.word is None or self.belief.word.by == HUB_WORD:
                 self.belief = Belief(None, self.belief.doubted)
-                self._floor_ms = self._began_floor_ms
+                self._floor_ms = BUILT_MS
         if how:
             self._hear(Word(center_ms - mono, HUB_WORD, how))
         elif not self.belief.known and self.belief.word is not None and self.belief.word.by == HUB_WORD:
@@ -83,6 +88,8 @@ class BoxTime:
 
     def _hear(self, word: Word) -> Verdict:
         self.belief, verdict = weigh(self.belief, word, self.window)
+        if verdict is Verdict.WITHDREW:
+            self.withdrew()
         return verdict
 
     # -- telling ------------------------------------------------------------------------------------
@@ -142,11 +149,11 @@ class BoxTime:
     def keep(self) -> dict[str, str]:
         """What the card has to remember with the next row, if it is not there yet."""
         floor_ms = self.floor_ms
-        if self.kept is not None and floor_ms - self._told_ms < FLOOR_EVERY_MS and self._withdrawn_kept():
+        told = (self.withdrawn, self.belief.word)
+        if self.kept is not None and floor_ms - self._told_ms < FLOOR_EVERY_MS and told == self._told:
             return {}
-        self._told_ms = floor_ms
-        self.kept = json.dumps([floor_ms, self.clock.boot_id, self.clock.mono_ms(), self.withdrawn])
+        self._told_ms, self._told = floor_ms, told
+        word = self.belief.word
+        said = [word.zero_ms, word.by, word.how] if word is not None else []
+        self.kept = json.dumps([floor_ms, self.clock.boot_id, self.clock.mono_ms(), self.withdrawn, *said])
         return {KEPT: self.kept}
-
-    def _withdrawn_kept(self) -> bool:
-        return self.kept is not None and json.loads(self.kept)[3] == self.withdrawn

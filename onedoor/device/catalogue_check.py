@@ -9,12 +9,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from onedoor.device.catalogue import LETTERS, Catalogue, Category, LocalFile, Service
+from onedoor.device.catalogue import LETTERS, Catalogue, Category, LocalFile, Service, Text
 from onedoor.device.config import Checked, Finding, line_of, minute_of
 from onedoor.hall.hours import is_day
 
 LAW = ("fees", "fee", "fee_kip", "papers", "instrument", "days", "name", "ministry", "prefix", "route", "intents")
 """What a center cannot choose."""
+TICKET_MOST_MM = 500
+"""A longer ticket is no help to anybody, and half a minute's paper at every touch."""
 
 
 def _at(text: str, path: tuple[str, ...], problem: str, fix: str = "") -> Finding:
@@ -183,6 +185,7 @@ def _service(catalogue: Catalogue, service: Service, i: int, text: str) -> Itera
     yield from _windows(service.windows, (*here, "windows"), text)
     yield from _texts(service, here, text)
     yield from _fees(service, here, text)
+    yield from _length(service, here, text)
     if len(set(service.intents)) < max(1, len(service.intents)):
         yield _at(
             text, (*here, "intents"), "names something twice, or nothing.", "One or more of: submit, ask, collect."
@@ -201,6 +204,30 @@ def _texts(service: Service, here: tuple[str, ...], text: str) -> Iterator[Findi
             if not getattr(spoken, lang).strip():
                 path = (*here, *where.split("."), lang)
                 yield _at(text, path, "is empty.", "Every text is needed in Lao and English.")
+
+
+def ticket_mm(service: Service) -> int:
+    """How long this service's ticket is at the most, on any paper, with a center's logo and all of its own lines: what
+    is always there, and a line of 6 mm for every 24 letters of what differs.
+    """
+    papers = [1 + _letters(paper) // 24 for paper in service.papers]
+    return 200 + 6 * (sum(papers) + 2 * (_letters(service.name) // 24) + len(service.instrument) // 24)
+
+
+def _letters(text: Text) -> int:
+    """Letters of the longest wording; a Chinese one is as wide as two."""
+    said: list[str] = [getattr(text, lang) for lang in text.__struct_fields__]
+    return max(len(words) + sum(letter >= "\u2e80" for letter in words) for words in said)
+
+
+def _length(service: Service, here: tuple[str, ...], text: str) -> Iterator[Finding]:
+    """A ticket as long as an arm."""
+    length = ticket_mm(service)
+    if length > TICKET_MOST_MM:
+        problem = f"make a ticket of up to {length // 10} cm ({len(service.papers)} papers)."
+        yield _at(
+            text, (*here, "papers"), problem, f"At most {TICKET_MOST_MM // 10} cm: fewer papers or shorter texts."
+        )
 
 
 def _fees(service: Service, here: tuple[str, ...], text: str) -> Iterator[Finding]:

@@ -1,7 +1,9 @@
 """The rules of a center out of its catalogue and its own file (pure): what the hub writes into the log."""
 
+from typing import get_args
+
 from onedoor.device.catalogue import CenterBook, Week
-from onedoor.device.config import minute_of
+from onedoor.device.config import Language, minute_of
 from onedoor.hall.rules import CLASS_ORDINARY, Hours, Rules
 
 
@@ -22,6 +24,8 @@ def rules_of(book: CenterBook) -> Rules:
         roll=choice.roll,
         hours=_hours(book),
         standard_min={s.id: s.standard_wait_min for s in catalogue.services},
+        services=tuple(s.id for s in catalogue.services),
+        languages=get_args(Language),
     )
 
 

@@ -11,12 +11,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from onedoor.hall.center_time import KNOWN
-from onedoor.hall.tickets import CENTER_ZONE
+from onedoor.hall.tickets import moment_of
 from onedoor.hall.words import GUESS, HARDWARE, NETWORK, VOUCHED, Word
 
 CLOCK_NOTE = "clock.json"
@@ -224,7 +224,7 @@ class VirtualClock:
 
 def local_time(wall_ms: int) -> datetime:
     """The date and time in Laos."""
-    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(CENTER_ZONE)
+    return moment_of(wall_ms)
 
 
 def pause(seconds: float) -> None:

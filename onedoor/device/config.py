@@ -238,10 +238,34 @@ class KioskPins(Struct, frozen=True):
     presence: Pin | None = None
 
 
+class PrinterProfile(Struct, frozen=True):
+    """What a printer is, where it is not as most are.
+
+    `baud`, `parity`, `flow` (of a serial line; hardware: RTS and CTS, software: XON and XOFF); `stall_s`: no byte moved
+    for so long means it is hung; `buffer_bytes`: what printer and adapter hold. `answers`: which of DLE EOT 1 to 4 it
+    answers, [] for none (not set: it is found out); `echo`: whether it echoes jobs (GS ( H); `offline`: "ignore" for a
+    printer that says offline for ever (Star). `dpi` of its head; 0: 203, or 180 if it has 512 dots.
+    """
+
+    baud: typing.Literal[9600, 19200, 38400, 57600, 115200] = 9600
+    parity: typing.Literal["none", "even", "odd"] = "none"
+    flow: typing.Literal["none", "hardware", "software"] = "none"
+    stall_s: Annotated[float, Meta(ge=2, le=120, description="Seconds, from 2 to 120.")] = 5.0
+    buffer_bytes: Annotated[int, Meta(ge=0, le=1_048_576, description="Bytes, for example 4096.")] = 8_192
+    answers: Annotated[list[Annotated[int, Meta(ge=1, le=4)]], Meta(description="For example [1, 4].")] | None = None
+    echo: typing.Literal["auto", "yes", "no"] = "auto"
+    offline: typing.Literal["believe", "ignore"] = "believe"
+    dpi: typing.Literal[0, 180, 203, 300] = 0
+
+
+Dots = Annotated[int, Meta(ge=384, le=832, multiple_of=8, description="Dots of its head: 384, 512, 576, 832, ...")]
+
+
 class KioskConfig(Struct, frozen=True):
     """A kiosk's own settings. `alone`: the only kiosk of its center, labels without the slot;
-    `closing_slip`: this one prints the day's seal. `printer_2`: printed on when the first one cannot. `pin`: the
-    staff's, as `onedoor config pin` spells it. `tickets_a_minute`: more than these need a held button (0: no limit).
+    `closing_slip`: this one prints the day's seal. `printer_2`: printed on when the first one cannot; `profile`,
+    `profile_2`: what they are, where they are not as most; `width_dots`: of their heads. `pin`: the staff's, as
+    `onedoor config pin` spells it. `tickets_a_minute`: more than these need a held button (0: no limit).
     `voice`: where packs of clips are (a folder); `speaker`: alsa, none, or file:PATH, which keeps what was said.
     """
 
@@ -249,7 +273,7 @@ class KioskConfig(Struct, frozen=True):
     printer: Printer
     alone: bool = False
     closing_slip: bool = False
-    width_dots: typing.Literal[384, 512, 576] = 576
+    width_dots: Dots = 576
     printer_2: Printer = "none"
     roll_m: Annotated[int, Meta(ge=0, le=300)] = 0
     paper: PaperConfig = PaperConfig()
@@ -259,6 +283,8 @@ class KioskConfig(Struct, frozen=True):
     tickets_a_minute: Annotated[int, Meta(ge=0, le=600)] = 10
     voice: str = ""
     speaker: Loudspeaker = "none"
+    profile: PrinterProfile = PrinterProfile()
+    profile_2: PrinterProfile = PrinterProfile()
 
 
 class PinsConfig(Struct, frozen=True):

@@ -92,6 +92,8 @@ class Control:
         with sock, contextlib.suppress(OSError), sock.makefile("rwb") as stream:
             sock.settimeout(self._idle_s)
             if not self._talks.acquire(blocking=False):
+                sock.settimeout(LOOK_S)
+                stream.readline(LONGEST)  # whoever has not finished speaking hears no answer
                 stream.write(b'{"error": "Too many commands at once. Try again in a moment."}\n')
                 return
             try:

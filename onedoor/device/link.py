@@ -12,7 +12,7 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -109,6 +109,8 @@ class PahoLink:
     topics: list[str]
     will: Will | None = None
     others: tuple[BrokerAddress, ...] = ()
+    former: tuple[str, ...] = ()
+    """Topics of an earlier start, which the broker may still hold for this client."""
     connected: bool = field(default=False, init=False)
     _inbox: Inbox | None = field(default=None, init=False)
     _client: Any = field(default=None, init=False)
@@ -182,6 +184,22 @@ class PahoLink:
             with contextlib.suppress(OSError):
                 broken.shutdown(socket.SHUT_RDWR)
 
+    def ignore(self, topics: Iterable[str]) -> None:
+        """Hear nothing more on these topics, also after the next connect."""
+        gone = list(topics)
+        self.topics = [topic for topic in self.topics if topic not in gone]
+        self.former = (*self.former, *gone)
+        if self._client is not None and self.connected:
+            self._client.unsubscribe(gone)
+
+    def hear(self, topics: Iterable[str]) -> None:
+        """Hear these topics from now on."""
+        new = list(topics)
+        self.topics = [*self.topics, *(topic for topic in new if topic not in self.topics)]
+        self.former = tuple(topic for topic in self.former if topic not in new)
+        if self._client is not None and self.connected:
+            self._client.subscribe([(topic, 1) for topic in new])
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand a message to the client, if the link is up."""
         if not self.connected:
@@ -219,6 +237,8 @@ class PahoLink:
         if self.connected:
             # The old connection was left for another broker; the client does not tell of its end then.
             self._put(LinkDown("elsewhere"))
+        if self.former:
+            client.unsubscribe(list(self.former))
         if self.topics:
             client.subscribe([(topic, 1) for topic in self.topics])
         self.connected = True

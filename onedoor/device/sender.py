@@ -48,12 +48,17 @@ class Sender:
     seen: Seen | None = field(default=None, init=False)
     acked: int = field(default=0, init=False)
     rtt_ms: int = field(default=0, init=False)
+    hub_how: str | None = field(default=None, init=False)
+    """How well the hub knew the time when it answered last in this boot: `known`, `said`, ""; None: not heard yet."""
     time: BoxTime = field(init=False)
     taken_back: Callable[[], None] = lambda: None
     """Told when a word about time was withdrawn of which this box had not heard."""
     _delay_ms: float = field(default=RESEND_FIRST_MS, init=False)
     _told_ms: int = field(default=-TELL_EVERY_MS, init=False)
     _heard_ms: int | None = field(default=None, init=False)
+    _hub_zero_ms: int = field(default=0, init=False)
+    _word: tuple[int, bool, bool, int] | None = field(default=None, init=False)
+    """What the hub's mark said about its time when that was learned or asked for last."""
     _up: bool = field(default=False, init=False)
     _fresh: bool = field(default=True, init=False)
     _before: Seen | None = field(default=None, init=False)
@@ -84,6 +89,12 @@ class Sender:
     def hub_time_ms(self) -> int | None:
         """The center's time as this device believes it, if anybody has said it in this boot."""
         return self.time.now.ms
+
+    def hub_ms(self) -> int | None:
+        """What the hub calls the present moment, whether it is right or not: only for differences with other times that
+        it told (None: it was not heard in this boot).
+        """
+        return None if self.hub_how is None else self._hub_zero_ms + self.clock.mono_ms()
 
     def hub_is_away(self) -> bool:
         """Whether waiting for an answer is known to be in vain."""
@@ -156,14 +167,22 @@ class Sender:
             self._ask()
 
     def _learn_time(self, mark: Mark) -> None:
-        """The center's time, from a mark that answers a batch of this boot; any other may be old."""
+        """The center's time, from a mark that answers a batch of this boot; any other may be old, and is only a reason
+        to ask if the hub believes something else now.
+        """
+        word = mark.stretch, mark.trusted, mark.said, mark.withdrawn
         rtt_ms = self.clock.mono_ms() - mark.echo_mono_ms
         if mark.echo_boot == self.clock.boot_id and 0 <= rtt_ms < OLD_ANSWER_MS:
             self.rtt_ms = rtt_ms
             half = rtt_ms // 2
             how = KNOWN if mark.trusted else SAID if mark.said else ""
+            self._word, self.hub_how = word, how
+            self._hub_zero_ms = mark.hub_time_ms + half - self.clock.mono_ms()
             if self.time.hear_hub(mark.hub_time_ms + half, how, mark.hall_ms + half, mark.stretch, mark.withdrawn):
                 self.taken_back()
+        elif word != self._word:
+            self._word = word
+            self._ask()
 
     def _ask(self) -> None:
         self._send([])

@@ -126,6 +126,7 @@ def say_line(state: HallState, event: ev.LineSaid, at_ms: int) -> None:
         dated(state, ticket, at_ms, "said_ms")
         state.mind(ticket)
         put(state, ticket, waited=waited)
+    state.line_changes += 1  # who stands where is as it was, but nobody has to be asked any more
 
 
 # -- what is due ------------------------------------------------------------------------------------------------------
@@ -181,10 +182,12 @@ def _source(ticket: Ticket) -> tuple[int, str]:
     return ticket.stretch, ticket.id.split(".")[0] if ticket.low_ms is not None else ""
 
 
-def answered(state: HallState, event: ev.DayAnswered, dev: str, now: Now) -> Iterator[ev.HubEvent]:
-    """A clerk's answer about the group of this ticket; an answer that is taken back is about those it was given for."""
+def answered(state: HallState, event: ev.DayAnswered, dev: str, now: Now, at_ms: int) -> Iterator[ev.HubEvent]:
+    """A clerk's answer about the group of this ticket; an answer that is taken back is about those it was given for.
+    One that was given (`at_ms`) before the answer that stands, at a counter cut off meanwhile, changes nothing.
+    """
     first = state.tickets.get(event.first)
-    if first is None:
+    if first is None or (first.said and at_ms < first.said_ms):
         return
     if first.said:
         group = [t for t in state.tickets.values() if t.said == first.said and t.said_ms == first.said_ms]

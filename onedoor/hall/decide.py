@@ -60,7 +60,7 @@ def decide(
         case ev.LineMinded():
             return minded(state, now)
         case ev.DayAnswered():
-            return list(answered(state, event, dev, now))
+            return list(answered(state, event, dev, now, at_ms))
         case _:
             return _after(state, dev, rid, event, at_ms)
 
@@ -137,7 +137,8 @@ def _undo(state: HallState, dev: str, rid: RowId, at_ms: int) -> ev.Undone | ev.
     ticket = state.tickets.get(last.before.id) if last else None
     if counter is None or last is None or ticket is None or counter.ticket not in (None, ticket.id):
         return ev.CallRefused(dev, rid, Refusal.NOTHING_TO_UNDO)
-    if at_ms - last.at_ms > UNDO_MS:
+    apart = state.time.stretch and not last.loose  # the hub was off between the two: nobody knows for how long
+    if apart or at_ms - last.at_ms > UNDO_MS:
         return ev.CallRefused(dev, rid, Refusal.UNDO_TOO_LATE)
     if ticket.moves != last.moves:
         return ev.CallRefused(dev, rid, Refusal.CHANGED_SINCE)

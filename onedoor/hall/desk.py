@@ -45,25 +45,31 @@ class At(StrEnum):
 
 @dataclass(slots=True)
 class Desk:
-    """What a counter must know at start; kept on its card in the transaction of the row that changed it."""
+    """What a counter must know at start; kept on its card in the transaction of the row that changed it.
+
+    Moments (`since_ms`, `recalled_ms`) are those of the monotonic clock in the boot `boot`: after another boot nobody
+    knows how long ago they were (None). `waited_ms`: how long the person here had waited when called, if that is known.
+    """
 
     open: bool = False
     command: str = ""
     ticket: str = ""
     label: str = ""
     service: str = ""
-    entered_ms: int = 0
+    waited_ms: int | None = None
     at: str = At.IDLE
-    since_ms: int = 0
-    called_ms: int = 0
+    since_ms: int | None = None
     paused: str = ""
     clerk: str = ""
     wish: str = ""
     was: str = At.IDLE
-    recalled_ms: int = 0
+    was_ms: int | None = None
+    """`since_ms` before the open wish."""
+    recalled_ms: int | None = None
     parked: list[str] = field(default_factory=list)
     cls: str = "N"
     leg: int = 1
+    boot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +228,8 @@ HERE = (At.WALKING, At.SERVING)
 
 
 def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[[int], RowId]) -> Done | Refusal:
-    """What an action does: the desk after it and the facts to write, in one transaction; or why it does not.
+    """What an action does: the desk after it and the facts to write, in one transaction; or why it does not. `now_ms`
+    is the monotonic clock's.
 
     `rid_of(i)` is the id that the i-th of those facts (0, 1, ...) will have.
     """
@@ -233,7 +240,7 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     events = _WISHES[type(action)](after, action, place) if type(action) in _WISHES else None
     if events is not None:
         after.command = rid_of(len(events) - 1)
-        after.wish, after.was = type(action).__name__, after.at
+        after.wish, after.was, after.was_ms = type(action).__name__, after.at, after.since_ms
         after.at = At.ASKING
     else:
         events = _facts(after, action, now_ms, place, rid_of)
@@ -258,7 +265,7 @@ def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal |
         return Refusal.NOBODY_HERE
     if isinstance(action, WalkIn | Pause | CallLabel | NextOnRoll) and desk.at in HERE:
         return Refusal.SOMEBODY_HERE
-    if isinstance(action, Recall) and now_ms - desk.recalled_ms < RECALL_SPACING_MS:
+    if isinstance(action, Recall) and desk.recalled_ms is not None and now_ms - desk.recalled_ms < RECALL_SPACING_MS:
         return Refusal.TOO_SOON
     return _impossible(action, place)
 
@@ -343,7 +350,7 @@ def _facts(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callab
             desk.paused = ""
             return [ev.CounterResumed(place.counter)]
         case WalkIn(service, paper):
-            _take_walk_in(desk, service, paper, now_ms, rid_of(0))
+            _take_walk_in(desk, service, paper, rid_of(0))
             return [ev.WalkedIn(place.counter, service, place.services[service], paper)]
         case SetRoll(number):
             return [ev.RollSet(number)]
@@ -392,10 +399,26 @@ def close_wish(desk: Desk, at: str, now_ms: int) -> None:
     desk.at, desk.since_ms = at, now_ms
 
 
-def take(desk: Desk, ticket: RowId, label: str, service: str, entered_ms: int) -> None:
-    """The hub, or the list, gave this person to the counter. Changes the desk."""
-    desk.called_ms = desk.since_ms
-    desk.ticket, desk.label, desk.service, desk.entered_ms = ticket, label, service, entered_ms
+def in_boot(desk: Desk, boot: str) -> Desk:
+    """The kept desk at a start. Moments of another boot of the machine cannot be compared with those of this one."""
+    if desk.boot == boot:
+        return desk
+    return replace(desk, boot=boot, since_ms=None, was_ms=None, recalled_ms=None, parked=list(desk.parked))
+
+
+def stand(desk: Desk, now_ms: int) -> None:
+    """The open command came to nothing: who was here is here since then. Changes the desk."""
+    if desk.ticket:
+        was, since_ms = desk.was, desk.was_ms
+        close_wish(desk, was, now_ms)
+        desk.since_ms = since_ms
+    else:
+        close_wish(desk, At.IDLE, now_ms)
+
+
+def take(desk: Desk, ticket: RowId, label: str, service: str, waited_ms: int | None) -> None:
+    """The hub, or the list, gave this person, who had waited so long, to the counter. Changes the desk."""
+    desk.ticket, desk.label, desk.service, desk.waited_ms = ticket, label, service, waited_ms
     desk.parked = [parked for parked in desk.parked if parked != label]
     desk.cls, desk.leg, desk.recalled_ms = "N", 1, desk.since_ms
 
@@ -405,7 +428,7 @@ def taken_away(desk: Desk) -> None:
     _leave(desk)
 
 
-def _take_walk_in(desk: Desk, service: str, paper: str, now_ms: int, ticket: RowId) -> None:
+def _take_walk_in(desk: Desk, service: str, paper: str, ticket: RowId) -> None:
     desk.ticket, desk.label, desk.service, desk.at = ticket, paper, service, At.SERVING
-    desk.entered_ms = desk.called_ms = now_ms
+    desk.waited_ms = 0
     desk.cls, desk.leg = "N", 1

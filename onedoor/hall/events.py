@@ -7,6 +7,8 @@ on disk and on the wire stands in `onedoor.hall.kinds`.
 
 from dataclasses import dataclass
 
+from onedoor.hall.door_facts import BoxOverstepped as BoxOverstepped
+from onedoor.hall.door_facts import FactRefused as FactRefused
 from onedoor.hall.ids import HUB as HUB
 from onedoor.hall.ids import RowId as RowId
 from onedoor.hall.ids import row_id as row_id
@@ -17,6 +19,7 @@ from onedoor.hall.kiosk_facts import Issued as Issued
 from onedoor.hall.kiosk_facts import KioskFact
 from onedoor.hall.kiosk_facts import ListGiven as ListGiven
 from onedoor.hall.kiosk_facts import NotHere as NotHere
+from onedoor.hall.kiosk_facts import NumbersBegun as NumbersBegun
 from onedoor.hall.kiosk_facts import OutOfService as OutOfService
 from onedoor.hall.kiosk_facts import PaperChanged as PaperChanged
 from onedoor.hall.kiosk_facts import Printed as Printed
@@ -476,5 +479,6 @@ HubEvent = (
     | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost | HandedOn | Requeued | Undone | RollCalled
     | HeadSaid | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
     | StretchBegan | TimeKnown | TimeSaid | TimeWithdrawn | TimeDoubted | DayBegan | LineMinded | LineSaid | Restored
+    | FactRefused | BoxOverstepped
 )  # fmt: skip
 Event = DeviceEvent | HubEvent

@@ -35,8 +35,8 @@ from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallStat
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
 
-DAYS_KEPT = 3
-"""So many days' highest numbers are known of each slot."""
+SERIES_KEPT = 3
+"""Of so many series the highest numbers are known of each slot."""
 
 
 def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> HallState:
@@ -228,7 +228,7 @@ def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
 
 def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
     slot, n = (event.slot, event.n) if isinstance(event, ev.Issued) else (event.slot, event.to)
-    key = f"{slot}/{event.day}/{event.service}"
+    key = f"{slot}/{event.series or event.day}/{event.service}"
     new = key not in state.highest
     state.highest[key] = max(n, state.highest.get(key, 0))
     state.changed.add(f"highest/{key}")
@@ -237,11 +237,11 @@ def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
 
 
 def _forget_highest(state: HallState, slot: int) -> None:
-    """A slot's newest days are enough; which is the newest, no clock says, but the order of the rows."""
+    """A slot's newest series are enough; which is the newest, no clock says, but the order of the rows."""
     own = [key for key in state.highest if key.startswith(f"{slot}/")]
-    days = list(dict.fromkeys(reversed([key.split("/")[1] for key in own])))
+    series = list(dict.fromkeys(reversed([key.split("/")[1] for key in own])))
     for key in own:
-        if key.split("/")[1] not in days[:DAYS_KEPT]:
+        if key.split("/")[1] not in series[:SERIES_KEPT]:
             del state.highest[key]
             state.changed.add(f"highest/{key}")
 

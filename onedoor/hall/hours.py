@@ -4,13 +4,15 @@ Moments are milliseconds since 1970; days are `YYYY-MM-DD` in the center's zone,
 Windows include their first moment and exclude their last.
 """
 
+import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 
 from onedoor.hall.rules import Hours
-from onedoor.hall.tickets import CENTER_ZONE, day_of
+from onedoor.hall.tickets import CENTER_ZONE, day_of, moment_of
 
 DAY = timedelta(days=1)
+MINUTE = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 LOOK_AHEAD_DAYS = 60
 """No center is closed for longer than that."""
 
@@ -19,6 +21,11 @@ def midnight_ms(day: str) -> int:
     """The first moment of a day in the center."""
     at = datetime.combine(date.fromisoformat(day), datetime.min.time(), CENTER_ZONE)
     return int(at.timestamp() * 1000)
+
+
+def weekday(day: str) -> int:
+    """Which day of the week it is; Monday is 0."""
+    return date.fromisoformat(day).weekday()
 
 
 def windows(hours: Hours, day: str) -> list[tuple[int, int]]:
@@ -84,16 +91,29 @@ def is_day(text: str) -> bool:
 
 
 def spelled_day(day: str) -> str:
-    """A date as people in Laos write it: dd/mm/yyyy."""
-    year, month, of = day.split("-")
-    return f"{of}/{month}/{year}"
+    """A date as people in Laos write it: dd/mm/yyyy; what is no day stays as it is."""
+    return "/".join(reversed(day.split("-"))) if is_day(day) else day
 
 
 def clock_of(at_ms: int) -> str:
     """The time of day in the center, HH:MM:SS."""
-    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).strftime("%H:%M:%S")
+    return moment_of(at_ms).strftime("%H:%M:%S")
+
+
+def spelled_minute(at_ms: int) -> str:
+    """A moment as people type it: `2026-11-25 08:03`, in the center's zone."""
+    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def minute_ms(text: str) -> int | None:
+    """The moment that was typed so, in milliseconds since 1970; None if there is no such moment (or before 1970)."""
+    day, _, clock = text.partition(" ")
+    if not is_day(day) or not MINUTE.match(clock) or day < "1970-01-02":
+        return None
+    return midnight_ms(day) + (int(clock[:2]) * 60 + int(clock[3:])) * 60_000
 
 
 def _days_from(day: str, count: int) -> Iterator[str]:
     first = date.fromisoformat(day)
-    return ((first + i * DAY).isoformat() for i in range(count))
+    left = (date(MAXYEAR, 12, 31) - first).days + 1
+    return ((first + i * DAY).isoformat() for i in range(min(count, left)))

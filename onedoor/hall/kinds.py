@@ -15,6 +15,7 @@ KIOSK: dict[str, type] = {
     "print_failed": ev.PrintFailed,
     "print_unknown": ev.PrintUnknown,
     "skipped": ev.Skipped,
+    "numbers_begun": ev.NumbersBegun,
     "list_given": ev.ListGiven,
     "not_here": ev.NotHere,
     "help_asked": ev.HelpAsked,
@@ -88,6 +89,8 @@ HUB_KINDS: dict[str, type] = {
     "line_minded": ev.LineMinded,
     "line_said": ev.LineSaid,
     "restored": ev.Restored,
+    "fact_refused": ev.FactRefused,
+    "box_overstepped": ev.BoxOverstepped,
 }
 OWN_WORDS = frozenset(
     {
@@ -106,6 +109,8 @@ OWN_WORDS = frozenset(
         "time_doubted",
         "day_began",
         "line_minded",
+        "fact_refused",
+        "box_overstepped",
     }
 )
 """What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""

@@ -13,8 +13,8 @@ from onedoor.hall.ids import RowId
 class Issued:
     """A citizen has a number. Committed before anything is printed. `appointment` is the code he checked in with.
 
-    `day` is what the kiosk believed, and may be wrong; `series` names the counting to which the number belongs by the
-    row that began it, so that a day which a wrong clock moved is no new one. `intent`: submit, ask or collect.
+    `day` is what the kiosk believed ("": nothing), and may be wrong; `series` names the counting to which the number
+    belongs by the row that began it: a day which a wrong clock moved is no new one. `intent`: submit, ask or collect.
     `receipt`: the code on the paper of an earlier visit, typed by who collects; the code of this visit follows from the
     row's own name (`onedoor.hall.tickets.receipt_of`).
     """
@@ -65,12 +65,22 @@ class PrintUnknown:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Numbers up to `to` of this service, slot and day may have been used: they are never given again."""
+    """Numbers up to `to` of this service, slot and series (in old logs: day) may have been used: they are never given
+    again.
+    """
 
     service: str
     slot: int
     to: int
     day: str
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersBegun:
+    """The staff began the numbers of this slot again by hand, where nobody knows the day. This row names the series."""
+
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,7 @@ class BackInService:
 
 
 KioskFact = (
-    Issued | Printed | PrintFailed | PrintUnknown | Skipped | ListGiven | NotHere | HelpAsked | HelpEnded
+    Issued | Printed | PrintFailed | PrintUnknown | Skipped | NumbersBegun | ListGiven | NotHere | HelpAsked | HelpEnded
     | PrinterChanged | PaperChanged | Reprinted | SlipGiven | StaffCame | StaffLeft | OutOfService | BackInService
 )  # fmt: skip
 """Everything a kiosk can say."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
 from onedoor.hall.decide import decide
+from onedoor.hall.door_facts import FactRefused, place_of_row
 from onedoor.hall.events import HUB, RowId, row_id
 from onedoor.hall.evolve import evolve
 from onedoor.hall.state import HallState
@@ -43,6 +44,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in its device's journal, whatever it says."""
+
+    dev: str
+    run: str
+    seq: int
+    before: tuple[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One row on its way into the log: a device's fact, or a decision (`fact` is None)."""
 
@@ -70,11 +81,16 @@ class Ledger:
         run = next(reversed(runs))
         return run, runs[run]
 
-    def is_next(self, fact: Fact) -> bool:
+    def is_next(self, fact: Fact | Place) -> bool:
         """Strictly in order: exactly the next of its run, and a run only after what it follows."""
         if fact.seq != self.have.get(fact.dev, {}).get(fact.run, 0) + 1:
             return False
         return fact.before is None or self.covers(fact.dev, *fact.before)
+
+    def reach(self, dev: str, run: str, seq: int) -> None:
+        """The watermark: this row is dealt with, taken or refused."""
+        self.have.setdefault(dev, {})[run] = seq
+        self.hall.changed.add(f"have/{dev}/{run}")
 
 
 def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
@@ -87,17 +103,23 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
     at_ms, recv_ms = as_known(hall, dated)
     decisions = decide(hall, fact.dev, fact.id, fact.event, age, at_ms, recv_ms)
     steps = [Step(fact, fact.event, dated)]
-    ledger.have.setdefault(fact.dev, {})[fact.run] = fact.seq
+    ledger.reach(fact.dev, fact.run, fact.seq)
     _fold(hall, fact.dev, fact.id, fact.event, dated)
-    hall.changed.add(f"have/{fact.dev}/{fact.run}")
     return [*steps, *follow(ledger, decisions, dated.recv_ms)]
 
 
 def say(ledger: Ledger, word: ev.HubEvent, dated: Dated) -> list[Step]:
     """Fold a hub's own word and what it decides about it; the rows to write, in order."""
     decisions = decide(ledger.hall, HUB, RowId(""), word, None, *as_known(ledger.hall, dated))
+    _passes(ledger, word)
     _fold(ledger.hall, HUB, RowId(""), word, dated)
     return [Step(None, word, dated), *follow(ledger, decisions, dated.recv_ms)]
+
+
+def _passes(ledger: Ledger, word: ev.Event) -> None:
+    """A refused row is dealt with: the watermark goes on."""
+    if isinstance(word, FactRefused):
+        ledger.reach(*place_of_row(word.row))
 
 
 def follow(ledger: Ledger, decisions: list[ev.HubEvent], at_ms: int) -> list[Step]:
@@ -111,8 +133,8 @@ def follow(ledger: Ledger, decisions: list[ev.HubEvent], at_ms: int) -> list[Ste
 def replay(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, dated: Dated) -> None:
     """Fold one row of the log. Rows stand there in the order in which they were taken."""
     if dev != HUB:
-        ledger.have.setdefault(dev, {})[run] = seq
-        ledger.hall.changed.add(f"have/{dev}/{run}")
+        ledger.reach(dev, run, seq)
+    _passes(ledger, event)
     _fold(ledger.hall, dev, row_id(dev, run, seq), event, dated)
 
 
@@ -140,6 +162,17 @@ def age_of(hall: HallState, dated: Dated) -> int | None:
         return None
     at_ms, recv_ms = as_known(hall, dated)
     return recv_ms - at_ms
+
+
+def replayed(ledger: Ledger, dev: str, run: str, seq: int, event: ev.Event, dated: Dated) -> bool:
+    """The same, of a log that nobody has verified: False if this row cannot follow those before it. A reader goes on
+    then, and says so; a hub never does.
+    """
+    try:
+        replay(ledger, dev, run, seq, event, dated)
+    except Exception:  # noqa: BLE001 - a senseless row must not end whoever only reads
+        return False
+    return True
 
 
 def image(ledger: Ledger) -> Iterator[tuple[str, object]]:

@@ -9,7 +9,7 @@ from onedoor.hall.events import RowId
 from onedoor.hall.order import effective_ms
 from onedoor.hall.state import Announcement, Answer, HallState, Last, Ticket
 from onedoor.hall.tickets import day_of
-from onedoor.hall.visit import IllegalMove, Move, Phase, move
+from onedoor.hall.visit import TABLE, IllegalMove, Move, Phase, move
 
 
 def put(state: HallState, ticket: Ticket, *, waited: tuple[str, int, int] | None) -> None:
@@ -74,7 +74,7 @@ def _shift(ticket: Ticket, shift_ms: int) -> None:
     for name in ticket.loose:
         if name == "departure":
             if ticket.departure is not None:
-                ticket.departure.since_ms += shift_ms
+                ticket.departure = replace(ticket.departure, since_ms=ticket.departure.since_ms + shift_ms)
         else:
             setattr(ticket, name, getattr(ticket, name) + shift_ms)
 
@@ -179,7 +179,7 @@ def let_go(state: HallState, rid: RowId, dev: str, what: Move) -> Ticket | None:
     waited = place_of(ticket)
     ticket.holders.discard(dev)
     if not ticket.holders and ticket.phase is not Phase.WAITING and ticket.phase is not Phase.PARKED:
-        ticket.phase = move(ticket.phase, what)
+        ticket.phase = TABLE[ticket.phase].get(what, ticket.phase)  # whoever has expired meanwhile stays expired
     put(state, ticket, waited=waited)
     if what is Move.GIVE_BACK:
         ticket.departure = None

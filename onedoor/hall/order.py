@@ -120,6 +120,15 @@ class WaitingLine:
         line = self._queues.get(queue)
         return len(line.by_rule) if line else 0
 
+    def knows(self, queue: str) -> bool:
+        """Whether this queue has ever had somebody."""
+        return queue in self._queues
+
+    @property
+    def width(self) -> int:
+        """How many queues have ever had somebody."""
+        return len(self._queues)
+
     def names(self) -> list[str]:
         """Every queue that has ever had somebody."""
         return list(self._queues)

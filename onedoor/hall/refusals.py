@@ -36,6 +36,8 @@ class Refusal(StrEnum):
     WRONG_PIN = "wrong_pin"
     PIN_LOCKED = "pin_locked"
     WHICH_DAY = "which_day"
+    NO_DATE = "no_date"
+    TIME_DOUBTED = "time_doubted"
 
 
 TEXTS: dict[Refusal, str] = {
@@ -65,6 +67,8 @@ TEXTS: dict[Refusal, str] = {
     Refusal.CENTER_CLOSED: "The center is closed now.",
     Refusal.WRONG_PIN: "This PIN is not right. Try again.",
     Refusal.WHICH_DAY: "First say whether the people who came before the power cut are of today.",
+    Refusal.NO_DATE: "Nobody knows the date here. Say the time first: More, Time.",
+    Refusal.TIME_DOUBTED: "This does not fit what is known. If it is right, say it at a second counter too.",
     Refusal.PIN_LOCKED: "Too many wrong PINs. Wait five minutes, or ask the head.",
 }
 """What to say, in English."""

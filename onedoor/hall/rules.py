@@ -30,7 +30,7 @@ class Rules:
     no-show who comes back within `returned_within_min` keep their time or begin a new one. `early_min`, `late_min`: the
     window around an appointment in which it counts. `close_after_min`: so long after closing time those who wait are
     still served; then they expire. `roll`: first and last number of the paper roll. `standard_min`: within how many
-    minutes each service promises the first call.
+    minutes each service promises the first call. `services`, `languages`: those that rows may name (none: any).
     """
 
     version: str = ""
@@ -46,6 +46,8 @@ class Rules:
     roll: tuple[int, int] = (1, 99)
     hours: Hours = Hours()
     standard_min: dict[str, int] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def route(self, service: str) -> tuple[str, ...]:
         """The queues a visit for this service passes; a service without a route has one queue of its own name."""

@@ -252,12 +252,14 @@ class HallState:
         self.changed.add(f"ticket/{ticket.id}")
 
     def highest_of(self, slot: int) -> dict[str, dict[str, int]]:
-        """Highest number of each service in this slot, by the day of the labels, as far as the log knows."""
+        """Highest number of each service in this slot, by the series of the labels (in old rows: their day), as far as
+        the log knows.
+        """
         found: dict[str, dict[str, int]] = {}
         for key, n in self.highest.items():
-            of, day, service = key.split("/", 2)
+            of, series, service = key.split("/", 2)
             if of == str(slot):
-                found.setdefault(day, {})[service] = n
+                found.setdefault(series, {})[service] = n
         return found
 
 

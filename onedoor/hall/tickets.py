@@ -1,16 +1,16 @@
 """Numbers and labels: which number comes next, and when counting begins again.
 
-A kiosk numbers in its own slot, one series a service, and all its series begin again together on
-a new day. The wall clock of a box without a battery lies after a power cut, so "a new day" is
-believed only when the time is trusted (network time, a good hardware clock, or the hub's trusted
-time, in this boot), and not even then on the first trusted day after numbers were given without
-trust: those may already belong to the new day. The day never moves backwards.
+A kiosk numbers in its own slot, and the numbers of all its services begin again together: a *series*, named by the row
+that began it, never by a date. Only known time (see `onedoor.hall.words`) begins one, on a later day than that of the
+series; what one person said never does. And not even known time does where numbers were given without it, or where a
+word about time was taken back: such numbers may already belong to the new day, and the series is *open*. Then counting
+goes on for a day. Where nobody ever knows the time, the staff begins a series by hand.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from zlib import crc32
 
 SKIP_NUMBERS = 10
@@ -24,9 +24,21 @@ CENTER_ZONE = timezone(timedelta(hours=7), "Asia/Vientiane")
 """UTC+7 all year: Laos has no daylight saving time."""
 
 
+FIRST_S = int(datetime(1, 1, 2, tzinfo=UTC).timestamp())
+LAST_S = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
+"""The first and the last second that every calendar knows, in every zone."""
+
+
+def moment_of(at_ms: int) -> datetime:
+    """The date and time in the center of a moment in milliseconds since 1970. It cannot fail: whatever lies outside the
+    years 1 to 9999 counts as their first or last day.
+    """
+    return datetime.fromtimestamp(min(max(at_ms // 1000, FIRST_S), LAST_S), CENTER_ZONE)
+
+
 def day_of(at_ms: int) -> str:
-    """The calendar day in the center, `YYYY-MM-DD`, of a moment in milliseconds since 1970."""
-    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).date().isoformat()
+    """The calendar day in the center, `YYYY-MM-DD`, of a moment in milliseconds since 1970; for every number."""
+    return moment_of(at_ms).date().isoformat()
 
 
 def receipt_of(ticket: str) -> str:
@@ -45,7 +57,7 @@ def label(prefix: str, slot: int, n: int, *, alone: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What time it is, for numbering: the local calendar day, and whether that is known."""
+    """What time it is, for numbering: the local calendar day ("" while nobody has said), and whether that is known."""
 
     day: str
     trusted: bool
@@ -53,28 +65,39 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """What a kiosk's card remembers: the day it counts for, the last number of each service, and
-    whether any of them was given while the day was not known for sure. `doubts`: so many unclean stops
-    since anybody said which day it is; each time the card may have forgotten the first tickets of a day
+    """What a kiosk's card remembers: the day of the series as it was known last, the last number of each service, and
+    whether the series is `open`: on which day it was counted is not certain. `doubts`: so many unclean stops
+    since anybody knew which day it is; each time the card may have forgotten the first tickets of a day
     that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each.
+
+    `series` is the row that began the counting. `others`: series of this kiosk that its card has forgotten and only the
+    hub remembers, by name, and with which series of the card their numbers are counted.
     """
 
     day: str = ""
     last: Mapping[str, int] = field(default_factory=dict)
-    untrusted: bool = False
+    open: bool = False
     doubts: int = 0
     floor: int = 0
+    series: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
-def on_day(state: Numbering, today: Today) -> Numbering:
-    """The numbering as it stands when somebody touches now: the four rules of the day change."""
+def on_day(state: Numbering, today: Today, row: str) -> Numbering:
+    """The numbering as it stands when somebody touches now: the rules of the day change. `row` is about to be written:
+    a series that begins with it has its name.
+    """
+    named = replace(state, series=state.series or row)
     if not today.trusted:
-        return replace(state, day=state.day or today.day, untrusted=True)
-    if today.day > state.day:
-        if state.untrusted:
-            return replace(state, day=today.day, untrusted=False, doubts=0)
-        return Numbering(day=today.day, floor=SKIP_NUMBERS * state.doubts)
-    return replace(state, untrusted=False, doubts=0)
+        return replace(named, open=True)
+    if state.open or today.day <= state.day:
+        return replace(named, day=today.day, open=False, doubts=0)
+    return replace(begun(state, row), day=today.day, open=False)
+
+
+def begun(state: Numbering, row: str) -> Numbering:
+    """A new series, whose day nobody knows yet. Numbers that the card may have forgotten of it are left out."""
+    return Numbering(open=True, floor=SKIP_NUMBERS * state.doubts, series=row, others=state.others)
 
 
 def next_number(state: Numbering, service: str) -> int:
@@ -85,3 +108,16 @@ def next_number(state: Numbering, service: str) -> int:
 def used(state: Numbering, service: str, n: int) -> Numbering:
     """The numbering after number `n` was used or skipped; it never goes back."""
     return replace(state, last={**state.last, service: max(n, state.last.get(service, 0))})
+
+
+OTHERS_KEPT = 8
+"""A hub tells a kiosk the numbers of fewer series than that."""
+
+
+def joined(state: Numbering, forgotten: Iterable[str]) -> Numbering:
+    """Series that this card has forgotten are counted together with the present one from now on. Nobody knows of which
+    day they are: the series is open.
+    """
+    others = {**state.others, **dict.fromkeys(forgotten, state.series)}
+    newest = dict(list(others.items())[-OTHERS_KEPT:])
+    return replace(state, open=True, others=newest)

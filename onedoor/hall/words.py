@@ -57,8 +57,11 @@ class Word:
     """`known` or `said` by its source; a guess is neither ("")."""
 
     def agrees(self, other: "Word") -> bool:
-        """Whether two independent sources say the same."""
-        return self.by != other.by and abs(self.zero_ms - other.zero_ms) <= AGREE_MS
+        """Whether two independent sources say the same. What a hub was told by one person is that person's word still:
+        it seconds nobody's.
+        """
+        echo = HUB_WORD in (self.by, other.by) and self.how == other.how == SAID
+        return self.by != other.by and not echo and abs(self.zero_ms - other.zero_ms) <= AGREE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def _against_known(belief: Belief, word: Word, heard: Word) -> tuple[Belief, Ver
         finer = heard.by == NETWORK or heard.by == word.by == HUB_WORD
         if finer and heard.how == KNOWN and apart_ms > FINER_MS:
             return replace(belief, word=heard), Verdict.BELIEVED
-        return belief, Verdict.NOTHING
+        return _taken_back(belief, heard), Verdict.NOTHING
     if heard.how == "":
         return _put_aside(belief, heard), Verdict.NOTHING
     if any(heard.agrees(other) for other in belief.doubted if other.by != word.by):
@@ -136,6 +139,11 @@ def _seconded(belief: Belief, heard: Word) -> bool:
 def _trust(belief: Belief, word: Word) -> Belief:
     """From now on this is known; who said otherwise is remembered, who agreed is not needed any more."""
     return Belief(word, tuple(d for d in belief.doubted if abs(d.zero_ms - word.zero_ms) > AGREE_MS))
+
+
+def _taken_back(belief: Belief, heard: Word) -> Belief:
+    """Who now says what is known does not say otherwise any more."""
+    return replace(belief, doubted=tuple(d for d in belief.doubted if d.by != heard.by))
 
 
 def _put_aside(belief: Belief, heard: Word) -> Belief:

@@ -18,6 +18,7 @@ ALARMS: dict[str, str] = {
     "unreachable": "The printer cannot be reached",
     "broke_off": "The printer broke off",
     "timeout": "The printer does not answer",
+    "clock": "The clocks disagree: say the time",
     "garbled": "The printer answers nonsense",
     "printer": "Printing has failed and is started again: numbers stand on the screen",
     "sign": "The counter's sign stays dark: call the number aloud",
@@ -31,11 +32,22 @@ ALARMS: dict[str, str] = {
     "control": "Commands on this box are not heard just now",
     "flooded": "More messages arrive than can be read: call the technician",
     "refused": "Messages arrive that nobody can read: call the technician",
+    "denials": "What the network service refuses is not heard: call the technician",
+    "row_refused": "The hub refused what this box wrote. Tell the head",
+    "box_floods": "This box sends too much. Tell the head",
+    "denied": "This box said what is not its to say. Tell the head",
+    "not_said": "The hub cannot show everything. Tell the head",
 }
 """By code; a code that is not here is shown as it is."""
 
 WHERE = {"k": "Kiosk", "c": "Counter", "h": "Hall board", "s": "Spare"}
 RANK = {code: i for i, code in enumerate(ALARMS)}
+
+
+def whose(dev: str, code: str) -> tuple[str, str]:
+    """Which box an alarm is about, and its code: the hub also complains of others, as `code:dev`."""
+    code, _, other = code.partition(":")
+    return other or dev, code
 
 
 def alarm(code: str) -> str:
@@ -53,7 +65,7 @@ def where(dev: str) -> tuple[str, str]:
 
 def ranked(alarms: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     """Alarms (box, code), the most pressing first."""
-    return sorted(alarms, key=lambda alarm: (RANK.get(alarm[1], len(RANK)), alarm[0]))
+    return sorted((whose(*one) for one in alarms), key=lambda alarm: (RANK.get(alarm[1], len(RANK)), alarm[0]))
 
 
 TURN_MS = 4_000

@@ -44,6 +44,19 @@ def money(amount: int, lang: str = "lo") -> str:
     return grouped if lang in COMMAS else grouped.replace(",", ".")
 
 
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def spelled(day: str, weekday: int, lang: str = "lo") -> str:
+    """A day (YYYY-MM-DD, `weekday` 0 is Monday) as people say it: Wednesday 25 November 2026."""
+    year, month, of = map(int, day.split("-"))
+    return f"{say(lang, WEEK[weekday])} {of} {say(lang, MONTHS[month - 1])} {year}"
+
+
 def date(day: str, lang: str = "lo") -> str:
     """A day (YYYY-MM-DD) as people in Laos write it: 26/11/2026; in Chinese 2026年11月26日."""
     year, month, of = day.split("-")

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onedoor.hall.events import RowId
+from onedoor.wire import limits
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion
-from onedoor.wire.rows import Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
+from onedoor.wire.rows import BadRow, Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
 
 VERSION = 1
-BATCH_ROWS = 20
+BATCH_ROWS = limits.RUN_ROWS
 ROWS_BYTES = 16 * 1024
-WAITING_LISTED = 50
+WAITING_LISTED = limits.LINE_TOLD
 COPY_ROWS = 50
 COPY_ROWS_MOST = 5_000
 """A copied message holds about COPY_ROWS rows, but never half a transaction: the first ticket of a day may end
@@ -25,8 +26,9 @@ hundreds of waits."""
 
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
-LARGE_BYTES = 128 * 1024
-COPY_BYTES = 1024 * 1024
+LARGE_BYTES = limits.LARGE
+COPY_BYTES = 4 * 1024 * 1024
+"""Longer than a packet: it travels in pieces."""
 
 
 class Start(Struct, frozen=True, order=True):
@@ -68,8 +70,9 @@ class Batch(Struct, frozen=True):
 
 
 class TicketRef(Struct, frozen=True):
-    """A ticket as screens and panels need it. `entered_ms`: when it entered this queue; `cls` its class, `leg` which
-    stay this is, `serving` that the person is being served; `note` why it stands where it does, if not by its time.
+    """A ticket as screens and panels need it. `entered_ms`: when it entered this queue (0: how long ago that was,
+    nobody knows); `cls` its class, `leg` which stay this is, `serving` that the person is being served; `note` why it
+    stands where it does, if not by its time; `doubt`: whether it is of today has to be asked.
     """
 
     ticket: Id
@@ -81,6 +84,7 @@ class TicketRef(Struct, frozen=True):
     leg: Count = 1
     serving: bool = False
     note: Word = ""
+    doubt: bool = False
 
 
 class Asked(Struct, frozen=True):
@@ -101,7 +105,8 @@ class Mark(Struct, frozen=True):
     `codes` says what came of a command that gave no ticket, or took one back.
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
-    service in this kiosk's slot, by the day its labels carry.
+    service in this kiosk's slot, by the series of its labels (in rows without one: their day). `refused`: what of this
+    box is not taken, and why.
 
     `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
     `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a
@@ -126,10 +131,11 @@ class Mark(Struct, frozen=True):
     hall_ms: Ms = 0
     withdrawn: Count = 0
     asks: Asked | None = None
+    refused: Word = ""
 
 
 class Beacon(Struct, frozen=True):
-    """Who leads, and the last row it has of everybody."""
+    """Who leads, and the last row it has of everybody. `hub_time_ms`, `trusted` and `said` as in a mark."""
 
     v: int
     start: Start
@@ -138,11 +144,13 @@ class Beacon(Struct, frozen=True):
     hub_seq: Count
     hash: Hash
     heads: dict[Dev, tuple[Run, Count]] = {}
+    said: bool = False
 
 
 class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
-    service were given on `day`.
+    service were given on `day`. The first of each group whose
+    day has to be asked: `asked`. `more` queues have people too, and no room in the message.
     """
 
     v: int
@@ -154,6 +162,8 @@ class Waiting(Struct, frozen=True):
     open_counters: list[Dev]
     day: Word = ""
     issued: dict[Word, Count] = {}
+    more: Count = 0
+    asked: Annotated[list[Id], Meta(max_length=32)] = []
 
 
 class CallLine(Struct, frozen=True):
@@ -216,10 +226,16 @@ class DayNews(Struct, frozen=True):
 
 
 class Pulse(Struct, frozen=True):
-    """The hub lives. Said often and never kept: who hears none for a while shows that its news may be old."""
+    """The hub lives. Said often and never kept: who hears none for a while shows that its news may be old. So its time
+    is never old either: `hub_time_ms` and the rest as in a mark (0: it says nothing about time).
+    """
 
     v: int
     start: Start
+    hub_time_ms: Ms = 0
+    trusted: bool = False
+    said: bool = False
+    withdrawn: Count = 0
 
 
 class Question(Struct, frozen=True):
@@ -259,6 +275,16 @@ class CopyRows(Struct, frozen=True):
     hash: Hash
     head: Count
     rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS_MOST)]
+
+
+class Piece(Struct, frozen=True):
+    """Part of a message that is longer than a packet: piece `part` (0, 1, ...) of `parts`; `of` begins its SHA-256."""
+
+    v: int
+    of: Run
+    part: Count
+    parts: Annotated[int, Meta(ge=2, le=128)]
+    data: bytes
 
 
 class CopyWanted(Struct, frozen=True):
@@ -316,7 +342,7 @@ class Info(Struct, frozen=True):
 Message = (
     Batch | Mark | Beacon | Waiting | CalledNews | CountersNews | Question | Answer | Presence | Info
     | DayNews | Pulse
-    | CopyHead | CopyRows | CopyWanted | CopyOffer | Seal
+    | CopyHead | CopyRows | Piece | CopyWanted | CopyOffer | Seal
 )  # fmt: skip
 
 LIMITS: dict[type, int] = {
@@ -334,8 +360,9 @@ LIMITS: dict[type, int] = {
     Info: SMALL_BYTES,
     CopyHead: LARGE_BYTES,
     CopyRows: COPY_BYTES,
+    Piece: LARGE_BYTES,
     CopyWanted: LARGE_BYTES,
-    CopyOffer: LARGE_BYTES,
+    CopyOffer: COPY_BYTES,
     Seal: SMALL_BYTES,
 }
 """The longest payload of each message, in bytes."""
@@ -372,6 +399,62 @@ def decode(payload: bytes, kind: type[M]) -> M:
     if message is None:
         raise Malformed(f"{kind.__name__}: {why}")
     return message  # type: ignore[no-any-return]
+
+
+class _Placed(Struct):
+    """Of a row, no more than where it stands."""
+
+    run: Run
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    before: tuple[Run, Count] | None = None
+
+
+class Taken(Struct, frozen=True):
+    """A batch as the hub takes it: `batch` without its rows; a row that cannot be read does not hold up the others."""
+
+    batch: Batch
+    rows: list[WireRow | BadRow]
+
+
+def _loosely(name: str, kind: object) -> object:
+    return Annotated[list[msgspec.Raw], Meta(max_length=BATCH_ROWS)] if name == "rows" else kind
+
+
+_LOOSE: Any = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "_Loose",
+        [
+            (f.name, _loosely(f.name, f.type)) if f.required else (f.name, f.type, f.default)
+            for f in msgspec.structs.fields(Batch)
+        ],
+    )
+)
+_ROW = msgspec.json.Decoder(WireRow)
+_PLACE = msgspec.json.Decoder(_Placed)
+
+
+def batch_of(payload: bytes) -> Taken:
+    """A batch, row by row. Raises as `decode` does; a row that has a place in its journal, and is none, is a BadRow."""
+    try:
+        batch = decode(payload, Batch)
+        return Taken(batch, list(batch.rows))
+    except Malformed as wrong:
+        why = wrong
+    try:
+        loose = _LOOSE.decode(payload)
+        rows = [_read_row(bytes(raw)) for raw in loose.rows]
+    except _UNREADABLE:
+        raise why from None
+    kept = {name: getattr(loose, name) for name in Batch.__struct_fields__ if name != "rows"}
+    return Taken(Batch(rows=[], **kept), rows)
+
+
+def _read_row(raw: bytes) -> WireRow | BadRow:
+    try:
+        return _ROW.decode(raw)
+    except _UNREADABLE:
+        named = _PLACE.decode(raw)
+        return BadRow(named.run, named.seq, named.before, raw=raw)
 
 
 def _version(payload: bytes) -> int | None:

@@ -15,13 +15,14 @@ from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
 from onedoor.hall.kinds import KINDS, kind_of
 from onedoor.hall.ledger import Fact
+from onedoor.wire import limits
 from onedoor.wire.errors import Malformed
 
 Dev = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Run = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Ms = Annotated[int, Meta(ge=0, lt=2**53)]
-Word = Annotated[str, Meta(max_length=64)]
+Word = Annotated[str, Meta(max_length=limits.WORD)]
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}$")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
@@ -38,6 +39,16 @@ class WireRow(Struct, frozen=True):
     before: tuple[Run, Count] | None = None
     hub_est_ms: Ms | None = None
     stretch: Annotated[int, Meta(ge=-1, lt=2**31)] = 0
+
+
+class BadRow(Struct, frozen=True):
+    """A row that has its place in its journal, and is otherwise none: `raw` is all of it, as it came."""
+
+    run: Run
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    before: tuple[Run, Count] | None = None
+    kind: str = ""
+    raw: bytes = b""
 
 
 class LogRow(Struct, frozen=True, omit_defaults=True):
@@ -120,7 +131,7 @@ def event_of(kind: str, body: dict[str, Any]) -> ev.Event:
 
 DEEPEST = 4
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}\Z")
-_ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first"})
+_ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first", "series"})
 
 
 def _within_limits(value: object, where: str, depth: int = 0) -> None:
@@ -130,7 +141,7 @@ def _within_limits(value: object, where: str, depth: int = 0) -> None:
         raise Malformed(f"{where}: nested too deep")
     if kind is str:
         text = typing.cast("str", value)
-        if len(text) > 80 or not text.isprintable():
+        if len(text) > (limits.NOTE if where == "text" else limits.WORD) or not text.isprintable():
             raise Malformed(f"{where}: text too long or not printable")
     elif kind is int:
         if not 0 <= typing.cast("int", value) < 2**53:
@@ -142,7 +153,7 @@ def _within_limits(value: object, where: str, depth: int = 0) -> None:
             _within_limits(inner, key, depth + 1)
     elif kind is list or kind is tuple:
         items = typing.cast("list[object]", value)
-        if len(items) > 64:
+        if len(items) > limits.LIST:
             raise Malformed(f"{where}: list too long")
         for inner in items:
             _within_limits(inner, where, depth + 1)
@@ -165,7 +176,26 @@ def row_from(fact: Fact) -> WireRow:
     )
 
 
-def fact_from(dev: str, row: WireRow, kinds: dict[str, type]) -> Fact:
-    """A row that arrived from `dev`; Malformed if that device may not send such a row."""
+def fact_of_copy(row: LogRow, kinds: dict[str, type]) -> Fact:
+    """A device's row out of another box's log; Malformed if that device may not have sent such a row."""
     event = event_from(row.kind, row.body, kinds)
+    sound(row)
+    return Fact(row.dev, row.run, row.seq, row.before, event, row.boot, row.mono, None)
+
+
+def sound(row: LogRow) -> None:
+    """Malformed unless the row's own numbers and texts are such as a hub writes."""
+    numbers = (row.hub_seq, row.seq, row.mono, row.t_event, row.t_recv, row.err_ms, row.epoch, row.incarnation)
+    texts = (row.boot, row.kind, row.quality)
+    if not all(abs(n) < 2**53 for n in numbers) or not all(len(t) <= limits.WORD and t.isprintable() for t in texts):
+        raise Malformed(f"row {str(row.hub_seq)[:20]}: a number or a text that no hub writes")
+
+
+def fact_from(dev: str, row: WireRow | BadRow, kinds: dict[str, type]) -> Fact:
+    """A row that arrived from `dev`; Malformed if that device may not send such a row."""
+    if isinstance(row, BadRow):
+        raise Malformed("not a row")
+    event = event_from(row.kind, row.body, kinds)
+    if not row.boot_id.isprintable():
+        raise Malformed("boot_id: not printable")
     return Fact(dev, row.run, row.seq, row.before, event, row.boot_id, row.mono_ms, row.hub_est_ms, row.stretch)

@@ -21,6 +21,7 @@ access rules can hold each device to its own.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,8 +113,17 @@ class Topics:
         """One part of what every screen shows."""
         return self._at("state", "all", _named(name))
 
+    def of_box(self, dev: str) -> list[str]:
+        """What one box with a journal says to the hub."""
+        return [self.batch(dev), self.ask(dev)]
+
+    def for_hub_of(self, boxes: Iterable[str], spares: Iterable[str]) -> list[str]:
+        """What the hub of these boxes listens to, box by box: so it can stop listening to one of them."""
+        said = [self.copy(dev, what) for dev in spares for what in ("head", "tail", "offer")]
+        return [topic for dev in boxes for topic in self.of_box(dev)] + said
+
     def for_hub(self) -> list[str]:
-        """What the hub listens to."""
+        """What a hub listens to, whatever boxes there are."""
         heard = [self._at("cpy", "+", what) for what in ("head", "tail", "offer")]
         return [self._at("jrn", "+", "batch"), self._at("ask", "+"), *heard]
 

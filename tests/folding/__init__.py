@@ -41,9 +41,9 @@ RULES = Rules(
 RAISE = "raise FOLD_VERSION (onedoor/hall/fold_version.py) and record again with `make record-fold`"
 
 
-def pictures(rows: list[list]) -> Iterator[str]:
-    """What the state is after each row, in short."""
-    ledger = Ledger()
+def pictures(rows: list[list], ledger: Ledger | None = None) -> Iterator[str]:
+    """What the state is after each row, in short; from a ledger on that has earlier rows."""
+    ledger = ledger or Ledger()
     for dev, run, seq, kind, body, *dated in rows:
         replay(ledger, dev, run, seq, event_of(kind, body), Dated(*dated))
         whole = "\n".join(f"{name} {spelled(value)}" for name, value in image(ledger))
@@ -310,11 +310,19 @@ class Monkey:
         parked = [ev.ParkOver(t.id) for t in self.hall.parked()]
         words = (
             ev.ClockStepped(self.at, self.at + 1), ev.ClockCorrected(3, 9, self.at, self.at + 5),
-            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.CenterClosed(day_of(self.at)), *parked, *parked,
+            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.BoxOverstepped("k1", "messages", 900), ev.CenterClosed(day_of(self.at)), *parked, *parked,
         )  # fmt: skip
         dice = self.chance.random()
-        if dice < 0.05:
+        if dice < 0.03:
+            refused = self.book.fact("k1", ev.StaffLeft(), self.at)
+            self.book.say(ev.FactRefused(refused.id, "staff_left", "malformed", "{}"), self.at)
+        elif dice < 0.05:
             self.book.hub_starts(self.at)
+        elif dice < 0.08:
+            lost = self.book.fact(self.chance.choice(("k1", "c2")), ev.Noted("never taken"), self.at)
+            self.book.say(ev.FactRefused(lost.id, "noted", "not_for_it", "{}"), self.at)
+        elif dice < 0.1:
+            self.book.say(ev.BoxOverstepped("c3", "rows", 900), self.at)
         elif dice < 0.15 and self.hall.time.stretch:
             self.switched_on()
         elif dice < 0.6 and self.hall.time.stretch:

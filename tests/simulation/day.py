@@ -4,9 +4,10 @@ Two kiosks, three counters, a hub and its spare. After eight hours the network h
 box comes back, and `judge` looks at what is left. The same seed gives the same day.
 """
 
+import traceback
 from collections import Counter as Tally
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.hub import Hub, Peer
 from broker.spare import Spare
@@ -16,21 +17,31 @@ from kiosk.jobs import PrintJob
 from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.journal import JournalError
-from onedoor.device.link import Arrived, MemoryLink
+from onedoor.device.link import Arrived, MemoryLink, Will
 from onedoor.device.runner import StartAgain
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall.rules import Rules
 from onedoor.wire.topics import Topics
-from simulation.world import Card, Disk, Medium, PowerCut, SimClock, World
+from simulation.clocks import BATTERIES, SimClock
+from simulation.world import Card, Disk, Medium, PowerCut, World
 
-DAY_MS = 8 * 3_600_000
 HEAL_MS = 20 * 60_000
 KIOSKS, COUNTERS = 2, 3
 CATALOGUE = load_catalogue()
 SERVICES = ("id", "birth", "land")
 HUBS = ("hub", "s1")
-RULES = Rules(version="sim", credit_min={"N": 0, "P": 15}, guard_min=60, routes={"land": ("land", "birth")})
+RULES = Rules(
+    version="sim", credit_min={"N": 0, "P": 15}, guard_min=60, routes={"land": ("land", "birth")}, close_after_min=15
+)
+SOON: tuple[int | None, ...] = (0, 0, 5_000, 60_000)
+ARRIVES: dict[str, tuple[int | None, ...]] = {
+    "good": SOON,
+    "lying": SOON,
+    "late": (0, 60_000, 600_000, 7_200_000, None),
+    "never": (None,),
+}
+"""How long after a boot network time comes."""
 
 
 @dataclass
@@ -47,9 +58,12 @@ class Node:
     link: MemoryLink | None = None
     ears: MemoryLink | None = None
     cut_until_ms: int = 0
+    dark_until_ms: int = 0
+    """Switched off for the night until then."""
     tick_ms: int = -1
     tick_due: int = -1
     unplugged: bool = False
+    will: Will | None = None
     led: bool = False
     joined_ms: int = 0
     started_ms: int = 0
@@ -78,12 +92,19 @@ class Day:
     print_: Callable[[Node, PrintJob], None] = lambda *_: None
     papers: list[tuple[str, str, str]] = field(default_factory=list)
     written: dict[str, tuple[object, int, str, int]] = field(default_factory=dict)
+    decided: dict[tuple[str, int], int] = field(default_factory=dict)
+    """When the hub wrote each row of its own."""
     excused: set[str] = field(default_factory=set)
     without_number: int = 0
     tally: Tally = field(default_factory=Tally)
     story: list[str] = field(default_factory=list)
     healing: bool = False
     seen_wrong: list[str] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Rules:
+        """The center's rules, with the hours of this run."""
+        return replace(RULES, hours=self.world.plan.hours)
 
     # -- boxes --------------------------------------------------------------------------------------------
 
@@ -93,24 +114,40 @@ class Day:
         names = [f"k{i}" for i in range(1, KIOSKS + 1)] + [f"c{i}" for i in range(1, COUNTERS + 1)]
         self.peers = {d: Peer("kiosk", int(d[1:])) if d[0] == "k" else Peer("counter") for d in names}
         for dev in [*HUBS, *names]:
-            drift = 1 + chance.uniform(-5e-4, 5e-4)
-            wrong = 0 if dev in HUBS else chance.choice([0, 0, -(10**9), 86_400_000])
-            node = Node(dev, SimClock(self.world, drift, wrong, dev in HUBS, dev in HUBS), Medium(self.world))
+            drift = 1 + chance.uniform(-5e-4, 5e-4) / len(self.world.plan.windows)
+            clock = SimClock(self.world, drift, dev, self.world.whim.choice(BATTERIES))
+            clock.noted_ms = self.world.whim.choice([self.world.began_ms - 86_400_000, None])
+            node = Node(dev, clock, Medium(self.world))
             node.slot = int(dev[1:]) if dev[0] == "k" else 0
             node.disk = Disk(node.medium) if dev in HUBS else None
+            if node.disk is not None:
+                node.disk.decided = self.decided
             self.nodes[dev] = node
             self.start(dev)
 
     def start(self, dev: str) -> None:
         """A box boots: its own start-up code reads its card."""
         node = self.nodes[dev]
-        if node.up or node.unplugged:
+        if node.up or node.unplugged or self.world.now_ms < node.dark_until_ms:
             return
+        if node.clock.off:
+            node.clock.wake()
+            self._network(node.clock)
         make = self._make_hub if dev in HUBS else self._make_box
         make(node)
         node.led, node.started_ms = False, self.world.now_ms
         if self.safely(node, node.device.on_start):
             self.join(node)
+
+    def _network(self, clock: SimClock) -> None:
+        """Network time comes after a boot, or not; to a healed center it comes at once."""
+        if self.healing:
+            clock.set_by_network()
+            return
+        boot = clock.boot_id
+        delay = self.world.whim.choice(ARRIVES[self.world.plan.network])
+        if delay is not None:
+            self.world.at(delay, lambda: clock.set_by_network() if clock.boot_id == boot else None)
 
     def _make_hub(self, node: Node) -> None:
         broker, twin = self.world.broker, next(d for d in HUBS if d != node.dev)
@@ -122,7 +159,7 @@ class Day:
         node.link = MemoryLink(broker, self.topics.for_hub())
         node.ears = MemoryLink(broker, [self.topics.beacon()])
         peers = self.peers | {twin: Peer("spare")}
-        node.device = Hub(node.disk, node.link, node.clock, self.topics, peers, self.world.random_id, rules=RULES)
+        node.device = Hub(node.disk, node.link, node.clock, self.topics, peers, self.world.random_id, rules=self.rules)
 
     def _make_box(self, node: Node) -> None:
         dev = node.dev
@@ -135,7 +172,10 @@ class Day:
         box = Box(dev, role, node.link, node.clock, self.topics, node.clock.boots, timers, sender)
         node.link.topics, node.link.will = box.subscriptions(), box.presence("lost")
         if role == "kiosk":
-            node.device = Kiosk(box, sender, node.clock, CATALOGUE, node.slot, False, lambda j: self.print_(node, j))
+            node.device = Kiosk(
+                box, sender, node.clock, CATALOGUE, node.slot, False, lambda j: self.print_(node, j),
+                hours=self.world.plan.hours,
+            )  # fmt: skip
         else:
             node.device = Panel(
                 box, sender, node.clock, dev[1:], SERVICES,
@@ -206,10 +246,18 @@ class Day:
         except StartAgain as part:
             self.tell(f"{node.dev} starts again: {part}")
             self.crash(node.dev, 100, reboot=False)
+        except Exception as broken:  # noqa: BLE001 - whatever it is, it ends the box's process
+            self.ended(node, broken)
+            self.crash(node.dev, 5_000, reboot=False)
         if node.device is not device:
             return False
         self.tick(node)
         return True
+
+    def ended(self, node: Node, broken: Exception) -> None:
+        """A box must never end by what it was told."""
+        last = traceback.extract_tb(broken.__traceback__)[-1]
+        self.seen_wrong.append(f"{node.dev} ended: {type(broken).__name__}: {str(broken)[:80]} in {last.name}")
 
     def tick(self, node: Node) -> None:
         """Make sure somebody runs this box's next timer."""
@@ -239,6 +287,16 @@ class Day:
         """A line of the day's story."""
         self.story.append(f"{self.world.now_ms / 60_000:7.2f} min  {what}")
 
+    def shut_down(self, dev: str) -> None:
+        """A person tells a box to end; the caller makes it dark."""
+        node = self.nodes[dev]
+        if not node.up:
+            return
+        device = node.device
+        if self.safely(node, lambda: setattr(node, "will", device.on_stop())) and node.link.connected:
+            if node.will is not None:
+                node.link.publish(node.will.topic, node.will.payload, retain=True)
+
     def crash(self, dev: str, dark_ms: float, *, forget_ms: float = 0, reboot: bool = True) -> None:
         """The box is dark at once; a card that lies forgets its newest rows."""
         node = self.nodes[dev]
@@ -253,7 +311,7 @@ class Day:
         node.ears = None
         node.tick_ms = -1
         if reboot:
-            node.clock.reboot()
+            node.clock.power_off()
         if node.medium.refused:
             node.medium.refused = False
             if node.card is not None:
@@ -290,6 +348,7 @@ class Day:
         node = self.nodes[dev]
         before = node.disk
         node.disk = Disk(node.medium)
+        node.disk.decided = self.decided
         self.tally["hub disks that died"] += 1
         self.gone(before.ids())
 
@@ -325,7 +384,9 @@ class Day:
         self.world.heal()
         self.world.broker.begin()
         for node in self.nodes.values():
-            node.cut_until_ms = node.medium.refuses_until_ms = 0
+            node.cut_until_ms = node.dark_until_ms = node.medium.refuses_until_ms = 0
+            if node.up:
+                node.clock.set_by_network()
             self.join(node)
             node.medium.cut_at.clear()
             node.unplugged = False

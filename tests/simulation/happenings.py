@@ -13,7 +13,10 @@ from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.wire import messages as msg
-from simulation.day import COUNTERS, DAY_MS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
+from simulation.clock_faults import ClockFaults
+from simulation.day import COUNTERS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
+from simulation.nights import arrange, slowly
+from simulation.watches import Watches
 from simulation.world import COPY_ROWS, World
 
 CITIZENS = 110
@@ -25,6 +28,7 @@ class People:
     def __init__(self, day: Day) -> None:
         self.day, self.world, self.chance = day, day.world, day.world.chance
         self.whim = random.Random(day.world.seed ^ 0xC1E4C)
+        self.watches = Watches(day)
         self.missed: list[str] = []
         day.print_ = self.print_
 
@@ -33,15 +37,16 @@ class People:
         for _ in range(CITIZENS):
             dev = f"k{self.chance.randint(1, KIOSKS)}"
             self.day.without_number += 1
-            self.world.at(self.chance.uniform(0, DAY_MS * 0.95), lambda dev=dev: self.touch(dev))
+            self.world.at(self.world.plan.moment(self.chance.uniform(0, 0.95)), lambda dev=dev: self.touch(dev))
         for i in range(1, COUNTERS + 1):
             self.world.at(self.chance.uniform(60_000, 600_000), lambda dev=f"c{i}": self.press(dev))
 
     def touch(self, dev: str) -> None:
         """A citizen wants a ticket, and comes back until there is a number."""
         node = self.day.nodes[dev]
-        if not node.up:
-            self.world.at(self.chance.uniform(20_000, 90_000), lambda: self.touch(dev))
+        closed_ms = self.world.plan.open_again_ms(self.world.now_ms) - self.world.now_ms
+        if closed_ms or not node.up:
+            self.world.at(closed_ms + self.chance.uniform(20_000, 90_000), lambda: self.touch(dev))
             return
         if node.device.screen is not Screen.WELCOME:
             self.world.at(2_000, lambda: self.touch(dev))
@@ -88,11 +93,14 @@ class People:
         day, node = self.day, self.day.nodes[dev]
         if day.healing:
             return
-        self.world.at(self.chance.uniform(120_000, 500_000), lambda: self.press(dev))
-        if not node.up:
+        closed_ms = self.world.plan.open_again_ms(self.world.now_ms) - self.world.now_ms
+        self.world.at(closed_ms + self.chance.uniform(120_000, 500_000), lambda: self.press(dev))
+        if closed_ms or not node.up:
             return
         panel = node.device
         if not panel.me.open and not day.wish(node, Press.OPEN):
+            return
+        if not self.watches.look(node) or not self.watches.answer(node):
             return
         if panel.me.at == At.WALKING and self.chance.random() < 0.1 and not day.wish(node, Press.NO_SHOW):
             return
@@ -139,8 +147,11 @@ class People:
             self.day.wish(node, Press.NEXT)
 
     def begin(self, dev: str) -> None:
-        """The person stands there, or not."""
+        """The person stands there, or not; or it was asked whose day somebody is of."""
         node = self.day.nodes[dev]
+        if node.up and node.device.asking.asks is not None and self.watches.answer(node):
+            self.world.at(self.chance.uniform(5_000, 60_000), lambda: self.begin(dev))
+            return
         if node.up and node.device.me.at == At.WALKING:
             self.day.wish(node, self.chance.choice([Press.START, Press.START, Press.RECALL, Press.NO_SHOW]))
 
@@ -155,7 +166,7 @@ class Faults:
 
     def _often(self, counts: list[int], what: str, action: Callable[..., None], *args: object) -> None:
         for _ in range(self.chance.choice(counts)):
-            when, index = self.chance.uniform(0, DAY_MS * 0.97), self.count
+            when, index = self.world.plan.moment(self.chance.uniform(0, 0.97)), self.count
             drawn = tuple(arg(self.chance) if callable(arg) else arg for arg in args)
             self.count += 1
             if index in self.day.without:
@@ -179,15 +190,13 @@ class Faults:
             often([0, 1, 3], "cable", self.cable, dev, lambda c: c.choice([10_000, 300_000, 3_600_000]))
             often([0] * 9 + [1], "card dies", day.card_dies, dev, lambda c: c.uniform(60_000, 600_000))
             often([0] * 5 + [1], "card refuses", self.refuse, dev, lambda c: c.uniform(1_000, 60_000))
-            often([0, 0, 1], "clock steps", self.step, dev, lambda c: c.choice([-(10**8), 3_000, 86_400_000]))
-            often([0, 0, 1], "time arrives", self.trust, dev)
         rows = lambda c: c.randint(1, 40)  # noqa: E731
         for dev in HUBS:
             often([0, 1, 2], "crash", day.crash, dev, lambda c: c.choice([5_000, 60_000, 1_800_000]))
             often([0, 0, 1, 2], "disk forgets", day.disk_forgets, dev, rows, lambda c: c.choice([5_000, 120_000]))
             often([0, 1], "cable", self.cable, dev, lambda c: c.choice([10_000, 300_000]))
             often([0] * 5 + [1], "disk refuses", self.refuse, dev, lambda c: c.uniform(1_000, 30_000))
-            often([0, 0, 1], "clock steps", self.step, dev, lambda c: c.choice([-5_000, 700, 60_000]))
+        ClockFaults(day).draw(often)
         often([0, 0, 0, 1], "hub dies", self.failover, lambda c: c.random() < 0.5, lambda c: c.uniform(0.5, 60))
         often([0] * 7 + [1], "hub cut off", self.seems_dead, lambda c: c.uniform(60_000, 900_000))
         often([0] * 7 + [1], "everything at once", self.storm, lambda c: c.choice(["k1", "k2"]))
@@ -210,17 +219,6 @@ class Faults:
     def refuse(self, dev: str, ms: float) -> None:
         """A card or disk takes no rows for a while."""
         self.day.nodes[dev].medium.refuses_until_ms = self.world.now_ms + int(ms)
-
-    def step(self, dev: str, ms: int) -> None:
-        """Somebody, or network time, moves a wall clock."""
-        clock = self.day.nodes[dev].clock
-        if dev in HUBS or not clock.is_trusted:
-            clock.wall_error_ms = ms if dev not in HUBS else clock.wall_error_ms + ms
-
-    def trust(self, dev: str) -> None:
-        """Network time reaches a box."""
-        clock = self.day.nodes[dev].clock
-        clock.wall_error_ms, clock.is_trusted = 0, True
 
     def failover(self, disk_too: bool, back_after_min: float) -> None:
         """The hub dies; a person pulls its plug and promotes the spare; later the old box is plugged in again."""
@@ -281,17 +279,21 @@ class Faults:
 
 def play(seed: int, without: frozenset[int] = frozenset(), day: Day | None = None) -> Day:
     """The whole day, then twenty healed minutes."""
-    with mock.patch.object(msg, "COPY_ROWS", COPY_ROWS):
+    with mock.patch.object(msg, "COPY_ROWS", COPY_ROWS), slowly():
         return _play(day or Day(World(seed), without))
 
 
 def _play(day: Day) -> Day:
+    arrange(day)
     day.build()
-    People(day).arrive()
+    people = People(day)
+    people.arrive()
     faults = Faults(day)
     faults.draw()
     day.tally["faults"] = faults.count
-    day.world.run_until(DAY_MS)
+    end_ms = day.world.plan.end_ms
+    day.world.run_until(end_ms)
     day.heal()
-    day.world.run_until(DAY_MS + HEAL_MS)
+    people.watches.make_sure()
+    day.world.run_until(end_ms + HEAL_MS)
     return day

@@ -332,13 +332,13 @@ def wall_clock() -> Any:
 def day_by_trust_alone() -> Any:
     """Numbers given without a trusted clock are forgotten as soon as the time arrives."""
     real = numbers_module.on_day
-    return (mock.patch.object(numbers_module, "on_day", lambda s, t: real(replace(s, untrusted=False), t)),)
+    return (mock.patch.object(numbers_module, "on_day", lambda s, t, row: real(replace(s, open=False), t, row)),)
 
 
 def day_by_wall_clock() -> Any:
     """Whatever date the box believes is the day."""
     real = numbers_module.on_day
-    return (mock.patch.object(numbers_module, "on_day", lambda s, t: real(s, replace(t, trusted=True))),)
+    return (mock.patch.object(numbers_module, "on_day", lambda s, t, row: real(s, replace(t, trusted=True), row)),)
 
 
 def lower_epoch() -> Any:

@@ -18,12 +18,12 @@ from onedoor.device.link import Arrived, MemoryBroker, MemoryLink
 from onedoor.hall.events import HUB
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
+from simulation.plans import Plan, plan_of
 
-MORNING_MS = 1_795_222_800_000
-"""08:00 in Laos, for those who know what time it is."""
-EVENING_MS = MORNING_MS + 13 * 3_600_000
-"""21:00: midnight falls into the simulated hours."""
-
+LIE_MS = 60_000
+"""A time that is more wrong than this, and counts as known, is a lie."""
+SAME_LIE_MS = 11 * 60_000
+"""Two errors that differ by less are one lie: so far apart may two sources be that agree, and a clock drifts."""
 COPY_ROWS = 5
 """Small messages between hub and spare, so that a promotion often falls between two of them."""
 msg.decode = lru_cache(maxsize=256)(msg.decode)
@@ -40,21 +40,28 @@ class World:
 
     seed: int
     now_ms: int = 0
-    began_ms: int = MORNING_MS
+    began_ms: int = 0
+    plan: Plan = field(init=False)
     loss: float = 0.0
     repeat: float = 0.0
     longest_delay_ms: int = 0
     chance: random.Random = field(init=False)
+    whim: random.Random = field(init=False)
+    """For clocks alone: what they show changes nothing else."""
     broker: MemoryBroker = field(init=False)
     weather: str = ""
     messages: int = 0
     events: int = 0
+    lies: set[int] = field(default_factory=set)
+    """Errors of times that counted as known, or that a person said, so far."""
     _queue: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.began_ms = self.chance.choice([MORNING_MS, MORNING_MS, EVENING_MS])
+        self.whim = random.Random(self.seed ^ 0xC10C)
+        self.plan = plan_of(self.seed)
+        self.began_ms = self.plan.began_ms
         self.loss = self.chance.choice([0.0, 0.05, 0.2, 0.4])
         self.repeat = self.chance.choice([0.0, 0.1, 0.3])
         self.longest_delay_ms = self.chance.choice([50, 500, 4_000])
@@ -67,6 +74,15 @@ class World:
         """
         early, late = (day_of(self.began_ms + self.now_ms + by) for by in (-70_000, 70_000))
         return early if early == late else f"midnight of {late}, paper of {printed}"
+
+    def told(self, error_ms: int) -> None:
+        """Somebody told a time that is so wrong."""
+        if abs(error_ms) > LIE_MS and not self.was_told(error_ms):
+            self.lies.add(error_ms)
+
+    def was_told(self, error_ms: int) -> bool:
+        """Whether a time so wrong was told by anybody."""
+        return any(abs(lie - error_ms) < SAME_LIE_MS for lie in self.lies)
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> None:
         """Do something later."""
@@ -104,37 +120,6 @@ class World:
             self._count += 1
             when = self.now_ms + int(chance() ** 2 * self.longest_delay_ms)
             heapq.heappush(self._queue, (when, self._count, lambda: link.receive(message) if link.connected else None))
-
-
-@dataclass
-class SimClock:
-    """One box's clock: monotonic since its boot with a drift, and a wall clock that may be wrong."""
-
-    world: World
-    drift: float
-    wall_error_ms: int
-    is_trusted: bool
-    has_rtc: bool = False
-    booted_ms: int = 0
-    boots: int = 1
-    boot_id: str = "boot-1"
-
-    def wall_ms(self) -> int:
-        return self.world.began_ms + self.world.now_ms + self.wall_error_ms
-
-    def mono_ms(self) -> int:
-        return int((self.world.now_ms - self.booted_ms) * self.drift)
-
-    def trusted(self) -> bool:
-        return self.is_trusted
-
-    def reboot(self) -> None:
-        """Power was gone."""
-        self.booted_ms, self.boots = self.world.now_ms, self.boots + 1
-        self.boot_id = f"boot-{self.boots}"
-        if not self.has_rtc:
-            self.is_trusted = False
-            self.wall_error_ms = self.world.chance.choice([0, -60_000, -(10**9), 86_400_000])
 
 
 @dataclass
@@ -211,10 +196,14 @@ class Disk(MemoryStore):
 
     def __init__(self, medium: Medium, rows=(), standing: Standing | None = None) -> None:  # type: ignore[no-untyped-def]
         self.medium = medium
+        self.decided: dict[tuple[str, int], int] = {}
         super().__init__(rows, standing)
 
     def commit(self, rows, changed) -> None:  # type: ignore[no-untyped-def]
         self.medium.before()
+        for row in rows:
+            if row.dev == HUB:
+                self.decided.setdefault((row.run, row.seq), self.medium.world.now_ms)
         super().commit(rows, changed)
         self.medium.behind()
 
@@ -232,6 +221,7 @@ class Disk(MemoryStore):
         keep = max((n for n in self.commits if n <= len(self.log) - rows), default=0)
         old = self.kept_standing
         disk = Disk(self.medium, self.log[:keep], Standing(old.epoch, max(0, old.incarnation - starts), old.leads))
+        disk.decided = self.decided
         disk.branches, disk.events, disk.snapshots = self.branches, self.events, self.snapshots
         disk.commits = [n for n in self.commits if n <= keep]
         return disk

@@ -1,0 +1,55 @@
+"""A counter's own figures of a day (pure): how many were served, and how long that took.
+
+Policy. A day begins when it is known. Figures of another boot are of today only if both days are known; until then they
+are put by, neither shown nor lost. Figures of this boot go on while nobody knows the date, and are named when somebody
+does. A service whose beginning is not known is counted, and stays out of the mean.
+"""
+
+from dataclasses import dataclass, replace
+
+from onedoor.hall.tickets import day_of
+
+
+@dataclass(slots=True)
+class Own:
+    """The figures of `day` ("": nobody knows which); `timed` of the `served` took `service_ms` in all. They are of the
+    boot `boot`, since its moment `began_ms`; `before`: day and figures that were put by.
+    """
+
+    day: str = ""
+    served: int = 0
+    service_ms: int = 0
+    timed: int = 0
+    boot: str = ""
+    began_ms: int = 0
+    before: tuple[str, int, int, int] | None = None
+
+    @property
+    def mean_min(self) -> int:
+        """Minutes a service took, rounded; 0 if there was none."""
+        return round(self.service_ms / self.timed / 60_000) if self.timed else 0
+
+
+def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None) -> Own:
+    """The figures that count at this moment of this boot; `known_ms`: center time, if it is known."""
+    if own.boot != boot:
+        before = (own.day, own.served, own.service_ms, own.timed) if own.day else own.before
+        own = Own(boot=boot, began_ms=mono_ms, before=before)
+    if known_ms is None:
+        return own
+    day = day_of(known_ms)
+    if own.day != day:
+        same = day_of(known_ms - (mono_ms - own.began_ms)) == day
+        own = replace(own, day=day) if same else Own(day, boot=boot, began_ms=mono_ms, before=own.before)
+    before, own = own.before, replace(own, before=None)
+    if before is not None and before[0] == day:
+        _day, served, service_ms, timed = before
+        own.served, own.service_ms, own.timed = own.served + served, own.service_ms + service_ms, own.timed + timed
+    return own
+
+
+def count(own: Own, took_ms: int | None) -> Own:
+    """One more was served, in so long if that is known."""
+    if took_ms is None:
+        return replace(own, served=own.served + 1)
+    return replace(own, served=own.served + 1, timed=own.timed + 1, service_ms=own.service_ms + max(0, took_ms))

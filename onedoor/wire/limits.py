@@ -1,0 +1,42 @@
+"""How large anything may be: one table for who sends and who reads, for rows and for messages.
+
+Policy. Whatever a reader of rows takes must fit into every message that is made of it, or a row that was accepted would
+silence a screen. So rows and messages take their limits from here, and `tests/test_doors.py` holds the two against each
+other. Sizes are letters, entries or bytes.
+"""
+
+PACKET = 64 * 1024
+"""The longest packet that the broker passes on."""
+LARGE = 60 * 1024
+"""The longest payload: a packet also carries its topic and its properties."""
+WORD = 64
+"""A name, a code, a reason."""
+NAME = 32
+"""Names out of the rules, of counters, of clerks."""
+NOTE = 80
+"""What a clerk writes to the head."""
+LIST = 64
+RUN_ROWS = 20
+"""Rows of a batch."""
+
+WAITING = 5_000
+"""So many people wait in one center, at the most."""
+QUEUES = 2_000
+"""So many queues have ever had somebody: those of the rules, and one for each counter and clerk."""
+TICKETS = 20_000
+"""Visits of two days, which is what the hub's state remembers."""
+APPOINTMENTS = 5_000
+OPEN_WISHES = 16
+"""Commands of one counter that have no closing row yet."""
+SERIES = 8
+"""Days for which one kiosk's highest numbers are told."""
+RUNS = 20_000
+"""Starts of one box, in all its life."""
+BOXES = 250
+
+LINE_TOLD = 50
+CALLS_TOLD = 32
+MET_TOLD = 16
+COUNTERS_MET = 8
+QUEUES_BYTES = 24 * 1024
+"""So much of a message may name queues, or services."""

@@ -1,0 +1,108 @@
+"""The center's clock as the log as a whole tells it: what each stretch of the hub was dated by (pure).
+
+Policy: as in `onedoor.hall.center_time`. A word dates a whole stretch, also what came before the word; a newer word
+replaces an older one, and one that was withdrawn leaves nothing. So the words, which are few, are gathered first.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from reports.durations import FAR_S
+
+WORDS = frozenset({"stretch_began", "time_known", "time_said", "time_withdrawn"})
+"""The kinds of rows that say something about the time of others."""
+
+
+class WordBody(Protocol):
+    """What is read of the body of such a row."""
+
+    stretch: int
+    hall_ms: int
+    center_ms: int
+
+
+class TimeRow(Protocol):
+    """A row, as far as its time goes."""
+
+    hub_seq: int
+    kind: str
+    body: Any
+
+
+FARTHEST = 90_000
+"""So often `FAR_S` fits into 63 bits."""
+
+
+@dataclass(slots=True)
+class CenterClock:
+    """Milliseconds to add to hall time by stretch, the stretches whose dates are known (the others that have an offset
+    were said), and the rows at which stretches began.
+    """
+
+    offsets: dict[int, int] = field(default_factory=dict)
+    known: set[int] = field(default_factory=set)
+    begins: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+
+    def hear(self, hub_seq: int, kind: str, stretch: int, moved_ms: int) -> None:
+        """The next word of the log; `moved_ms`: center time - hall time."""
+        if kind == "stretch_began":
+            self.begins.append(hub_seq)
+            self.numbers.append(stretch)
+            moved = None
+        else:
+            moved = None if kind == "time_withdrawn" else moved_ms
+        self.known.discard(stretch)
+        self.offsets.pop(stretch, None)
+        if moved is not None:
+            self.offsets[stretch] = moved
+            if kind == "time_known":
+                self.known.add(stretch)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every time in the log is center time already."""
+        return not self.numbers and not self.offsets
+
+    def present(self, hub_seq: int) -> int:
+        """The stretch in which the hub took this row (0: a log of before there were any)."""
+        i = bisect_right(self.begins, hub_seq)
+        return self.numbers[i - 1] if i else 0
+
+    def shift_ms(self, stretch: int) -> int:
+        """What to add to a time of this stretch: to center time, or to where no calendar reaches."""
+        if stretch == 0:
+            return 0
+        moved = self.offsets.get(stretch)
+        return FAR_S * 1000 * far(stretch) if moved is None else moved
+
+    def apart(self, stretch: int) -> int:
+        """0 if times of this stretch are known center time, else the stretch itself."""
+        return 0 if stretch == 0 or stretch in self.known else stretch
+
+    def told(self, stretch: int) -> tuple[int, int, bool]:
+        """All three of a stretch: what to add, in which stretch alone it can be compared, and that nobody dated it."""
+        return self.shift_ms(stretch), self.apart(stretch), self.how(stretch) == "unknown"
+
+    def how(self, stretch: int) -> str:
+        """How well the date is known: known, said or unknown."""
+        if not self.apart(stretch):
+            return "known"
+        return "said" if stretch in self.offsets else "unknown"
+
+
+def far(stretch: int) -> int:
+    """How many times `FAR_S` away the time of a stretch is put: its number, as long as 64 bits hold it."""
+    return stretch % FARTHEST or 1
+
+
+def clock_of_rows(rows: Iterable[TimeRow]) -> CenterClock:
+    """The clock of rows whose bodies are read: entries of the log."""
+    clock = CenterClock()
+    for row in rows:
+        if row.kind in WORDS:
+            body = row.body
+            clock.hear(row.hub_seq, row.kind, body.stretch, body.center_ms - body.hall_ms)
+    return clock

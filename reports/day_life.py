@@ -1,0 +1,42 @@
+"""What a day's steps say of the day as a whole: how long it lived, who forgot to close, what nobody dated (pure)."""
+
+from reports.durations import dated
+from reports.steps import HOLD, Day, Span, Step
+
+
+def lived(day: Day) -> list[Span]:
+    """From the first to the last step of a day; what came after midnight is not in it."""
+    a, b = day.window
+    stamps = [step.t for steps in (*day.visits.values(), day.counters) for step in steps if a <= step.t < b]
+    return [(min(stamps), max(stamps))] if stamps else []
+
+
+def undated_s(day: Day) -> int:
+    """From the first to the last step of visits that nobody could date, in each stretch."""
+    found: dict[int, list[int]] = {}
+    for ticket in day.left_out.get("undated", ()):
+        for step in day.unused[ticket]:
+            if not dated(step.t):
+                found.setdefault(step.stretch, []).append(step.t)
+    return sum(max(stamps) - min(stamps) for stamps in found.values())
+
+
+def left_open(day: Day, told: list[Step], left: set[str]) -> list[Step]:
+    """What counters said on this day. One that was left open on an earlier day was closed by that day, and is open
+    again from its first use on, if it does not say so itself before.
+    """
+    said: dict[str, int] = {}
+    for step in told:
+        said.setdefault(step.counter, step.t)
+    first: dict[str, Step] = {}
+    for steps in day.visits.values() if left else ():
+        for step in steps:
+            if step.counter in left and step.e in HOLD and day.window[0] <= step.t < day.window[1]:
+                old = first.get(step.counter)
+                first[step.counter] = step if old is None or (step.t, step.seq) < (old.t, old.seq) else old
+    again = [
+        Step(step.t, "open", "", counter, note="left open", seq=step.seq, stretch=step.stretch)
+        for counter, step in first.items()
+        if counter not in said or step.t < said[counter]
+    ]
+    return sorted([*again, *told], key=lambda step: (step.t, step.seq)) if again else told

@@ -21,7 +21,7 @@ from display.media import pictures_in
 from display.panel import Panel
 from display.panel_view import PanelView
 from display.sign import next_change_ms, sign_of
-from display.sign_led import LedSign, open_bus
+from display.sign_led import REFRESH_MS, LedSign, open_bus
 from display.signing import SignIns
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
@@ -105,9 +105,16 @@ class Around:
         if view.label and sign.shown.text and sign.shown != before:
             self.shown.append((view.told, self.clock.mono_ms()))
             del self.shown[:-2_000]
+        self.panel.timers.start_if_idle("sign", REFRESH_MS, self._refresh)
         wait = next_change_ms(self._called_ms, now)
         if wait is not None:
             self.panel.timers.start("blink", max(1, wait), lambda: self._light(self.panel.view or view))
+
+    def _refresh(self) -> None:
+        """Whatever a dip of the power has put out is lit again."""
+        if self.sign is not None:
+            self.sign.refresh()
+            self.panel.timers.start("sign", REFRESH_MS, self._refresh)
 
 
 def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runner, Around]:

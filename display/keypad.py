@@ -2,7 +2,8 @@
 
 The events are `struct input_event` of a 64-bit kernel (two times, type, code, value), read from the keypad's own file
 under /dev/input/by-id. The keypad is grabbed, so that nothing typed on it reaches a console. It may be pulled and
-plugged in again at any time: the file is opened again, later and later, at the most every 10 s.
+plugged in again at any time: the file is opened again, later and later, at the most every 10 s; a key that was down
+then is released, because nobody will ever tell that it came up.
 """
 
 import fcntl
@@ -53,6 +54,7 @@ def listen(path: Path, clock: Clock, post: Callable[[object], None]) -> threadin
 
 def _listen(path: Path, clock: Clock, post: Callable[[object], None]) -> None:
     tries = 0
+    down: set[Button] = set()
     while True:
         try:
             with open(path, "rb", buffering=0) as keypad:
@@ -63,8 +65,12 @@ def _listen(path: Path, clock: Clock, post: Callable[[object], None]) -> None:
                 tries = 0
                 while data := keypad.read(EVENT.size * 16):
                     for edge in edges(data, clock.mono_ms()):
+                        (down.add if edge.down else down.discard)(edge.button)
                         post(edge)
         except OSError as wrong:
             log.warning("keypad: %s", wrong)
+        for button in sorted(down):
+            post(Edge(button, False, clock.mono_ms()))
+        down.clear()
         pause(RETRY_S[min(tries, len(RETRY_S) - 1)])
         tries += 1

@@ -21,13 +21,14 @@ from display.media import pictures_in
 from display.panel import Panel
 from display.panel_view import PanelView
 from display.sign import next_change_ms, sign_of
-from display.sign_led import REFRESH_MS, LedSign, open_bus
+from display.sign_led import REFRESH_MS, LedSign, lacks, open_bus
 from display.signing import SignIns
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import Clock, SystemClock
 from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
 from onedoor.device.control import serve
+from onedoor.device.gpio import missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.hall.desk import At
@@ -137,6 +138,11 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
         listen(Path(own.keypad), clock, runner.post)
     if own.sign.kind != "none":
         around.sign = LedSign(own.sign.kind, open_bus(own.sign))
+    broken = (["gpio"] if missing() else []) + (["spi"] if own.sign.kind != "none" and lacks(own.sign) else [])
+    if broken:
+        # On this panel at once, whether there is a broker or not; on the others by the box's info.
+        box.alarms = broken
+        box.hall.alarms[box.dev] = tuple(broken)
     panel.show = around.show
     return panel, runner, around
 

@@ -6,6 +6,7 @@ writes to a recorded one: a simulator that keeps every byte and can say which po
 on 11, CS on 8 (or 7).
 """
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,9 @@ from luma.led_matrix.device import max7219
 
 from display.sign import Sign, short
 from onedoor.device.config import SignConfig
+from onedoor.device.gpio import simulated
+
+log = logging.getLogger("onedoor.sign")
 
 BLOCKS = 4
 REFRESH_MS = 4_000
@@ -74,9 +78,21 @@ class RecordedBus:
         self.rows.clear()
 
 
+def spi_device(config: SignConfig) -> Path:
+    """The bus's device file."""
+    return Path(f"/dev/spidev{config.port}.{config.device}")
+
+
+def lacks(config: SignConfig) -> bool:
+    """Whether the sign has no bus, although nobody asked for a simulated box."""
+    return not simulated() and not spi_device(config).exists()
+
+
 def open_bus(config: SignConfig) -> Bus:
-    """The real bus, or a recorded one where there is none."""
-    if not Path(f"/dev/spidev{config.port}.{config.device}").exists():
+    """The real bus, or a recorded one where there is none, which is said aloud if nobody asked for it."""
+    if lacks(config):
+        log.error("there is no %s: the sign is dark. Is SPI on?", spi_device(config))
+    if not spi_device(config).exists():
         return RecordedBus()
     from luma.core.interface.serial import noop, spi
 

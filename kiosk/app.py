@@ -22,6 +22,7 @@ from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
+from onedoor.device.gpio import later, missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import Runner
 from onedoor.look.theme import ShapingError
@@ -82,7 +83,8 @@ def build(config: DeviceConfig) -> "Stage":
     runner = Runner(kiosk, kiosk.box.link, clock)
     worker.post = runner.post
     worker.start()
-    wiring = Wiring(own.pins, clock, runner.post)
+    wiring = Wiring(own.pins, clock, runner.post, later)
+    kiosk.broken = ("gpio",) if missing() else ()
     kiosk.lamps = wiring.show
     screen = KioskScreen(kiosk.catalogue, config.title_lo, config.title_en, runner.post)
 

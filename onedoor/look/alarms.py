@@ -15,6 +15,8 @@ ALARMS: dict[str, str] = {
     "timeout": "The printer does not answer",
     "clock": "The clocks disagree: say the time",
     "garbled": "The printer answers nonsense",
+    "gpio": "Buttons and lamps are not connected",
+    "spi": "The sign is not connected",
     "row_refused": "The hub refused what this box wrote. Tell the head",
     "box_floods": "This box sends too much. Tell the head",
     "denied": "This box said what is not its to say. Tell the head",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest_center import Center
 
@@ -597,6 +598,14 @@ def test_a_restart_of_the_program_keeps_how_long_and_a_restart_of_the_box_does_n
     assert panel.view.label == labels[1] and panel.view.since_ms is None, "nobody knows, and nothing is made up"
     office.center.do(panel, Press.END)
     assert (panel.view.mine.served, panel.view.mine.timed, panel.view.mine.mean_min) == (2, 1, 1)
+
+
+def test_a_card_of_an_earlier_release_is_read_and_its_wall_clock_times_mean_nothing():
+    old = b'{"open":true,"ticket":"k1.aaaaaaaaaaaaaaaa.1","label":"A1-001","service":"id","entered_ms":1795222800000,'
+    old += b'"at":"serving","since_ms":1795222860000,"called_ms":1795222850000,"recalled_ms":1795222850000}'
+    kept = desk.in_boot(msgspec.json.decode(old, type=desk.Desk), "boot-7")
+    assert (kept.label, kept.at, kept.boot) == ("A1-001", At.SERVING, "boot-7")
+    assert (kept.since_ms, kept.recalled_ms, kept.waited_ms) == (None, None, None)
 
 
 def test_own_figures_of_another_boot_wait_until_the_day_is_known(tmp_path):

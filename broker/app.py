@@ -17,7 +17,7 @@ from types import FrameType
 
 from msgspec import structs
 
-from broker import denials, mosquitto
+from broker import denials, mosquitto, time_app
 from broker.budget import Overstepped
 from broker.gate import Gate
 from broker.hub import Hub
@@ -30,6 +30,7 @@ from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
+from onedoor.device.control import serve
 from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.runner import START_AGAIN, Runner
@@ -116,6 +117,7 @@ def _run(config: DeviceConfig) -> int:
     signal.signal(signal.SIGUSR1, promote)
     signal.signal(signal.SIGUSR2, said)
     write_durably(Path(config.data) / PID_FILE, f"{os.getpid()}\n".encode())
+    serve(Path(config.data) / time_app.SOCKET, time_app.handler(runner.post, leads=leads(config)))
     code = runner.run()
     store.close()
     return code

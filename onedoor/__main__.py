@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
     "promote": ("broker.app:main_promote", "make the spare the hub"),
     "say": ("broker.app:main_say", "the head's word to every counter"),
+    "time": ("broker.time_app:main", "what the hub believes about the time; and say it"),
     "key": ("broker.app:main_key", "the public key under a hub's seals"),
     "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
     "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),

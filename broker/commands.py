@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from broker import time_app
 from broker.spare import Promote
-from broker.telling import TellTime
 from onedoor.device.control import Hand, Handler
 from onedoor.device.runner import Runner
 from onedoor.hall.events import HeadSaid
@@ -28,6 +28,7 @@ def fits(text: str) -> bool:
 
 def handler(runner: Runner, *, leads: bool) -> Handler:
     """The verbs of the center service: say, promote, time, state."""
+    hear_time = time_app.handler(runner.post, leads=leads)
 
     def handle(what: dict[str, Any]) -> dict[str, Any]:
         match what:
@@ -37,12 +38,8 @@ def handler(runner: Runner, *, leads: bool) -> Handler:
                 why = runner.ask(HeadSaid(text.strip()))
             case {"verb": "promote"}:
                 why = "This box leads already." if leads else runner.ask(Promote())
-            case {"verb": "time", **rest} if rest.keys() <= {"center_ms"}:
-                ms = rest.get("center_ms")
-                wish = TellTime(ms if isinstance(ms, int) else None)
-                why = runner.ask(wish) if leads else "This box is the spare. Say it on the hub's box."
-                if not why:
-                    return {"lines": wish.answer}
+            case {"verb": "time"}:
+                return hear_time(what)
             case {"verb": "state"}:
                 return {"leads": leads}
             case _:

@@ -166,12 +166,13 @@ class Hub(Intake):
         """A person at this box says what time it is, or only asks."""
         if not self.leads:
             wish.answer.append("This hub has only just started and does not lead yet. Try again in ten seconds.")
-            return
-        self._check_clock()
-        if wish.center_ms is not None:
-            self._hear_time(self.keeper.hear(Word(wish.center_ms - self.clock.mono_ms(), PERSON, SAID)))
-        self.flush()
-        wish.answer.extend(lines(self.keeper))
+        else:
+            self._check_clock()
+            if wish.center_ms is not None:
+                self._hear_time(self.keeper.hear(Word(wish.center_ms - self.clock.mono_ms(), PERSON, SAID)))
+            self.flush()
+            wish.answer.extend(lines(self.keeper))
+        wish.done()
 
     def on_stop(self) -> Will:
         """Say that this hub leaves; the log is closed."""

@@ -4,7 +4,7 @@ A person who stands before the hub is one source like a person at a counter: wha
 printed; it becomes known when a second source agrees.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from broker.timekeeper import Timekeeper
@@ -17,10 +17,11 @@ PERSON = "hub person"
 @dataclass(slots=True)
 class TellTime:
     """Say what the hub believes; before that, if a time is given, hear it (center time, milliseconds since 1970).
-    `answer` takes the lines.
+    `answer` takes the lines, then `done` is called.
     """
 
     center_ms: int | None = None
+    done: Callable[[], None] = lambda: None
     answer: list[str] = field(default_factory=list)
 
 

@@ -20,13 +20,14 @@ from display.media import pictures_in
 from display.panel import Panel
 from display.panel_view import PanelView
 from display.sign import next_change_ms, sign_of
-from display.sign_led import LedSign, open_sign
+from display.sign_led import REFRESH_MS, LedSign, lacks, open_sign
 from display.signing import SignIns
 from onedoor.device.boxes import make_box, make_screen_box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import Clock, SystemClock
 from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
 from onedoor.device.control import serve
+from onedoor.device.gpio import missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import MARK, Ending, Runner
 from onedoor.device.worker import WorkerSays
@@ -130,6 +131,7 @@ class Around:
             self.shown.append((view.told, self.clock.mono_ms()))
             del self.shown[:-2_000]
         self._dark(view, dark=sign.dark)
+        self.panel.timers.start_if_idle("sign", REFRESH_MS, self._refresh)
         wait = next_change_ms(self._called_ms, now)
         if wait is not None:
             self.panel.timers.start("blink", max(1, wait), lambda: self._light(self.panel.view or view))
@@ -140,6 +142,13 @@ class Around:
         if dark:
             again = lambda: self._light(self.panel.view or view)  # noqa: E731
             self.panel.timers.start("sign again", SIGN_AGAIN_MS, again)
+
+    def _refresh(self) -> None:
+        """Whatever a dip of the power has put out is lit again."""
+        if self.sign is not None:
+            self.sign.refresh()
+            self.panel.box.needs.set("sign", needed=self.sign.dark)
+            self.panel.timers.start("sign", REFRESH_MS, self._refresh)
 
 
 def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runner, Around]:
@@ -162,6 +171,11 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
         runner.workers.add(listen(Path(own.keypad), clock, runner.post).worker)
     if own.sign.kind != "none":
         around.open_sign = lambda: open_sign(own.sign)
+    broken = (["gpio"] if missing() else []) + (["spi"] if own.sign.kind != "none" and lacks(own.sign) else [])
+    if broken:
+        # On this panel at once, whether there is a broker or not; on the others by the box's info.
+        box.alarms = broken
+        box.hall.alarms[box.dev] = tuple(broken)
     panel.show = around.show
     return panel, runner, around
 

@@ -1,12 +1,15 @@
 """What fingers on a counter's buttons mean (pure): edges in, presses out. Times are monotonic milliseconds.
 
-    idle --down--> held --up, soon--> pressed          (debounced: a contact has to be away LOCK_OUT_MS to count again)
+    idle --down--> held --up for OPEN_MS, soon--> pressed   (a contact has to be away LOCK_OUT_MS to count again)
                     |------ LONG_MS -----> held long    (a button that has a meaning for that)
                     |------ STUCK_MS ----> stuck        (a coin in the slot, a folder: nothing until it is released)
 
 Policy. A press counts when the finger comes down, at once: a clerk should never have to learn how long to press; only a
-button with a second meaning waits for the release. Two different buttons within TOGETHER_MS are a hand on the box: only
-the first one counts. While a wish is open nothing but what needs no answer counts (the caller says so with `busy`).
+button with a second meaning waits for the release. Contacts bounce when they close, when they open, and worn ones in
+the middle: a finger is away only when the contact has been open for OPEN_MS, so a long press survives. NEXT twice
+within AGAIN_MS is a finger that made sure, and one NEXT. Two different buttons within TOGETHER_MS are a hand on the
+box: only the first one counts. While a wish is open nothing but what needs no answer counts (the caller says so with
+`busy`).
 """
 
 from collections.abc import Iterator
@@ -14,6 +17,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 LOCK_OUT_MS = 300
+OPEN_MS = 80
+AGAIN_MS = 1_500
 TOGETHER_MS = 150
 LONG_MS = 1_200
 STUCK_MS = 8_000
@@ -73,10 +78,14 @@ ANSWERED = frozenset({Button.NEXT})
 
 @dataclass(slots=True)
 class Held:
-    """One button: whether it is down and since when, when it was last down, and what it has said already."""
+    """One button: whether a finger is on it and since when, since when its contact is open all the same, when it was
+    last down or up, when it last counted, and what it has said already.
+    """
 
     down_ms: int | None = None
+    open_ms: int | None = None
     last_ms: int | None = None
+    counted_ms: int | None = None
     said: bool = False
     stuck: bool = False
 
@@ -92,38 +101,52 @@ class Gestures:
     def down(self, button: Button, now_ms: int, *, busy: bool = False) -> Iterator[Meant]:
         """A contact closed."""
         mine = self.held.setdefault(button, Held())
-        bounced = mine.last_ms is not None and now_ms - mine.last_ms < LOCK_OUT_MS
+        if mine.down_ms is not None and mine.open_ms is not None and now_ms - mine.open_ms >= OPEN_MS:
+            yield from self._release(button, mine)
         if mine.down_ms is not None:
+            mine.open_ms = None  # the same finger: the contact bounced, or is worn
             return
-        mine.down_ms, mine.last_ms, mine.said = now_ms, now_ms, bounced
-        if bounced:
+        bounced = mine.last_ms is not None and now_ms - mine.last_ms < LOCK_OUT_MS
+        again = button in ANSWERED and mine.counted_ms is not None and now_ms - mine.counted_ms < AGAIN_MS
+        mine.down_ms, mine.last_ms, mine.said = now_ms, now_ms, bounced or again
+        if mine.said:
             return
         together = self.first_ms is not None and self.first is not button and now_ms - self.first_ms < TOGETHER_MS
         if together or any(other.stuck for other in self.held.values()) or (busy and button in ANSWERED):
             mine.said = True
             return
         self.first, self.first_ms = button, now_ms
+        mine.counted_ms = now_ms
         if button not in WAITS:
             mine.said = True
             yield Pressed(button)
 
     def up(self, button: Button, now_ms: int) -> Iterator[Meant]:
-        """A contact opened."""
+        """A contact opened: whether the finger is away is seen when it has stayed open."""
         mine = self.held.setdefault(button, Held())
-        if mine.down_ms is None:
-            return
+        if mine.down_ms is not None and mine.open_ms is None:
+            mine.open_ms = now_ms
+        yield from ()
+
+    def _release(self, button: Button, mine: Held) -> Iterator[Meant]:
+        """The finger is away."""
         if mine.stuck:
             yield Stuck(button, stuck=False)
         elif not mine.said:
             yield Pressed(button)
-        mine.down_ms, mine.last_ms, mine.said, mine.stuck = None, now_ms, False, False
+        mine.last_ms = mine.open_ms
+        mine.down_ms = mine.open_ms = None
+        mine.said = mine.stuck = False
 
     def pass_time(self, now_ms: int) -> Iterator[Meant]:
-        """Time passed: somebody may have held a button long, or it is stuck."""
+        """Time passed: a finger is away, somebody has held a button long, or it is stuck."""
         for button, mine in self.held.items():
-            if mine.down_ms is None or mine.stuck:
+            if mine.down_ms is None:
                 continue
-            if now_ms - mine.down_ms >= STUCK_MS:
+            if mine.open_ms is not None:
+                if now_ms - mine.open_ms >= OPEN_MS:
+                    yield from self._release(button, mine)
+            elif not mine.stuck and now_ms - mine.down_ms >= STUCK_MS:
                 mine.said = mine.stuck = True
                 yield Stuck(button, stuck=True)
             elif not mine.said and now_ms - mine.down_ms >= LONG_MS:
@@ -132,11 +155,12 @@ class Gestures:
 
     def due_ms(self) -> int | None:
         """When `pass_time` has something to say next."""
-        due = [
-            mine.down_ms + (STUCK_MS if mine.said else LONG_MS)
-            for mine in self.held.values()
-            if mine.down_ms is not None and not mine.stuck
-        ]
+        due = []
+        for mine in self.held.values():
+            if mine.open_ms is not None:
+                due.append(mine.open_ms + OPEN_MS)
+            elif mine.down_ms is not None and not mine.stuck:
+                due.append(mine.down_ms + (STUCK_MS if mine.said else LONG_MS))
         return min(due, default=None)
 
 

@@ -2,7 +2,8 @@
 
 The events are `struct input_event` of a 64-bit kernel (two times, type, code, value), read from the keypad's own file
 under /dev/input/by-id. The keypad is grabbed, so that nothing typed on it reaches a console. It may be pulled and
-plugged in again at any time: the file is opened again, later and later, at the most every 10 s.
+plugged in again at any time: the file is opened again, later and later, at the most every 10 s; a key that was down
+then is released, because nobody will ever tell that it came up.
 """
 
 import fcntl
@@ -54,6 +55,7 @@ class Keypad:
     def __init__(self, path: Path, clock: Clock, post: Callable[[object], None]) -> None:
         self._path, self._clock, self._post = path, clock, post
         self._file: io.FileIO | None = None
+        self._down: set[Button] = set()
         self.worker = Worker("keypad", self._step, patience_s=30, again_s=RETRY_S)
 
     def _step(self) -> None:
@@ -71,9 +73,17 @@ class Keypad:
         except OSError:
             self._file.close()
             self._file = None
+            self._let_go()
             raise
         for edge in edges(data, self._clock.mono_ms()):
+            (self._down.add if edge.down else self._down.discard)(edge.button)
             self._post(edge)
+
+    def _let_go(self) -> None:
+        """What is gone presses nothing any more."""
+        for button in sorted(self._down):
+            self._post(Edge(button, False, self._clock.mono_ms()))
+        self._down.clear()
 
     def _open(self) -> io.FileIO:
         # Whatever stands at that place, opening it waits for nobody.

@@ -1,11 +1,12 @@
 """Signs of light-emitting diodes: MAX7219 chips over SPI, four blocks of 8x8 points or eight digits.
 
-Not responsible for what is shown (`display.sign`). Without an SPI bus the same driver writes to a recorded one: a
-simulator that keeps every byte and can say which points shine. Wiring: DIN on GPIO 10, CLK on 11, CS on 8 (or 7).
+Not responsible for what is shown (`display.sign`). A dip of the power puts the chips to sleep, and they cannot tell:
+what stands is written again every REFRESH_MS, with everything that sets a chip up. Without an SPI bus the same driver
+writes to a recorded one: a simulator that keeps every byte and can say which points shine. Wiring: DIN on GPIO 10, CLK
+on 11, CS on 8 (or 7).
 """
 
 import logging
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,10 +18,13 @@ from luma.led_matrix.device import max7219
 
 from display.sign import Sign, short
 from onedoor.device.config import SignConfig
+from onedoor.device.gpio import simulated
 
 log = logging.getLogger("onedoor.sign")
 
 BLOCKS = 4
+REFRESH_MS = 4_000
+SCAN_LIMIT, DECODE, DISPLAY_TEST, SHUTDOWN = 0x0B, 0x09, 0x0F, 0x0C
 CONTRAST = 40
 GLYPHS: dict[str, tuple[int, ...]] = {
     "0": (31, 17, 31), "1": (18, 31, 16), "2": (29, 21, 23), "3": (21, 21, 31), "4": (7, 4, 31), "5": (23, 21, 29),
@@ -74,12 +78,21 @@ class RecordedBus:
         self.rows.clear()
 
 
+def spi_device(config: SignConfig) -> Path:
+    """The bus's device file."""
+    return Path(f"/dev/spidev{config.port}.{config.device}")
+
+
+def lacks(config: SignConfig) -> bool:
+    """Whether the sign has no bus, although nobody asked for a simulated box."""
+    return not simulated() and not spi_device(config).exists()
+
+
 def open_bus(config: SignConfig) -> Bus:
-    """The real bus; a recorded one where pins are simulated, else OSError if there is none."""
-    path = Path(f"/dev/spidev{config.port}.{config.device}")
-    if not path.exists():
-        if os.environ.get("GPIOZERO_PIN_FACTORY") != "mock":
-            raise OSError(f"{path} is not there: is SPI switched on?")
+    """The real bus, or a recorded one where there is none, which is said aloud if nobody asked for it."""
+    if lacks(config):
+        log.error("there is no %s: the sign is dark. Is SPI on?", spi_device(config))
+    if not spi_device(config).exists():
         return RecordedBus()
     from luma.core.interface.serial import noop, spi
 
@@ -91,7 +104,7 @@ class LedSign:
     """One sign; `show` is cheap when nothing changed, and never raises: a pulled plug must not stop a counter."""
 
     def __init__(self, kind: str, bus: Bus) -> None:
-        self.bus, self.kind, self.shown = bus, kind, Sign("?")
+        self.bus, self.kind, self.shown, self.wanted = bus, kind, Sign("?"), Sign()
         self.dark = False
         """Whether the bus would not take what was to be shown last."""
         turn = -90 if kind == "matrix" else 0
@@ -104,7 +117,17 @@ class LedSign:
         """Light this."""
         if sign == self.shown:
             return
+        self.wanted = sign
+        self._write()
+
+    def refresh(self) -> None:
+        """Write what stands once more, after a set-up: the power may have dipped, the plug may be in again."""
+        self._write()
+
+    def _write(self) -> None:
+        sign, self.shown = self.wanted, Sign("?")
         try:
+            self._set_up()
             if self._digits is not None:
                 self._digits.text = digits(sign)
             else:
@@ -116,6 +139,13 @@ class LedSign:
             self.dark = True
             return
         self.shown, self.dark = sign, False
+
+    def _set_up(self) -> None:
+        """All rows, no digits of the chip's own, no test, awake; as bright as it was."""
+        chips = BLOCKS if self.kind == "matrix" else 1
+        for register, value in ((SCAN_LIMIT, 7), (DECODE, 0), (DISPLAY_TEST, 0), (SHUTDOWN, 1)):
+            self.bus.data([register, value] * chips)
+        self._device.contrast(CONTRAST)
 
 
 def open_sign(config: SignConfig) -> LedSign:

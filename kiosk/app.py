@@ -22,6 +22,7 @@ from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
+from onedoor.device.gpio import later, missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import MARK, Runner
 from onedoor.look.theme import ShapingError
@@ -90,7 +91,8 @@ def build(config: DeviceConfig) -> "Stage":
     worker.start()
     runner.workers.add(worker.worker)
     give_voice(kiosk, runner, own)
-    wiring = Wiring(own.pins, clock, runner.post)
+    wiring = Wiring(own.pins, clock, runner.post, later)
+    kiosk.broken = ("gpio",) if missing() else ()
     kiosk.lamps = wiring.show
     screen = KioskScreen(kiosk.catalogue, config.title_lo, config.title_en, runner.post)
 

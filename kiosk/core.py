@@ -76,6 +76,8 @@ class Kiosk:
     """Tells the printers that a roll of so many meters is in one of them."""
     give_up: Callable[[str], None] = lambda _: None
     """Tells the printers that nobody waits for this paper any more."""
+    broken: tuple[str, ...] = ()
+    """Devices that this box should have and has not, as codes of alarms."""
     loud: Callable[[int], None] | None = None
     """Sets how loud the voice is, 0 to 4."""
     numbers: Numbers = field(init=False)
@@ -448,7 +450,7 @@ class Kiosk:
         self._lit = lit
         shut = ["shut"] if self.staff.reason else []
         clock = ["clock"] if self.sender.time.doubted else []
-        self.box.say_alarms((["help"] if self.help else []) + wrong + shut + clock)
+        self.box.say_alarms((["help"] if self.help else []) + wrong + shut + clock + list(self.broken))
 
     def _show(self) -> None:
         self._light()

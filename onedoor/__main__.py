@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "promote": ("broker.app:main_promote", "make the spare the hub"),
     "say": ("broker.app:main_say", "the head's word to every counter"),
     "tell": ("onedoor.device.tell_app:main", "what systemd tells of a program that ended by itself"),
+    "time": ("broker.time_app:main", "what the hub believes about the time; and say it"),
     "key": ("broker.app:main_key", "the public key under a hub's seals"),
     "kiosk": ("kiosk.app:main", "a kiosk's screen and printer"),
     "printer": ("kiosk.printer.simulator_app:main", "the virtual printer"),

@@ -4,9 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from display.gestures import (
+    AGAIN_MS,
     ASK_MS,
     LOCK_OUT_MS,
     LONG_MS,
+    OPEN_MS,
     SETTLE_MS,
     STUCK_MS,
     TOGETHER_MS,
@@ -99,8 +101,52 @@ def test_a_stuck_button_is_told_once_and_stops_all_others(stuck, edges):
 
 @given(st.integers(0, LONG_MS - 1), st.integers(LONG_MS, STUCK_MS - 1))
 def test_pause_waits_for_the_release_and_held_means_something_else(short, long):
-    assert play([(Button.PAUSE, True, 0), (Button.PAUSE, False, short)]) == [(short, Pressed(Button.PAUSE))]
+    assert play([(Button.PAUSE, True, 0), (Button.PAUSE, False, short)]) == [(short + OPEN_MS, Pressed(Button.PAUSE))]
     assert play([(Button.PAUSE, True, 0), (Button.PAUSE, False, long)]) == [(LONG_MS, Pressed(Button.PAUSE, long=True))]
+
+
+BOUNCES = st.lists(st.integers(0, OPEN_MS - 1), max_size=12).filter(lambda gaps: sum(gaps) < 300)
+
+
+def bouncing(button, gaps, hold):
+    """A finger that holds so long; the contact opens and closes at these times while it closes."""
+    edges = [(button, True, 0)]
+    for i, gap in enumerate(gaps):
+        edges.append((button, i % 2 == 1, gap))
+    if len(edges) % 2 == 0:
+        edges.append((button, True, 1))
+    return [*edges, (button, False, hold)]
+
+
+@given(BOUNCES, st.integers(0, OPEN_MS - 1), st.integers(0, 5))
+def test_a_long_press_survives_every_bounce(gaps, break_ms, breaks):
+    edges = bouncing(Button.PAUSE, gaps, 150)
+    for _ in range(breaks):
+        edges += [(Button.PAUSE, True, break_ms), (Button.PAUSE, False, 200)]
+    held = [*edges, (Button.PAUSE, True, break_ms), (Button.PAUSE, False, LONG_MS + 1)]
+    said = [m for _, m in play(held)]
+    assert said == [Pressed(Button.PAUSE, long=True)], "close, and never a pause before"
+
+
+@given(BOUNCES)
+def test_a_short_press_with_bounces_at_both_ends_is_one(gaps):
+    edges = [*bouncing(Button.PAUSE, gaps, 200), (Button.PAUSE, True, 3), (Button.PAUSE, False, 2)]
+    assert [m for _, m in play(edges)] == [Pressed(Button.PAUSE)]
+
+
+@given(st.integers(LOCK_OUT_MS, 3_000), st.booleans())
+def test_next_twice_within_a_second_and_a_half_is_one_next(gap, worn):
+    """Worn: it opens at once and stays open until the finger comes again."""
+    away = 40 if worn else gap - LOCK_OUT_MS
+    edges = [
+        (Button.NEXT, True, 0),
+        (Button.NEXT, False, away),
+        (Button.NEXT, True, gap - away),
+        (Button.NEXT, False, 90),
+    ]
+    assert len(pressed(play(edges))) == (1 if gap < AGAIN_MS else 2)
+    others = [(Button.RECALL, down, wait) for _, down, wait in edges]
+    assert len(pressed(play(others))) == (1 if gap - away < LOCK_OUT_MS else 2), "RECALL may be pressed again"
 
 
 @given(EDGES)

@@ -151,6 +151,34 @@ def test_a_killed_kiosk_skips_numbers_and_goes_on(center):
     assert ticket(kiosk) == "A-012", "ten numbers are left out after a power cut"
 
 
+def test_a_person_at_the_hub_asks_what_time_it_is_and_says_it(center):
+    start(center, 1, 1)
+    counter = center.hand("c1")
+    people.wait_for(center.clock, counter, "start", fresh=True)
+    config = str(center.folder / "boxes/hub/device.toml")
+
+    def time(*argv):
+        return subprocess.run(
+            [sys.executable, "-m", "onedoor", "time", "--config", config, *argv],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    asked = time()
+    assert asked.returncode == 0, asked.stderr
+    assert "This is known: the center's settings" in asked.stdout
+    wrong = time("2031-01-01 08:00")
+    assert "a person at the hub says 2031-01-01 08:0" in wrong.stdout and "not believed" in wrong.stdout
+    people.wait_for(center.clock, counter, "alarm", alarms=[["hub", "clock"]])
+    for text in ("yesterday", "2026-02-30 08:00", "08:00"):
+        typed = time(text)
+        assert typed.returncode == 2 and "2026-11-25 08:03" in typed.stderr and "Traceback" not in typed.stderr
+    center.kill("hub")
+    alone = time()
+    assert alone.returncode == 2 and "does not run on this box" in alone.stderr
+    told = [row.body["by"] for row in rows_of(center.folder / "data/hub") if row.kind == "time_doubted"]
+    assert told == ["hub person"]
+
+
 def said(*argv):
     return subprocess.run(["xdotool", *argv], capture_output=True, text=True, timeout=10).stdout.split("\n")[:-1]
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest_center import Center
 
@@ -201,6 +202,24 @@ def test_it_is_asked_once_for_the_whole_hall_and_goes_away_where_it_stands(tmp_p
     office.whole()
 
 
+def test_the_question_goes_away_although_nobody_was_called_by_the_answer(tmp_path):
+    office = Office(tmp_path)
+    office.panel(1), office.panel(2)
+    labels = office.touch(2)
+    office.power_cut(3 * MINUTE)
+    one, two = office.on("c1", "c2")
+    office.next(one), office.next(two)
+    one.box.link.cut()
+    office.center.settle()
+    office.center.do(one, AnswerDay(today=True))
+    office.wait(15 * SECOND)
+    assert one.me.label == "" and two.view.menu.page == WHICH_DAY
+    one.box.link.start(lambda news: office.center.inbox.append(("c1", news)))
+    office.wait(30 * SECOND)
+    assert two.view.menu.page == "", "answered, and its own NEXT came too late to call anybody"
+    assert office.call_all(two) == labels
+
+
 def test_people_of_before_the_cut_and_of_before_the_night_are_asked_about_apart(tmp_path):
     office = Office(tmp_path, known=False)
     office.panel(1)
@@ -378,10 +397,10 @@ def test_the_page_blocks_nothing_and_comes_back_as_a_line(tmp_path):
     assert panel.view.ask_time
     office.center.pass_ms(3 * MINUTE, 10_000)
     assert not panel.view.ask_time
-    office.center.pass_ms(HOUR, 10_000)
+    office.center.pass_ms(HOUR - 50 * SECOND, 10_000)
     assert panel.view.ask_time
     office.network("hub")
-    office.wait(3 * MINUTE)
+    office.wait(70 * SECOND)
     assert not panel.view.ask_time and panel.view.time.known
 
 
@@ -581,6 +600,14 @@ def test_a_restart_of_the_program_keeps_how_long_and_a_restart_of_the_box_does_n
     assert (panel.view.mine.served, panel.view.mine.timed, panel.view.mine.mean_min) == (2, 1, 1)
 
 
+def test_a_card_of_an_earlier_release_is_read_and_its_wall_clock_times_mean_nothing():
+    old = b'{"open":true,"ticket":"k1.aaaaaaaaaaaaaaaa.1","label":"A1-001","service":"id","entered_ms":1795222800000,'
+    old += b'"at":"serving","since_ms":1795222860000,"called_ms":1795222850000,"recalled_ms":1795222850000}'
+    kept = desk.in_boot(msgspec.json.decode(old, type=desk.Desk), "boot-7")
+    assert (kept.label, kept.at, kept.boot) == ("A1-001", At.SERVING, "boot-7")
+    assert (kept.since_ms, kept.recalled_ms, kept.waited_ms) == (None, None, None)
+
+
 def test_own_figures_of_another_boot_wait_until_the_day_is_known(tmp_path):
     office = Office(tmp_path)
     panel = office.panel(1)
@@ -602,8 +629,9 @@ def test_own_figures_of_another_boot_wait_until_the_day_is_known(tmp_path):
     assert (panel.view.mine.served, panel.view.mine.day) == (2, day_of(office.real_ms))
 
 
-def test_nobody_is_called_from_a_list_that_may_be_yesterdays(tmp_path):
-    office = Office(tmp_path)
+@pytest.mark.parametrize("known", [True, False])
+def test_nobody_is_called_from_a_list_that_may_be_yesterdays(tmp_path, known):
+    office = Office(tmp_path, known=known)
     panel = office.panel(1)
     labels = office.touch(2)
     office.center.kill_hub()

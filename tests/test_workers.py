@@ -24,7 +24,7 @@ from display.hall_voice import Spoken, VoiceProcess
 from display.keypad import Keypad, spelled
 from display.panel import Press
 from display.sign import Sign
-from display.sign_led import LedSign, RecordedBus, open_bus
+from display.sign_led import LedSign, RecordedBus
 from kiosk import wishes as w
 from kiosk.flow import Screen
 from kiosk.jobs import ListJob, SlipJob
@@ -35,7 +35,7 @@ from kiosk.printer.port import Outcome, Status
 from onedoor.device import control as door
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock, VirtualClock, pause
-from onedoor.device.config import CounterConfig, HallConfig, SignConfig
+from onedoor.device.config import CounterConfig, HallConfig
 from onedoor.device.control import Hand, serve
 from onedoor.device.link import LinkDown, MemoryBroker, MemoryLink, PahoLink
 from onedoor.device.runner import Runner
@@ -385,10 +385,7 @@ def test_a_dark_sign_is_told_and_lit_again(center):
     assert around.sign.shown == Sign(rest="free") and panel._alarms() == ()
 
 
-def test_a_sign_that_is_not_there_at_the_start_ends_no_counter(center, monkeypatch):
-    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
-    with pytest.raises(OSError, match="is SPI switched on"):
-        open_bus(SignConfig(kind="matrix", port=7))
+def test_a_sign_that_does_not_listen_at_the_start_ends_no_counter(center):
     center.start_hub()
     panel = center.panel(1)
     around = Around(CounterConfig("1", ["id"]), center.clock, panel)

@@ -1,19 +1,35 @@
-"""Buttons, switches and lamps on a Raspberry Pi's pins, or mock pins where there are none.
+"""Buttons, switches and lamps on a Raspberry Pi's pins, or mock pins where somebody asked for them.
 
 Contacts bounce and people hold: debounce and lock-out are ours, because a simulated pin does not bounce and no library
 setting can be tested. A press counts when the contact has been away for at least the lock-out time; everything faster
-is the same press. Wiring: a contact lies between its GPIO and ground, the internal pull-up is on.
+is the same press. A contact whose opening means something too (a key, a sensor) is followed: it always ends where the
+contact is. Wiring: a contact lies between its GPIO and ground, the internal pull-up is on.
+
+Policy: mock pins are for simulators, which ask for them (GPIOZERO_PIN_FACTORY=mock). A box without a GPIO device goes
+on without its buttons and lamps, and says so: `missing()` names the device, for log, panel and staff.
 """
 
+import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from onedoor.device.clock import Clock
 
+log = logging.getLogger("onedoor.gpio")
+
 LOCK_OUT_MS = 300
+OPEN_S = 0.08
+"""A contact is open when it has been so for this long: everything shorter is a bounce, or a worn contact."""
 BLINK_S = 0.5
+FACTORY = "GPIOZERO_PIN_FACTORY"
+_missing: list[str] = []
+
+Later = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""Runs an action in so many seconds; what it returns takes it back."""
 
 
 @dataclass(slots=True)
@@ -29,10 +45,30 @@ class Gestures:
         return last is None or now_ms - last >= LOCK_OUT_MS
 
 
+def later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+    """In a thread of its own."""
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+def missing() -> str:
+    """The device that should be there and is not; empty: all is well, or somebody asked for mock pins."""
+    return _missing[0] if _missing else ""
+
+
+def simulated() -> bool:
+    """Whether somebody asked for mock pins."""
+    return os.environ.get(FACTORY) == "mock" and not _missing
+
+
 def _library() -> Any:
-    """gpiozero, with mock pins where there are no real ones."""
-    if not os.path.exists("/dev/gpiochip0"):
-        os.environ.setdefault("GPIOZERO_PIN_FACTORY", "mock")
+    """gpiozero; on mock pins if they were asked for, or if there is nothing else, which is said aloud."""
+    if not os.environ.get(FACTORY) and not any(Path("/dev").glob("gpiochip*")):
+        _missing[:] = ["/dev/gpiochip0"]
+        log.error("there is no /dev/gpiochip0: buttons and lamps are dead. Is this a Raspberry Pi, and is GPIO on?")
+        os.environ[FACTORY] = "mock"
     import gpiozero
 
     return gpiozero
@@ -43,24 +79,60 @@ class Contacts:
 
     def __init__(
         self, pins: dict[Any, int], clock: Clock, pressed: Callable[[Any], None],
-        opened: Callable[[Any], None] | None = None, *, raw: bool = False,
+        opened: Callable[[Any], None] | None = None, *, raw: bool = False, followed: Collection[Any] = (),
+        wait: Later | None = None,
     ) -> None:  # fmt: skip
-        """`raw`: every edge is told; whoever listens knows what a press is."""
-        self._gestures, self._clock, self._pressed = Gestures(), clock, pressed
+        """`raw`: every edge is told; whoever listens knows what a press is. `followed`: contacts whose opening means
+        something; with `wait` it is told when they stay open, so that nobody sees a bounce.
+        """
+        self._gestures, self._clock, self._pressed, self._opened = Gestures(), clock, pressed, opened
+        self._followed, self._wait = followed, wait
+        self._closed: set[Any] = set()
+        self._opening: dict[Any, Callable[[], None]] = {}
+        self._lock = threading.RLock()
         self._contacts: dict[Any, Any] = {}
         for what, pin in pins.items():
             contact = _library().Button(pin, pull_up=True)
-            contact.when_pressed = (lambda what=what: pressed(what)) if raw else self._handler(what)
+            contact.when_pressed = (lambda what=what: pressed(what)) if raw else self._handler(what, self._closes)
             if opened is not None:
-                contact.when_released = lambda what=what: opened(what)
+                contact.when_released = (lambda what=what: opened(what)) if raw else self._handler(what, self._opens)
             self._contacts[what] = contact
 
-    def _handler(self, what: object) -> Callable[[], None]:
-        def closed() -> None:
+    def _handler(self, what: object, act: Callable[[Any], None]) -> Callable[[], None]:
+        def moved() -> None:
+            with self._lock:
+                act(what)
+
+        return moved
+
+    def _closes(self, what: Any) -> None:
+        if what not in self._followed:
             if self._gestures.edge(what, self._clock.mono_ms()):
                 self._pressed(what)
+            return
+        take_back = self._opening.pop(what, None)
+        if take_back is not None:
+            take_back()
+        if what not in self._closed:
+            self._closed.add(what)
+            self._pressed(what)
 
-        return closed
+    def _opens(self, what: Any) -> None:
+        if what not in self._closed:
+            return
+        if self._wait is None:
+            self._away(what)
+        elif what not in self._opening:
+            self._opening[what] = self._wait(OPEN_S, self._handler(what, self._stays_open))
+
+    def _stays_open(self, what: Any) -> None:
+        if self._opening.pop(what, None) is not None:
+            self._away(what)
+
+    def _away(self, what: Any) -> None:
+        self._closed.discard(what)
+        if self._opened is not None:
+            self._opened(what)
 
     def drive(self, what: object, *, low: bool) -> None:
         """Simulator's verb: close or open a mock contact. Fails on real hardware, as it should."""

@@ -33,6 +33,8 @@ ALARMS: dict[str, str] = {
     "flooded": "More messages arrive than can be read: call the technician",
     "refused": "Messages arrive that nobody can read: call the technician",
     "denials": "What the network service refuses is not heard: call the technician",
+    "gpio": "Buttons and lamps are not connected",
+    "spi": "The sign is not connected",
     "row_refused": "The hub refused what this box wrote. Tell the head",
     "box_floods": "This box sends too much. Tell the head",
     "denied": "This box said what is not its to say. Tell the head",

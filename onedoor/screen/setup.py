@@ -14,6 +14,21 @@ from onedoor.device.journal import JournalError, explain
 from onedoor.look.theme import check_shaping
 
 
+class NoScreen(JournalError):
+    """A box that should have a screen has none; nobody could see anything. The message says what a person can do."""
+
+
+def _put_aside(file: Path) -> None:
+    """Kivy writes its settings without a flush and stumbles over a file that a power cut has cut off. Everything that
+    matters is set here at every start, so an old file is never read.
+    """
+    try:
+        if file.exists():
+            file.replace(file.with_suffix(".old"))
+    except OSError:
+        os.environ["KIVY_USE_DEFAULTCONFIG"] = "1"
+
+
 def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = False) -> None:
     """Set Kivy's environment and window; ShapingError if Lao would be drawn wrongly.
 
@@ -34,8 +49,13 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
         os.makedirs(os.environ["KIVY_HOME"], exist_ok=True)
     except OSError as wrong:
         raise JournalError(explain(wrong, Path(data))) from None
+    _put_aside(Path(os.environ["KIVY_HOME"], "config.ini"))
     if not os.environ.get("DISPLAY") and not os.environ.get("SDL_VIDEODRIVER"):
-        on_pi = os.path.exists("/dev/dri/card0") and os.environ.get("ONEDOOR_KMS") == "1"
+        on_pi = os.environ.get("ONEDOOR_KMS") == "1"
+        if on_pi and not any(Path("/dev/dri").glob("card*")):
+            raise NoScreen(
+                "There is no /dev/dri/card0: no screen. Is vc4-kms-v3d in config.txt, and a display connected?"
+            )
         os.environ["SDL_VIDEODRIVER"] = "kmsdrm" if on_pi else "offscreen"
     from kivy.config import Config
 

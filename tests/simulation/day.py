@@ -100,6 +100,12 @@ class Day:
     story: list[str] = field(default_factory=list)
     healing: bool = False
     seen_wrong: list[str] = field(default_factory=list)
+    papers_wrong: list[str] = field(default_factory=list)
+    slowest_ms: int = field(default=0, init=False)
+    """The longest way of a message, as this run began."""
+
+    def __post_init__(self) -> None:
+        self.slowest_ms = self.world.longest_delay_ms
 
     @property
     def rules(self) -> Rules:

@@ -17,6 +17,7 @@ from reports.figures import facts_by_day
 from reports.rows import entries_from
 from reports.verify import verify
 from simulation.day import HUBS, Day, Node
+from simulation.day_judge import judge_days
 from simulation.truth import Truth
 
 
@@ -33,7 +34,7 @@ def judge(day: Day) -> list[str]:
         return [*wrong, f"{leading} lead"]
     hub = day.nodes[leading[0]]
     wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub) + _held(day, hub)
-    wrong += _answers(day, hub)
+    wrong += _answers(day, hub) + judge_days(day, hub)
     for node in day.nodes.values():
         wrong += _own_fold(node)
     return wrong

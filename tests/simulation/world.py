@@ -30,8 +30,8 @@ msg.decode = lru_cache(maxsize=256)(msg.decode)
 """One payload reaches many boxes; the same bytes are the same message, and messages never change."""
 
 
-class PowerCut(Exception):
-    """The box is dark from this very moment."""
+class PowerCut(BaseException):
+    """The box is dark from this very moment: no program can catch that."""
 
 
 @dataclass

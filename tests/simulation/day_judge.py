@@ -1,0 +1,171 @@
+"""Time, judged by real time alone: whoever is called is of today, nobody expires before his day is over, papers say the
+right date or none, numbers are given once a day and begin at 1, and what is published as a duration is one.
+
+Nobody can do better than those who tell him the time. Where the log or a box believed a time that was wrong, and
+somebody whose word counts had told just that time, it is excused, and nothing else is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from onedoor.hall import events as ev
+from onedoor.hall.center_time import SURELY_TODAY_MS
+from onedoor.hall.days import groups_in_doubt
+from onedoor.hall.events import RowId
+from onedoor.hall.hours import closes_ms
+from onedoor.hall.tickets import day_of
+from onedoor.hall.visit import Phase
+from onedoor.wire.rows import LogRow
+from simulation.day import Day, Node
+from simulation.plans import MINUTE
+from simulation.truth import Truth, near_midnight
+
+MIDNIGHT_MS = 3 * MINUTE
+"""Around midnight a call may reach its counter, and an expiry its row, on the other side."""
+TOLD = 2
+
+
+def judge_days(day: Day, hub: Node) -> list[str]:
+    """Everything that is wrong with the time of a run."""
+    truth = Truth(day, hub)
+    told = Told(truth)
+    found = [*_called(truth, told), *_expired(truth, told), *_left(truth, told), *_waits(truth), *_believed(truth)]
+    return [*found, *day.papers_wrong[:TOLD]]
+
+
+@dataclass
+class Told:
+    """What the log says about each moment: who had said whose day it is, whether the date was known, and how wrong."""
+
+    truth: Truth
+
+    def __post_init__(self) -> None:
+        self.yes: set[RowId] = set()
+        self.no: set[RowId] = set()
+        self.mixed: set[RowId] = set()
+        """In one answer with people of another day, or answered wrongly by a clerk who errs in this run."""
+        errs = bool(self.truth.day.tally["wrong answers"])
+        for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
+            if not isinstance(row.event, ev.LineSaid):
+                continue
+            tickets = row.event.tickets
+            (self.yes if row.event.today else self.no).update(tickets)
+            days = {day_of(at) for t in tickets if (at := self.truth.issued_ms(t)) is not None}
+            if errs or len(days) > 1:
+                self.mixed.update(tickets)
+
+    def at(self, hub_seq: int) -> tuple[int, int | None]:
+        """The stretch of a row of the log, and the offset that was known then."""
+        found: tuple[int, int | None] = (0, None)
+        for seq, stretch, offset in self.truth.known:
+            if seq > hub_seq:
+                break
+            found = stretch, offset
+        return found
+
+    def misled(self, row: LogRow, real_ms: int) -> bool:
+        """Whether the hub went by a wrong time just then, or just before, that somebody had told it."""
+        _, offset = self.at(row.hub_seq)
+        if offset is None:
+            return False
+        error = row.t_recv + offset - real_ms
+        return abs(error) > self.truth.faithful_ms() and self.truth.excused(error)
+
+
+def _called(truth: Truth, told: Told) -> Iterator[str]:
+    """Who is called is of today."""
+    log = truth.hub.disk.log  # type: ignore[union-attr]
+    wishes = {f"{r.dev}.{r.run}.{r.seq}": r.event for r in log if isinstance(r.event, ev.CallRequested)}
+    decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
+    for row in log:
+        if not isinstance(row.event, ev.Shown | ev.CalledLocally):
+            continue
+        real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
+        wish = wishes.get(row.event.command)
+        by_hand = isinstance(wish, ev.CallRequested) and (wish.label or wish.roll)
+        if real is None or issued is None or by_hand or day_of(issued) == day_of(real):
+            continue
+        if near_midnight(real, MIDNIGHT_MS) or ticket in told.mixed or ticket in told.yes - told.no & told.mixed:
+            continue
+        decision = decided.get(row.event.command, row)
+        stretch, offset = told.at(decision.hub_seq)
+        if told.misled(decision, real) or (offset is None and real - issued < SURELY_TODAY_MS):
+            continue
+        yield f"{row.dev} calls {ticket} of {day_of(issued)} on {day_of(real)} ({row.kind}, {row.hub_seq})"
+        return
+
+
+def _expired(truth: Truth, told: Told) -> Iterator[str]:
+    """Who expires is of an earlier day, or the center has closed, or a clerk has said so."""
+    hours = truth.day.world.plan.hours
+    for row in truth.hub.disk.log:  # type: ignore[union-attr]
+        event = row.event
+        if not isinstance(event, ev.Expired):
+            continue
+        real, issued = truth.real_ms(row), truth.issued_ms(event.ticket)
+        if real is None or issued is None or told.misled(row, real) or day_of(issued) < day_of(real):
+            continue
+        if event.reason == "said":
+            ok = event.ticket in told.no and event.ticket in told.mixed
+        elif event.reason == "closing":
+            closes = closes_ms(hours, day_of(real)) if hours.week else None
+            ok = hours.week != () and (closes is None or real > closes + 14 * MINUTE)
+        else:
+            ok = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
+        if not ok:
+            yield f"{event.ticket} of today expires ({event.reason}) in row {row.hub_seq}"
+            return
+
+
+def _left(truth: Truth, told: Told) -> Iterator[str]:
+    """In a healed center with known time nobody is in doubt, nobody of today has expired by a day, and nobody of an
+    earlier day waits.
+    """
+    hub = truth.hub.device
+    hall, now, real = hub.ledger.hall, hub.keeper.now, truth.hub.clock.real_ms()  # type: ignore[attr-defined]
+    if not now.known or abs(now.ms - real) > truth.faithful_ms():
+        yield f"the healed hub believes a time that is {now.ms - real} ms wrong (known: {now.known})"
+        return
+    doubted = groups_in_doubt(hall, now)
+    if doubted:
+        yield f"{sum(map(len, doubted))} people are still in doubt: {[t.label for t in doubted[0][:3]]}"
+    for ticket in hall.tickets.values():
+        issued = truth.issued_ms(ticket.id)
+        if issued is None or near_midnight(issued, MIDNIGHT_MS) or ticket.id in told.mixed:
+            continue
+        today = day_of(issued) == day_of(real)
+        if today and ticket.phase is Phase.EXPIRED and hall.closed_day != now.day:
+            yield f"{ticket.label} of today has expired for good"
+            return
+        if not today and ticket.waits and not near_midnight(real, MIDNIGHT_MS) and ticket.said != "yes":
+            yield f"{ticket.label} of {day_of(issued)} still waits on {day_of(real)}"
+            return
+
+
+def _waits(truth: Truth) -> Iterator[str]:
+    """The wait that the hub publishes is the real one, to one of the calls, or none."""
+    called: dict[RowId, list[int]] = {}
+    for row in truth.hub.disk.log:  # type: ignore[union-attr]
+        if isinstance(row.event, ev.Called | ev.CalledLocally | ev.Shown) and (real := truth.real_ms(row)) is not None:
+            called.setdefault(row.event.ticket, []).append(real)
+    late = 2_000 + 3 * truth.day.slowest_ms
+    for ticket in truth.hub.device.ledger.hall.tickets.values():  # type: ignore[union-attr]
+        issued, waited = truth.issued_ms(ticket.id), ticket.first_wait_ms
+        if waited is None or issued is None or not called.get(ticket.id):
+            continue
+        wrong = min((waited - (at - issued) for at in called[ticket.id]), key=abs)
+        if abs(wrong) > late + 1e-3 * waited and not any(map(truth.excused, (wrong, -wrong))):
+            yield f"{ticket.label} is said to have waited {waited} ms, {wrong} ms too many"
+            return
+
+
+def _believed(truth: Truth) -> Iterator[str]:
+    """In a healed center every box knows the time."""
+    for dev, node in truth.day.nodes.items():
+        if dev[0] not in "kc" or not node.up:
+            continue
+        now = node.device.sender.time.now  # type: ignore[attr-defined]
+        if now.ms is None or not now.known or abs(now.ms - node.clock.real_ms()) > truth.faithful_ms():
+            error = None if now.ms is None else now.ms - node.clock.real_ms()
+            yield f"the healed {dev} believes a time that is {error} ms wrong (known: {now.known})"
+            return

@@ -12,7 +12,7 @@ from conftest_history import a_hubs_log
 
 from broker.copying import next_rows
 from broker.spare import Promote
-from broker.sqlite_store import BRANCH_LOOK, SqliteStore
+from broker.sqlite_store import SqliteStore
 from broker.store import NOWHERE, BranchPart
 from display.panel import Press
 from onedoor.device.link import Arrived
@@ -305,10 +305,11 @@ def test_a_branch_is_offered_as_fast_as_the_hub_takes_it(tmp_path):
     assert pauses[3] == OFFER_MS < pauses[4], "it did: at once again"
 
 
-def test_a_whole_log_is_put_aside_and_taken_back_without_holding_it(tmp_path):
+def test_a_whole_log_is_put_aside_and_taken_back_without_holding_it(tmp_path, monkeypatch):
     """A spare that belonged to another center, or led for a year: neither its memory nor its patience depends on it."""
     folder = tmp_path / "s1"
-    rows = a_hubs_log(folder, 6, 600)
+    rows = a_hubs_log(folder, 3, 500)
+    monkeypatch.setattr("broker.sqlite_store.BRANCH_LOOK", 1_000)
     words = []
     now = iter(range(0, 10**9, 100))
     store = SqliteStore(folder, alive=Alive(lambda: next(now), words.append))
@@ -337,7 +338,7 @@ def test_a_whole_log_is_put_aside_and_taken_back_without_holding_it(tmp_path):
     while part.more and not part.rows:
         part, looks = store.branch_part(lambda *row: seqs[row] in known, 100, part.clear), looks + 1
     assert [row.hub_seq for row in part.rows] == devices[-3:]
-    assert looks == 1 + rows // BRANCH_LOOK, "each look is at so many rows, and none is looked at again"
+    assert looks == 1 + rows // 1_000, "each look is at so many rows, and none is looked at again"
     store.close()
 
 

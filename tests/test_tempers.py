@@ -216,6 +216,53 @@ def test_an_echo_is_found_whenever_it_comes(virtual, late_s):
     assert took_s <= 5
 
 
+@pytest.mark.parametrize("late_s", [2.3, 2.7])
+def test_an_echo_that_was_too_late_for_the_first_ticket_is_found_by_the_next_look(virtual, late_s):
+    printer, _ = virtual
+    printer.faults.echo_late_s = late_s
+    driver = at(printer)
+    outcome, took_s = timed(driver.print, SMALL, 1)
+    assert (outcome.level, took_s <= 5) in (("A", True), ("B", True))
+    assert driver.status().fault is None
+    assert driver._echoes is True
+    assert driver.print(SMALL, 2).level == "A"
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_one_lost_answer_changes_nothing(virtual, n):
+    """While the ticket is proved one answer is lost, and comes late as if to another question."""
+    printer, _ = virtual
+    driver = at(printer)
+    assert driver.print(SMALL, 1).level == "A"
+    knew, real = driver._knows, Faults.status
+    lost = []
+
+    def status(faults, asked):
+        if asked == n and not lost:
+            lost.append(n)
+            return b""
+        return real(faults, asked)
+
+    Faults.status = status
+    try:
+        printer.faults.echo_late_s = 1.1
+        assert driver.print(SMALL, 2).level == "A"
+    finally:
+        Faults.status = real
+    assert lost == [n]
+    assert driver._knows == knew
+
+
+def test_a_print_server_that_hides_everything_is_given_the_time_of_its_profile(virtual):
+    printer, papers = virtual
+    driver = at(printer, PrinterProfile(buffer_bytes=32_768))
+    assert driver.print(SMALL, 1).level == "A"
+    printer.faults.echo_late_s = 7.0
+    printer.plan = (2_000, {"answers": ()})
+    assert driver.print(SMALL, 2).level == "A"
+    assert len(inked(papers)) == 2
+
+
 def test_a_test_sheet_asks_anew_and_silence_then_is_no_new_printer(virtual):
     printer, _ = virtual
     driver = at(printer)

@@ -38,8 +38,8 @@ PROOF_S = 10.0
 """A printer that answers and has no fault may need this long for a ticket of which it holds every byte."""
 NEW_ECHO_S = 1.0
 """How long an echo is waited for that has never been heard, while somebody waits for the ticket."""
-IDLE_ECHO_S = 2.5
-"""The same while nobody waits."""
+IDLE_S = 3.0
+"""How long who has never answered, and an echo that has never been heard, are waited for while nobody waits."""
 SLICE_S = 1.0
 RESTS_S = (0.25, 0.6, 1.0)
 """Growing pauses before a line that was refused is opened again; some printers want half a second between two."""
@@ -192,7 +192,7 @@ class EscposPrinter:
         knows = self._knows
         asks_all = self._profile.answers is None and not self._met and not self._mute
         if asks_all and (looking or self._anew or not knows.speaks):
-            return self._meet(talk, IDLE_ECHO_S if looking else 0.0)
+            return self._meet(talk, IDLE_S if looking else 0.0)
         if not knows.answers:
             return self._sign_of_life(talk)
         answers = talk.ask_all(knows.answers, TIMEOUT_S)
@@ -215,15 +215,15 @@ class EscposPrinter:
 
     def _meet(self, talk: Talk, patience_s: float) -> Status:
         """Ask everything. Who is awake answers in a moment; who has not spoken yet is given time, once. `patience_s`:
-        how long an echo may take that nobody has heard yet.
+        how much longer a first answer, and an echo that nobody has heard yet, may take.
         """
         knows = self._as_set(Knows(pause=self._knows.pause)) if self._anew else self._knows
-        heard = self._interview(talk, knows)
+        heard = self._interview(talk, knows, max(FIRST_S, patience_s))
         if heard is None:
             return self._silence(talk)
-        if not heard and not talk.echoed and (baud := _other_speed(talk)):
+        if not heard and not talk.echoed and (baud := talk.other_speed(BAUDS)):
             knows = replace(knows, baud=baud)
-            heard = self._interview(talk, knows) or {}
+            heard = self._interview(talk, knows, FIRST_S) or {}
         waits = bool(heard) and not knows.echoes and self._profile.echo != "no" and patience_s > 0
         if waits and not talk.wait_for(esc.PROBE, patience_s):
             knows = replace(knows, echoes=False)
@@ -237,7 +237,7 @@ class EscposPrinter:
             self._memory.open_job(NOTHING_OPEN)
         return self._read(heard)
 
-    def _interview(self, talk: Talk, knows: Knows) -> dict[int, int] | None:
+    def _interview(self, talk: Talk, knows: Knows, first_s: float) -> dict[int, int] | None:
         """All questions, and their answers; None if one stayed away that used to come."""
         if self._profile.echo != "no":
             talk.send(esc.echo_query(esc.PROBE))
@@ -245,7 +245,7 @@ class EscposPrinter:
         for n in esc.ASKED:
             known = n in knows.answers
             first = n == esc.ASKED[0] and not known
-            wait = TIMEOUT_S if known else min(FIRST_S, TIMEOUT_S) if first else talk.quick_s
+            wait = TIMEOUT_S if known else first_s if first else talk.quick_s
             said = talk.ask(n, wait, or_echo=first)
             if said is None and known:
                 return None
@@ -364,6 +364,7 @@ class EscposPrinter:
         """
         if self._knows.echoes is None and held_s >= min(NEW_ECHO_S, PROOF_S) and not talk.echoed:
             self._learn(replace(self._knows, echoes=False))
+            self._met = False  # somebody waited for this ticket: the next look has more patience
         return self._knows.echoes is False
 
     @staticmethod
@@ -371,22 +372,6 @@ class EscposPrinter:
         """How long it takes until the printer has what neither side sees: adapters and its own buffer hold it."""
         hidden: int = getattr(talk.line, "hidden_bytes", 0)
         return hidden / int(getattr(talk.line, "bytes_a_second", 1)) if hidden else 0.0
-
-
-def _other_speed(talk: Talk) -> int:
-    """A speed at which somebody answers on a serial line that was silent; 0: there is none, and it is as it was."""
-    if not isinstance(talk.line, SerialLine):
-        return 0
-    was = talk.line.baud
-    for baud in BAUDS:
-        if baud != was:
-            talk.line.speed(baud)
-            if talk.ask(esc.ASKED[0], QUICK_S) is not None:
-                log.warning("the printer answers at %d baud, not at %d", baud, was)
-                return baud
-            talk.give_up()
-    talk.line.speed(was)
-    return 0
 
 
 class UsbLine:
@@ -480,6 +465,7 @@ def transport_for(address: str, profile: PrinterProfile = PLAIN) -> Transport | 
         def dial(seconds: float) -> NetworkLine:
             line = NetworkLine(host, port, seconds)
             line.stall_s = profile.stall_s
+            line.hidden_bytes = max(0, profile.buffer_bytes - PLAIN.buffer_bytes)
             return line
 
         return Transport(dial)

@@ -18,7 +18,7 @@ from typing import Any
 
 import serial
 
-from onedoor.device.clock import SystemClock
+from onedoor.device.clock import boot_ms
 from onedoor.device.config import PrinterProfile
 
 TICK_S = 0.1
@@ -37,18 +37,17 @@ def in_queue(file: int) -> int:
 
 def push(file: int, data: bytes, write: Callable[[bytes], int], pending: Callable[[], int], stall_s: float) -> None:
     """Write all of it, for as long as bytes move; TimeoutError if none moved for `stall_s`."""
-    clock = SystemClock()
-    moved, held = clock.mono_ms(), pending()
+    moved, held = boot_ms(), pending()
     while data:
         if select.select([], [file], [], TICK_S)[1]:
             data = data[write(data) :]
-            moved, held = clock.mono_ms(), pending()
+            moved, held = boot_ms(), pending()
             continue
         now = pending()
         if now < held:
-            moved = clock.mono_ms()
+            moved = boot_ms()
         held = now
-        if clock.mono_ms() - moved > stall_s * 1_000:
+        if boot_ms() - moved > stall_s * 1_000:
             raise TimeoutError(f"no byte moved for {stall_s:g} s")
 
 
@@ -63,12 +62,12 @@ def pull(file: int, seconds: float, read: Callable[[int], bytes]) -> bytes:
 
 
 class NetworkLine:
-    """A printer on the network."""
+    """A printer on the network. What a print server holds is not seen, and is given on at `bytes_a_second`."""
 
-    hidden_bytes = 0
+    bytes_a_second = 2_000
 
     def __init__(self, host: str, port: int, seconds: float) -> None:
-        self.stall_s = PLAIN.stall_s
+        self.stall_s, self.hidden_bytes = PLAIN.stall_s, 0
         self._sock = socket.create_connection((host, port), seconds)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)

@@ -19,7 +19,7 @@ from typing import Any
 
 from kiosk.printer.decode import Decoder, Paper
 from kiosk.printer.tempers import Faults
-from onedoor.device.clock import SystemClock
+from onedoor.device.clock import boot_ms
 
 log = logging.getLogger("onedoor.virtual-printer")
 
@@ -87,7 +87,7 @@ class VirtualPrinter:
                 sock, _ = self._server.accept()
             except OSError:
                 return
-            rested = SystemClock().mono_ms() - self._closed_ms >= REST_MS
+            rested = boot_ms() - self._closed_ms >= REST_MS
             if self.faults.single and (not rested or (self._client is not None and self._client.is_alive())):
                 _reset(sock)
                 sock.close()
@@ -103,7 +103,7 @@ class VirtualPrinter:
         except OSError as wrong:
             log.info("client gone: %s", wrong)
         finally:
-            self._closed_ms = SystemClock().mono_ms()
+            self._closed_ms = boot_ms()
             sock.close()
 
     def _talk(self, sock: socket.socket) -> None:

@@ -15,7 +15,7 @@ import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from onedoor.device.clock import SystemClock, pause
+from onedoor.device.clock import boot_ms, pause
 
 SPEEDS = {
     9600: termios.B9600, 19200: termios.B19200, 38400: termios.B38400, 57600: termios.B57600, 115200: termios.B115200,
@@ -68,9 +68,9 @@ class SerialFront:
                     continue
                 if not data:
                     break
-                began = SystemClock().mono_ms()
+                began = boot_ms()
                 write(data if self._same() else data.translate(NOISE))
-                gone = (SystemClock().mono_ms() - began) / 1_000
+                gone = (boot_ms() - began) / 1_000
                 pause(max(0.0, len(data) * BITS_A_BYTE / self.baud - gone))
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)

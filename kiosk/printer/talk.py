@@ -4,12 +4,15 @@ Policy: one ear for the whole connection, so an echo is never eaten by who waits
 answered yet stays open: it is asked again, and no other one meanwhile, because the answers do not say what they answer.
 """
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.printer import escpos_bytes as esc
 from kiosk.printer.answers import Ear
 from onedoor.device.clock import Clock
+
+log = logging.getLogger("onedoor.printer")
 
 LATE_S = 0.03
 """Some printers answer twice: what comes within this time belongs to the question before."""
@@ -31,6 +34,8 @@ class Talk:
     strange: int = 0
     """Bytes of no known form since the first question."""
     _open: int = 0
+    """How often the open question was asked."""
+    _asked: int = 0
     _twice: bool = False
     _held: int = 0
 
@@ -66,8 +71,12 @@ class Talk:
         """DLE EOT n; None if there is no answer within this time. The question stays open then. `or_echo`: once an
         echo has come, which is in no hurry, an answer of the moment is not waited for much longer.
         """
+        if self._open and self._asked != n:
+            self.listen(QUICK_S)  # the answer to another question may still come
+            self._open = 0
         if not self._open:
             self.ear.statuses.clear()
+        self._asked = n
         began = self.clock.mono_ms()
         self.send(esc.status_query(n))
         self._open += 1
@@ -96,6 +105,21 @@ class Talk:
             if len(self.ear.statuses) == before:
                 break
         self._twice = self._twice or len(self.ear.statuses) > self._open
+
+    def other_speed(self, bauds: tuple[int, ...]) -> int:
+        """A speed at which somebody answers on a serial line that was silent; 0: there is none, and it is as it was."""
+        if not hasattr(self.line, "speed"):
+            return 0
+        was = self.line.baud
+        for baud in bauds:
+            if baud != was:
+                self.line.speed(baud)
+                if self.ask(esc.ASKED[0], QUICK_S) is not None:
+                    log.warning("the printer answers at %d baud, not at %d", baud, was)
+                    return baud
+                self.give_up()
+        self.line.speed(was)
+        return 0
 
     def give_up(self) -> None:
         """The open question is one that this printer does not know."""

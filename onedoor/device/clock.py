@@ -76,7 +76,7 @@ class SystemClock:
 
     def mono_ms(self) -> int:
         """CLOCK_BOOTTIME."""
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        return boot_ms()
 
     def trusted(self) -> bool:
         """Vouched for, or set by network time since boot (systemd leaves this file then)."""
@@ -225,6 +225,11 @@ class VirtualClock:
 def local_time(wall_ms: int) -> datetime:
     """The date and time in Laos."""
     return moment_of(wall_ms)
+
+
+def boot_ms() -> int:
+    """Milliseconds since boot; only for drivers that wait for a piece of hardware in a thread of their own."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 def pause(seconds: float) -> None:

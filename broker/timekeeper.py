@@ -33,8 +33,9 @@ class Timekeeper:
             self.base_ms = time.base_ms
             self.belief = Belief(Word(self.base_ms + word.offset_ms, word.by, word.word) if word.word else None)
             return
-        floor_ms = max(BUILT_MS, time.floor_ms if time.stretch else last_recv_ms) + mono
-        known = self._first_word(Window.at(floor_ms, mono, fresh=floor_ms - mono == BUILT_MS))
+        # No more is past than that: who followed another hub has copied its floor in this very boot.
+        floor_ms = max(BUILT_MS + mono, time.floor_ms if time.stretch else last_recv_ms)
+        known = self._first_word(Window.at(floor_ms, mono, fresh=floor_ms == BUILT_MS + mono))
         self.base_ms = max(known if known is not None else floor_ms - mono, last_recv_ms + 1 - mono)
         self.belief = Belief()
         yield ev.StretchBegan(time.stretch + 1, self.clock.boot_id, self.base_ms, floor_ms)

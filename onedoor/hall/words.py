@@ -13,7 +13,8 @@
 A word that lies before the *floor* (what is surely past) or more than a month behind it is not believed (on a card
 that has never known the time the floor is the day of the release, and the month three years), nor one that
 differs from known time of this boot by more than an hour; both are told. When a second, independent source agrees with
-such a word, it is believed after all, and the known time that it contradicts is withdrawn. A newer said word replaces
+such a word, it is believed after all, and the known time that it contradicts is withdrawn: if two people say so, or if
+those who say so are more than those who said what was known. A newer said word replaces
 an older one. What is believed holds for the whole boot: the box's monotonic clock carries it on.
 
 All words are spelled as the center time at which the box's monotonic clock was zero.
@@ -66,10 +67,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What a box believes in this boot, and the newest word of each source that it did not believe."""
+    """What a box believes in this boot, the newest word of each source that it did not believe, and of each that said
+    what is known.
+    """
 
     word: Word | None = None
     doubted: tuple[Word, ...] = ()
+    seconds: tuple[Word, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -125,9 +129,32 @@ def _against_known(belief: Belief, word: Word, heard: Word) -> tuple[Belief, Ver
         return _taken_back(belief, heard), Verdict.NOTHING
     if heard.how == "":
         return _put_aside(belief, heard), Verdict.NOTHING
-    if any(heard.agrees(other) for other in belief.doubted if other.by != word.by):
-        return _trust(belief, replace(heard, how=KNOWN)), Verdict.WITHDREW
+    if _outweighs(belief, word, heard):
+        return _turned(belief, word, heard), Verdict.WITHDREW
     return _doubt(belief, heard)
+
+
+def _outweighs(belief: Belief, word: Word, heard: Word) -> bool:
+    """Whether those who contradict what is known are two at least, and more than those who say it; two people who agree
+    are enough. Else two boxes with one fault and two without it would take the time from each other in turn.
+    """
+    others = [d for d in belief.doubted if d.by != word.by and heard.agrees(d)]
+    if not others or heard.how == SAID:
+        return bool(others)
+    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d))}
+    away = {heard.by, *(d.by for d in belief.doubted)}
+    return len(against) > len({word.by, *(s.by for s in belief.seconds)} - away)
+
+
+def _turned(belief: Belief, word: Word, heard: Word) -> Belief:
+    """What was known is doubted from now on, and so is everybody who said it."""
+    doubted = {d.by: d for d in (word, *belief.seconds, *belief.doubted)}
+    near = {by: abs(d.zero_ms - heard.zero_ms) <= AGREE_MS for by, d in doubted.items() if by != heard.by}
+    return Belief(
+        replace(heard, how=KNOWN),
+        tuple(doubted[by] for by, is_near in near.items() if not is_near),
+        tuple(doubted[by] for by, is_near in near.items() if is_near),
+    )
 
 
 def _seconded(belief: Belief, heard: Word) -> bool:
@@ -137,17 +164,27 @@ def _seconded(belief: Belief, heard: Word) -> bool:
 
 
 def _trust(belief: Belief, word: Word) -> Belief:
-    """From now on this is known; who said otherwise is remembered, who agreed is not needed any more."""
-    return Belief(word, tuple(d for d in belief.doubted if abs(d.zero_ms - word.zero_ms) > AGREE_MS))
+    """From now on this is known; who said otherwise is remembered, and who agreed."""
+    others = [d for d in (*belief.doubted, *filter(None, [belief.word])) if d.by != word.by]
+    near = [abs(d.zero_ms - word.zero_ms) <= AGREE_MS for d in others]
+    return Belief(
+        word,
+        tuple(d for d, is_near in zip(others, near, strict=True) if not is_near and d in belief.doubted),
+        tuple(d for d, is_near in zip(others, near, strict=True) if is_near and d.how),
+    )
 
 
 def _taken_back(belief: Belief, heard: Word) -> Belief:
     """Who now says what is known does not say otherwise any more."""
-    return replace(belief, doubted=tuple(d for d in belief.doubted if d.by != heard.by))
+    doubted = tuple(d for d in belief.doubted if d.by != heard.by)
+    if heard.how == "" or belief.word is None or heard.by == belief.word.by:
+        return replace(belief, doubted=doubted)
+    return replace(belief, doubted=doubted, seconds=(*(s for s in belief.seconds if s.by != heard.by), heard))
 
 
 def _put_aside(belief: Belief, heard: Word) -> Belief:
-    return replace(belief, doubted=(*(d for d in belief.doubted if d.by != heard.by), heard))
+    doubted = (*(d for d in belief.doubted if d.by != heard.by), heard)
+    return replace(belief, doubted=doubted, seconds=tuple(s for s in belief.seconds if s.by != heard.by))
 
 
 def _doubt(belief: Belief, heard: Word) -> tuple[Belief, Verdict]:

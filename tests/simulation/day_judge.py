@@ -72,18 +72,24 @@ class Told:
         return abs(error) > self.truth.faithful_ms() and self.truth.excused(error)
 
 
+def by_hand(wish: ev.CallRequested | None) -> bool:
+    """Whether a clerk asked for that very person: a paper in the hand beats every clock."""
+    return wish is not None and bool(wish.label or wish.roll)
+
+
 def _called(truth: Truth, told: Told) -> Iterator[str]:
     """Who is called is of today."""
     log = truth.hub.disk.log  # type: ignore[union-attr]
     wishes = {f"{r.dev}.{r.run}.{r.seq}": r.event for r in log if isinstance(r.event, ev.CallRequested)}
     decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
+    here: dict[RowId, str] = {}
     for row in log:
+        if isinstance(row.event, ev.Requeued) or (isinstance(row.event, ev.Called) and by_hand(wishes.get(row.event.command))):
+            here[row.event.ticket] = day_of(truth.real_ms(row) or 0)
         if not isinstance(row.event, ev.Shown | ev.CalledLocally):
             continue
         real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
-        wish = wishes.get(row.event.command)
-        by_hand = isinstance(wish, ev.CallRequested) and (wish.label or wish.roll)
-        if real is None or issued is None or by_hand or day_of(issued) == day_of(real):
+        if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
         if near_midnight(real, MIDNIGHT_MS) or ticket in told.mixed or ticket in told.yes - told.no & told.mixed:
             continue

@@ -231,7 +231,7 @@ def _own_fold(node: Node) -> list[str]:
 def _numbers(node: Node) -> list[str]:
     """A kiosk's last numbers are those of its series."""
     numbering = node.device.numbers.numbering
-    today: dict[str, int] = {}
+    present: dict[str, int] = {}
     ever: set[tuple[str, int]] = set()
     for fact in node.card.rows:
         event = fact.event
@@ -239,9 +239,9 @@ def _numbers(node: Node) -> list[str]:
             n = event.n if isinstance(event, ev.Issued) else event.to
             ever.add((event.service, n))
             if event.series == numbering.series:
-                today[event.service] = max(n, today.get(event.service, 0))
+                present[event.service] = max(n, present.get(event.service, 0))
     known = {service: n for service, n in numbering.last.items() if n}
-    behind = any(known.get(service, 0) < n for service, n in today.items())
+    behind = any(known.get(service, 0) < n for service, n in present.items())
     if behind or not ever >= set(known.items()):
-        return [f"{node.dev} counts {known}, its journal says {today}"]
+        return [f"{node.dev} counts {known}, its journal says {present}"]
     return []

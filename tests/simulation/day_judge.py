@@ -7,11 +7,11 @@ somebody whose word counts had told just that time, it is excused, and nothing e
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import SURELY_TODAY_MS
 from onedoor.hall.days import groups_in_doubt
-from onedoor.hall.events import RowId
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
@@ -19,6 +19,9 @@ from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node
 from simulation.plans import MINUTE
 from simulation.truth import Truth, near_midnight
+
+if TYPE_CHECKING:
+    from onedoor.hall.events import RowId
 
 MIDNIGHT_MS = 3 * MINUTE
 """Around midnight a call may reach its counter, and an expiry its row, on the other side."""
@@ -84,7 +87,9 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
     decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
     here: dict[RowId, str] = {}
     for row in log:
-        if isinstance(row.event, ev.Requeued) or (isinstance(row.event, ev.Called) and by_hand(wishes.get(row.event.command))):
+        if isinstance(row.event, ev.Requeued) or (
+            isinstance(row.event, ev.Called) and by_hand(wishes.get(row.event.command))
+        ):
             here[row.event.ticket] = day_of(truth.real_ms(row) or 0)
         if not isinstance(row.event, ev.Shown | ev.CalledLocally):
             continue

@@ -237,7 +237,7 @@ def _whole(fact: Fact, at: Sight) -> str:
         case ev.Issued():
             if not _fits_slot(event):
                 return Wrong.LABEL
-            return Wrong.FULL if _crowded(hall, event.queue) or len(hall.line) >= limits.WAITING else ""
+            return Wrong.FULL if _crowded(hall, event.queue) or _waits_full(hall, fact.dev) else ""
         case ev.WalkedIn() | ev.Transferred():
             return Wrong.FULL if _crowded(hall, event.queue) else ""
         case ev.Shown() | ev.CalledLocally() | ev.UndoShown() if event.ticket not in hall.tickets:
@@ -258,6 +258,11 @@ def _fits_slot(event: ev.Issued) -> bool:
     """A label says its slot (none if the kiosk is alone) and its number."""
     found = TICKET_LABEL.match(event.label)
     return found is not None and found[2] in ("", str(event.slot)) and int(found[3]) == event.n
+
+
+def _waits_full(hall: HallState, dev: str) -> bool:
+    """Whether nobody more can wait, or nobody more of this kiosk: one that makes tickets up locks no other out."""
+    return len(hall.line) >= limits.WAITING or hall.line.of_box(dev) >= limits.WAITING_OF_ONE
 
 
 def _crowded(hall: HallState, queue: str = "") -> bool:

@@ -41,11 +41,12 @@ class Forger:
         plain = {"run": self.run, "seq": self.seq, "kind": kind, "body": body, "boot_id": "b", "mono_ms": now}
         return plain | envelope
 
-    def send(self, *rows: dict, **envelope) -> None:
+    def send(self, *rows: dict, flush: bool = True, **envelope) -> None:
         batch = {"v": 1, "rows": rows, "boot_id": "b", "mono_now_ms": self.center.clock.mono_ms()} | envelope
         hub = self.center.hub
         hub.on_news(Arrived(self.center.topics.batch(self.dev), json.dumps(batch).encode()))
-        hub.flush()
+        if flush:
+            hub.flush()
 
     def say(self, kind: str, body: object, **envelope) -> None:
         self.send(self.row(kind, body, **envelope))
@@ -305,11 +306,11 @@ def any_row(chance: random.Random, dev: str) -> tuple[str, dict]:
     return kind, body
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_taken_can_be_said_to_every_box(center, seed):
     chance = random.Random(seed)
     boxes = [Forger(center, dev) for dev in ("k1", "c1", "c2")]
-    for number in range(1_500):
+    for number in range(900):
         box = chance.choice(boxes)
         box.send(box.row(*any_row(chance, box.dev)))
         assert box.taken
@@ -318,7 +319,7 @@ def test_whatever_is_taken_can_be_said_to_every_box(center, seed):
         if number % 100 == 0:
             center.clock.advance(chance.choice((1_000, 60_000, 3_600_000)))
     rows = Tally(row.kind for row in center.hub.store.rows())
-    assert sum(rows[kind] for kind in DEVICE) > 300
+    assert sum(rows[kind] for kind in DEVICE) > 200
     assert not any(row.body["code"] == "broke" for row in center.hub.store.rows() if row.kind == "fact_refused")
     center.kill_hub()
     center.start_hub()
@@ -329,29 +330,38 @@ def test_whatever_is_taken_can_be_said_to_every_box(center, seed):
 def test_the_fullest_hall_fits_into_every_message(tmp_path):
     center = Center(tmp_path)
     counters = 200
-    center.start_hub(kiosks=1, counters=counters)
+    center.start_hub(kiosks=2, counters=counters)
     hub = center.hub
     hub.budgets = NO_LIMIT
-    kiosk = Forger(center, "k1")
-    kiosk.say("booted", DEVICE["booted"])
     queues = [f"counter/{n:04d}{'w' * 28}" for n in range(limits.QUEUES + 50)]
-    rows = []
-    for n in range(1, limits.WAITING + 200):
-        body = {"n": n, "label": f"Z1-{n:06d}", "queue": queues[n % len(queues)], "service": "x" * 32}
-        rows.append(kiosk.row("issued", DEVICE["issued"] | body))
-        if len(rows) == 20:
-            kiosk.send(*rows)
-            rows = []
-    assert len(hub.ledger.hall.line) <= limits.WAITING
+    for slot in (1, 2):
+        kiosk, rows = Forger(center, f"k{slot}"), []
+        kiosk.say("booted", DEVICE["booted"])
+        for n in range(1, limits.WAITING_OF_ONE + 100):
+            body = {
+                "n": n,
+                "label": f"Z{slot}-{n:06d}",
+                "queue": queues[n % len(queues)],
+                "service": "x" * 32,
+                "slot": slot,
+            }
+            rows.append(kiosk.row("issued", DEVICE["issued"] | body))
+            if len(rows) == 20:
+                kiosk.send(*rows, flush=n % 500 == 0)
+                rows = []
+        waits = len(hub.ledger.hall.line)
+        assert waits == (limits.WAITING_OF_ONE if slot == 1 else limits.WAITING), "one kiosk locks no other out"
     assert hub.ledger.hall.line.width <= limits.QUEUES
     for n in range(1, counters + 1):
         box = Forger(center, f"c{n}")
-        box.say("booted", DEVICE["booted"])
+        rows = [box.row("booted", DEVICE["booted"])]
         opened = {"counter": f"{n:03d}{'ກ' * 29}", "queues": queues[:60], "clerk": "ກ" * 32}
-        box.say("counter_opened", opened)
-        box.say("counter_paused", {"counter": opened["counter"], "reason": "r" * 32})
-        for _ in range(limits.OPEN_WISHES + 4):
-            box.say("call_requested", DEVICE["call_requested"] | {"counter": opened["counter"], "queues": queues[:60]})
+        rows.append(box.row("counter_opened", opened))
+        rows.append(box.row("counter_paused", {"counter": opened["counter"], "reason": "r" * 32}))
+        wish = DEVICE["call_requested"] | {"counter": opened["counter"], "queues": queues[:60]}
+        rows += [box.row("call_requested", wish) for _ in range(limits.OPEN_WISHES + 1)]
+        box.send(*rows, flush=n % 50 == 0)
+        assert box.taken
     for n in range(1, counters + 1):
         held = next(iter(hub.ledger.hall.tickets))
         box = Forger(center, f"c{n}", "e" * 16)

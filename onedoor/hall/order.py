@@ -19,6 +19,7 @@ log finds the same order.
 """
 
 from bisect import bisect_left, insort
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
@@ -61,9 +62,11 @@ class WaitingLine:
 
     def __init__(self) -> None:
         self._queues: dict[str, _Queue] = {}
+        self._of_box: Tally[str] = Tally()
 
     def add(self, queue: str, at_ms: int, ticket: RowId, queued_ms: int | None = None) -> None:
         """Let a leg wait from its effective time on; its queue time is the same unless given."""
+        self._of_box[ticket.partition(".")[0]] += 1
         line = self._queues.setdefault(queue, _Queue())
         insort(line.by_rule, (at_ms, ticket))
         insort(line.strict, (at_ms if queued_ms is None else queued_ms, ticket))
@@ -71,6 +74,7 @@ class WaitingLine:
     def remove(self, queue: str, at_ms: int, ticket: RowId, queued_ms: int | None = None) -> None:
         """Take a leg out; it must be there, with the same times."""
         line = self._queues[queue]
+        self._of_box[ticket.partition(".")[0]] -= 1
         for entries, at in ((line.by_rule, at_ms), (line.strict, at_ms if queued_ms is None else queued_ms)):
             i = bisect_left(entries, (at, ticket))
             assert entries[i] == (at, ticket)
@@ -133,8 +137,12 @@ class WaitingLine:
         """Every queue that has ever had somebody."""
         return list(self._queues)
 
+    def of_box(self, dev: str) -> int:
+        """How many wait with a ticket that this box gave."""
+        return self._of_box[dev]
+
     def __len__(self) -> int:
-        return sum(len(line.by_rule) for line in self._queues.values())
+        return self._of_box.total()
 
     def _some(self, queues: Iterable[str]) -> list[_Queue]:
         return [line for q in set(queues) if (line := self._queues.get(q)) and line.by_rule]

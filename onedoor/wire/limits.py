@@ -21,6 +21,8 @@ RUN_ROWS = 20
 
 WAITING = 5_000
 """So many people wait in one center, at the most."""
+WAITING_OF_ONE = 4_000
+"""... and of them so many by one kiosk's tickets."""
 QUEUES = 2_000
 """So many queues have ever had somebody: those of the rules, and one for each counter and clerk."""
 TICKETS = 20_000

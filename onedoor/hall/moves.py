@@ -178,7 +178,7 @@ def let_go(state: HallState, rid: RowId, dev: str, what: Move) -> Ticket | None:
         return None
     waited = place_of(ticket)
     ticket.holders.discard(dev)
-    if not ticket.holders and ticket.phase is not Phase.WAITING and ticket.phase is not Phase.PARKED:
+    if not ticket.holders and ticket.phase not in (Phase.WAITING, Phase.PARKED, Phase.EXPIRED):
         ticket.phase = move(ticket.phase, what)
     put(state, ticket, waited=waited)
     if what is Move.GIVE_BACK:

@@ -221,7 +221,7 @@ class Monkey:
         booked = [c for c, a in self.hall.appointments.items() if a.ticket is None and a.service == service]
         issued = ev.Issued(
             text, service, QUEUES[service][0], slot, n, day, cls=chance.choice("NNP"), lang=chance.choice(("lo", "en")),
-            appointment=booked[0] if booked else "",
+            appointment=booked[0] if booked else "", series=f"{dev}.{'0' * 16}.1" if chance.random() < 0.5 else "",
         )  # fmt: skip
         fact, at = self.book.fact(dev, issued, self.at), self.at
         rid = fact.id
@@ -287,7 +287,8 @@ class Monkey:
         """What happens beside the queue."""
         dev, code = f"k{self.chance.choice((1, 2))}", f"{next(self.numbers):06d}"
         kiosk = (
-            ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.ListGiven("id", "lo"), ev.NotHere("id"),
+            ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.Skipped("id", 1, 7, "", self.ticket()),
+            ev.NumbersBegun(1), ev.ListGiven("id", "lo"), ev.NotHere("id"),
             ev.HelpAsked("language"), ev.HelpEnded("staff"), ev.PrinterChanged(1, "no_paper"), ev.PaperChanged(1, 80), ev.Reprinted(self.ticket()),
             ev.SlipGiven("test"), ev.StaffCame("pin"), ev.StaffLeft(), ev.OutOfService("moved"), ev.BackInService(),
             ev.ClockStepped(self.at, self.at + 1_000),
@@ -315,6 +316,11 @@ class Monkey:
         dice = self.chance.random()
         if dice < 0.05:
             self.book.hub_starts(self.at)
+        elif dice < 0.1:
+            box = self.chance.choice(("k1", "c1"))
+            row = self.book.fact(box, ev.NotHere(), self.at).id
+            self.book.say(ev.FactRefused(row, "not_here", "malformed", "{}"), self.at)
+            self.book.say(ev.BoxOverstepped(box, "broken", 3), self.at)
         elif dice < 0.15 and self.hall.time.stretch:
             self.switched_on()
         elif dice < 0.6 and self.hall.time.stretch:

@@ -142,8 +142,8 @@ SPOKEN = _when(lambda at, v: v in at.names.languages if at.names.languages else 
 MOMENT = _when(lambda at, v: at.window.first_ms <= v <= at.window.last_ms, Wrong.TIME)
 CLOCK = _when(lambda at, v: 0 <= v <= at.window.last_ms, Wrong.TIME)
 """What a clock said that may have been wrong: a box without a battery begins in 1970."""
-COUNTED = _when(lambda at, v: not v or (is_day(v) and v <= at.window.last_day), Wrong.TIME)
-"""The day that a kiosk believes in, if in any. An earlier release counted for it, and may have begun in 1970."""
+COUNTED = _when(lambda _, v: not v or is_day(v), Wrong.TIME)
+"""The day that a kiosk believes in, if in any. It may be wrong, and nobody who has a number is refused for that."""
 DAY = _when(lambda at, v: not v or (is_day(v) and day_of(at.window.first_ms) <= v <= at.window.last_day), Wrong.TIME)
 SLOT = _when(lambda at, v: v in at.slots, Wrong.SLOT)
 WHY = _like(REASON, empty=True)

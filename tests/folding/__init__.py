@@ -221,7 +221,7 @@ class Monkey:
         booked = [c for c, a in self.hall.appointments.items() if a.ticket is None and a.service == service]
         issued = ev.Issued(
             text, service, QUEUES[service][0], slot, n, day, cls=chance.choice("NNP"), lang=chance.choice(("lo", "en")),
-            appointment=booked[0] if booked else "",
+            appointment=booked[0] if booked else "", series=f"{dev}.{'0' * 16}.1" if chance.random() < 0.5 else "",
         )  # fmt: skip
         fact, at = self.book.fact(dev, issued, self.at), self.at
         rid = fact.id
@@ -287,7 +287,8 @@ class Monkey:
         """What happens beside the queue."""
         dev, code = f"k{self.chance.choice((1, 2))}", f"{next(self.numbers):06d}"
         kiosk = (
-            ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.ListGiven("id", "lo"), ev.NotHere("id"),
+            ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.Skipped("id", 1, 7, "", self.ticket()),
+            ev.NumbersBegun(1), ev.ListGiven("id", "lo"), ev.NotHere("id"),
             ev.HelpAsked("language"), ev.HelpEnded("staff"), ev.PrinterChanged(1, "no_paper"), ev.PaperChanged(1, 80), ev.Reprinted(self.ticket()),
             ev.SlipGiven("test"), ev.StaffCame("pin"), ev.StaffLeft(), ev.OutOfService("moved"), ev.BackInService(),
             ev.ClockStepped(self.at, self.at + 1_000),
@@ -310,13 +311,10 @@ class Monkey:
         parked = [ev.ParkOver(t.id) for t in self.hall.parked()]
         words = (
             ev.ClockStepped(self.at, self.at + 1), ev.ClockCorrected(3, 9, self.at, self.at + 5),
-            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.BoxOverstepped("k1", "messages", 900), ev.CenterClosed(day_of(self.at)), *parked, *parked,
+            ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.CenterClosed(day_of(self.at)), *parked, *parked,
         )  # fmt: skip
         dice = self.chance.random()
-        if dice < 0.03:
-            refused = self.book.fact("k1", ev.StaffLeft(), self.at)
-            self.book.say(ev.FactRefused(refused.id, "staff_left", "malformed", "{}"), self.at)
-        elif dice < 0.05:
+        if dice < 0.05:
             self.book.hub_starts(self.at)
         elif dice < 0.08:
             lost = self.book.fact(self.chance.choice(("k1", "c2")), ev.Noted("never taken"), self.at)

@@ -288,7 +288,7 @@ class Monkey:
         dev, code = f"k{self.chance.choice((1, 2))}", f"{next(self.numbers):06d}"
         kiosk = (
             ev.Skipped("id", 1, next(self.numbers), day_of(self.at)), ev.ListGiven("id", "lo"), ev.NotHere("id"),
-            ev.HelpAsked("language"), ev.HelpEnded("staff"), ev.PrinterChanged(1, "no_paper"), ev.PaperChanged(1, 80), ev.Reprinted(self.ticket()),
+            ev.HelpAsked("language"), ev.NumbersBegun(1), ev.HelpEnded("staff"), ev.PrinterChanged(1, "no_paper"), ev.PaperChanged(1, 80), ev.Reprinted(self.ticket()),
             ev.SlipGiven("test"), ev.StaffCame("pin"), ev.StaffLeft(), ev.OutOfService("moved"), ev.BackInService(),
             ev.ClockStepped(self.at, self.at + 1_000),
         )  # fmt: skip

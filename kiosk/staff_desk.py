@@ -20,6 +20,8 @@ from onedoor.device.pin import fits
 from onedoor.device.runner import StartAgain
 from onedoor.hall import events as ev
 from onedoor.hall.tickets import receipt_of
+from onedoor.look.alarms import alarm
+from onedoor.look.texts import say
 
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
@@ -28,6 +30,12 @@ RECENT = 8
 TRIES = 3
 LOCKED_MS = 300_000
 WRONG_MS = 3_000
+
+
+def printer_told(state: str, meters: int) -> str:
+    """How a printer is, in words that everybody on site reads, and how much paper is left (-1: nobody knows)."""
+    words = state if state == "ok" else f"{say('lo', alarm(state))} · {alarm(state)}"
+    return f"{words}, {meters} m" if meters >= 0 else words
 
 
 @dataclass(slots=True)
@@ -223,7 +231,7 @@ class StaffDesk:
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         kiosk = self.kiosk
-        printers = [(f"printer {n}", f"{s}, {m} m" if m >= 0 else s) for n, (s, m) in sorted(kiosk.printers.items())]
+        printers = [(f"printer {n}", printer_told(s, m)) for n, (s, m) in sorted(kiosk.printers.items())]
         return (
             ("kiosk", kiosk.box.dev),
             ("software", __version__),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from kiosk.flow import Screen
 from kiosk.session import Session
 from kiosk.staff import StaffPage
+from kiosk.staff_desk import printer_told
 from kiosk.staff_time import NOTES, NUMBERS_BY_THEMSELVES, QUESTION, both, long_line
 from kiosk.view import KioskView
 from onedoor.hall.words import Verdict
@@ -15,7 +16,8 @@ WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("s
 CLOSED = (("birth", "service_closed"), ("road", "service_full"))
 FACTS = (
     ("kiosk", "k1"), ("software", "0.1.0"), ("catalogue", "sample-3"), ("hub", "yes"), ("rows to send", "0"),
-    ("rows on the card", "12034"), ("time", "25/11/2026 08:03, known (network)"), ("printer 1", "near_end, 4 m"),
+    ("rows on the card", "12034"), ("time", "25/11/2026 08:03, known (network)"),
+    ("printer 1", printer_told("near_end", 4)),
 )  # fmt: skip
 SIZES = {
     "kiosk-1280x800": (1280, 800),

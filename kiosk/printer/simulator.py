@@ -23,7 +23,7 @@ from onedoor.device.clock import boot_ms
 
 log = logging.getLogger("onedoor.virtual-printer")
 
-WINDOW_BYTES = 8_192
+WINDOW_BYTES = 2_048
 """What its network card holds: little, as in real ones."""
 REST_MS = 500
 """A printer for one connection wants this long between two."""

@@ -250,7 +250,7 @@ class PrinterProfile(Struct, frozen=True):
     baud: typing.Literal[9600, 19200, 38400, 57600, 115200] = 9600
     parity: typing.Literal["none", "even", "odd"] = "none"
     flow: typing.Literal["none", "hardware", "software"] = "none"
-    stall_s: Annotated[float, Meta(ge=2, le=120, description="Seconds, from 2 to 120.")] = 5.0
+    stall_s: Annotated[float, Meta(ge=3, le=120, description="Seconds, from 3 to 120.")] = 5.0
     buffer_bytes: Annotated[int, Meta(ge=0, le=1_048_576, description="Bytes, for example 4096.")] = 8_192
     answers: Annotated[list[Annotated[int, Meta(ge=1, le=4)]], Meta(description="For example [1, 4].")] | None = None
     echo: typing.Literal["auto", "yes", "no"] = "auto"

@@ -126,10 +126,10 @@ def main_broker(argv: list[str]) -> int:
         config = for_role(args.config, "hub")
         own, folder = _own_broker(config), Path(config.data) / "mosquitto"
         if not config.broker.spare_host:
-            return mosquitto.run(own, config.center, [config.dev], folder)
+            return mosquitto.run(own, config.center, [config.dev], folder, SystemClock())
         assert config.hub is not None
         hubs = [config.dev, *(dev for dev, peer in config.hub.devices.items() if peer.role == "spare")]
-        return mosquitto.run_while_leading(own, config.center, hubs, folder, lambda: leads(config))
+        return mosquitto.run_while_leading(own, config.center, hubs, folder, SystemClock(), lambda: leads(config))
     except (ConfigError, JournalError, mosquitto.BrokerError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2

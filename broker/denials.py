@@ -65,6 +65,7 @@ def follow(pipe: int, folder: Path, now_ms: Callable[[], int], passed: Callable[
             told_ms = now_ms()
             tell(folder, reader.denied)
             reader.denied = Tally()
+    os.close(pipe)
 
 
 def tell(folder: Path, denied: Tally[str]) -> None:

@@ -51,6 +51,7 @@ class Gate:
 
     @will.setter
     def will(self, will: Will | None) -> None:
+        """For the link."""
         self.link.will = will
 
     @property

@@ -23,7 +23,7 @@ from string import Template
 from types import FrameType
 
 from broker import denials
-from onedoor.device.clock import SystemClock, pause
+from onedoor.device.clock import Clock, pause
 from onedoor.device.config import BrokerConfig
 from onedoor.device.systemd import notify
 from onedoor.wire import limits
@@ -133,11 +133,11 @@ def command(config_file: Path) -> Sequence[str]:
     return [find(), "-c", str(config_file)]
 
 
-def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) -> int:
-    """Become the broker of this center; returns only when it could not be started."""
+def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, clock: Clock) -> int:
+    """Run the broker of this center until somebody ends it; the exit code."""
     check_port(broker)
     argv = command(write(broker, center, hubs, folder))
-    child, ended = _start(argv, folder), False
+    child, ended = _start(argv, folder, clock), False
 
     def end(_number: int, _frame: FrameType | None) -> None:
         nonlocal ended
@@ -160,15 +160,16 @@ def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) ->
 
 
 def run_while_leading(
-    broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, leads: Callable[[], bool]
+    broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, clock: Clock, leads: Callable[[], bool]
 ) -> int:
     """Run the broker only while this box leads: boxes would stay with a broker that has no hub."""
     argv = command(write(broker, center, hubs, folder))
+    notify("READY=1")
     while True:
         while not leads():
             pause(LOOK_S)
         check_port(broker)
-        child = _start(argv, folder)
+        child = _start(argv, folder, clock)
         while leads() and child.poll() is None:
             pause(LOOK_S)
         if child.poll() is not None:
@@ -194,7 +195,7 @@ def finish(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def _start(argv: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
+def _start(argv: Sequence[str], folder: Path, clock: Clock) -> "subprocess.Popen[bytes]":
     """Mosquitto as a child that ends with us; its log goes through our hands."""
     env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
     child = subprocess.Popen(
@@ -202,10 +203,10 @@ def _start(argv: Sequence[str], folder: Path) -> "subprocess.Popen[bytes]":
         preexec_fn=_die_with_parent,  # noqa: PLW1509 - what runs in it takes no lock
     )  # fmt: skip
     assert child.stderr is not None
-    pipe = child.stderr.fileno()
+    pipe = os.dup(child.stderr.fileno())
+    child.stderr.close()
     with suppress(OSError):
         fcntl.fcntl(pipe, F_SETPIPE_SZ, 1 << 20)
-    clock = SystemClock()
 
     def follow() -> None:
         """A pipe that nobody reads would hold Mosquitto itself: whatever happens here, it is read on."""

@@ -180,6 +180,30 @@ def test_a_denial_reaches_the_hub(tmp_path):
     os.close(writing)
 
 
+def test_the_real_brokers_denial_is_heard(tmp_path):
+    port, told = free_ports(1)[0], []
+    (tmp_path / "mosquitto").mkdir()
+    (tmp_path / "acl").write_text("topic read allowed/#\n")
+    (tmp_path / "acl").chmod(0o644)
+    conf = tmp_path / "mosquitto" / "mosquitto.conf"
+    conf.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nacl_file {tmp_path / 'acl'}\n"
+        "log_dest stderr\nlog_type error\nlog_type warning\nlog_type debug\n"
+    )
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    threading.Thread(target=denials.listen, args=(tmp_path, lambda *word: told.append(word)), daemon=True).start()
+    clock = SystemClock()
+    with mosquitto._start(mosquitto.command(conf), tmp_path / "mosquitto", clock) as child:
+        assert wait(lambda: mosquitto._listens(BrokerConfig(port=port)))
+        thief = link(port, "k1", [], lambda _: None)
+        assert wait(lambda: thief.connected)
+        thief.publish("onedoor/v1/test/jrn/c1/batch", b"{}")
+        assert wait(lambda: told == [("k1", 1)]), told
+        thief.stop()
+        child.terminate()
+
+
 def test_a_denial_is_a_row_and_an_alarm(tmp_path):
     center = Center(tmp_path)
     center.start_hub()

@@ -8,10 +8,12 @@ from conftest_center import Center
 
 from broker.telling import TellTime
 from display.asking import AnswerDay, TakeBack
-from display.menu import WHICH_DAY, BookIn, Go, Promise
+from display.hall_voice import volume_at
+from display.menu import WHICH_DAY, Beside, BookIn, Go, Promise, tiles
 from display.panel import Panel, Press
 from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
+from onedoor.device.config import HallConfig, VoiceTime
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.hall.hours import minute_ms, spelled_minute
@@ -127,6 +129,13 @@ class Office:
         assert told.misfit is None, told.misfit
 
 
+def offered(panel: Panel):
+    """The tiles of the page that is open."""
+    view = panel.view
+    given = (view.given.asked, view.given.today) if view.given is not None else None
+    return tiles(view.menu, view.me, Center.catalogue, Beside(view.clerks, view.offer, view.asks, given))
+
+
 # -- whose day ------------------------------------------------------------------------------------------
 
 
@@ -170,7 +179,10 @@ def test_without_any_clock_the_clerk_says_whose_day_it_is_and_can_take_it_back(t
         assert panel.me.label == "" and panel.view.nobody
         assert set(office.expired()) == set(left)
     assert panel.view.menu.page == "" and panel.view.given_told
-    office.center.do(panel, TakeBack())
+    office.wait(MINUTE)
+    assert not panel.view.given_told, "above the buttons for a minute, in the menu for longer"
+    office.center.do(panel, Go("more"))
+    office.center.do(panel, next(t.wish for t in offered(panel) if t.key == "take-back"))
     office.wait(6 * SECOND)
     phases = [t.phase for t in sorted(office.hall.tickets.values(), key=lambda t: t.label)]
     if today:
@@ -322,7 +334,11 @@ def test_a_paper_in_the_hand_beats_every_clock(tmp_path):
     office.network("hub")
     office.wait(2 * MINUTE)
     assert set(office.expired()) == {left[0]}
-    office.center.do(panel, Go("number"), desk.CallLabel(left[0], "other"))
+    office.center.do(panel, Go("number"))
+    for letter in left[0]:
+        office.center.do(panel, next(t.wish for t in offered(panel) if t.key == f"key-{letter}"))
+    office.center.do(panel, next(t.wish for t in offered(panel) if t.key == "call"))
+    office.center.do(panel, next(t.wish for t in offered(panel) if t.key == "because-frail"))
     office.wait(SECOND)
     assert panel.me.label == left[0], "expired by day, and here"
     office.whole()
@@ -720,6 +736,12 @@ def test_the_board_shows_a_time_only_when_somebody_knows_it(tmp_path):
     shown = views[-1].time
     assert abs(shown.at(board.clock.mono_ms()) - office.real_ms) < SECOND, "its own monotonic clock carries it on"
     assert board.clock.mono_ms() - views[-1].lost_ms >= 2 * HOUR - 5 * SECOND
+
+
+def test_while_nobody_knows_the_time_the_voice_is_as_loud_as_by_day():
+    config = HallConfig(volume=80, times=[VoiceTime("12:00", "13:00", 0), VoiceTime("18:00", "07:00", 20)])
+    assert [volume_at(config, m) for m in (10 * 60, 12 * 60 + 30, 23 * 60, 5 * 60)] == [80, 0, 20, 20]
+    assert volume_at(config, None) == 80
 
 
 def test_a_beacon_that_was_kept_tells_no_time(tmp_path):

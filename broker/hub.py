@@ -313,7 +313,10 @@ class Hub(Intake):
         )  # fmt: skip
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for row in rows:
-            if not self._take_row(dev, row, peer, arrival):
+            taken = self._take_row(dev, row, peer, arrival)
+            if self.ledger.hall.late:
+                self._mind_time()
+            if not taken:
                 return
 
     def _learn(self, dev: str, seen: msg.Seen) -> bool:

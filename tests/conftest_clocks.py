@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest_center import Center
 
-from display.asking import AnswerDay
+from display.asking import AnswerDay, TakeBack
 from display.panel import Press, SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall import desk
@@ -68,7 +68,8 @@ class FaultyDay:
         center.start_hub()
         self.kiosks, self.panels = [center.kiosk(1), center.kiosk(2)], [center.panel(1), center.panel(2)]
         does = [self.issue] * 6 + [self.works] * 10 + [self.passes] * 3 + [
-            self.boots_hub, self.boots_kiosk, self.boots_panel, self.network_comes, self.wall_steps, self.told, self.alone,
+            self.boots_hub, self.boots_kiosk, self.boots_panel, self.network_comes, self.wall_steps, self.told, self.alone, self.night,
+            self.takes_back,
         ]  # fmt: skip
         for _ in range(steps):
             self.chance.choice(does)()
@@ -129,9 +130,20 @@ class FaultyDay:
                 self.note(ticket, "end" if does is Press.END else "park" if isinstance(does, desk.Park) else "sent", at)
         center.pass_ms(self.chance.randrange(2_000, 200_000), 2_000)
 
+    def takes_back(self) -> None:
+        """A clerk's last answer about a day was wrong."""
+        for panel in self.panels:
+            if panel.asking.given is not None:
+                self.center.do(panel, TakeBack())
+        self.center.pass_ms(2_000, 500)
+
     def passes(self) -> None:
         """Nothing happens for a while."""
         self.center.pass_ms(self.chance.randrange(30_000, 20 * MINUTE), 10_000)
+
+    def night(self) -> None:
+        """Everybody goes home, and comes back in the morning."""
+        self.center.pass_night(self.chance.choice((15 * HOUR, 17 * HOUR)))
 
     # -- clocks
 

@@ -5,9 +5,11 @@ from collections import Counter
 
 import duckdb
 import pytest
-from conftest_clocks import FaultyDay
+from conftest_clocks import HOUR, MINUTE, MORNING, FaultyDay
 from test_exports import by_sql, differences, exported
 
+from display.panel import Press, SayTime
+from onedoor.device.clock import local_time
 from onedoor.wire.chain import line_of
 from reports import evaluator_verify as stranger
 from reports import pack
@@ -118,10 +120,45 @@ def test_every_visit_is_counted_once_or_named_and_nothing_is_negative(days, seed
 def test_the_days_have_what_they_are_for(days):
     """Otherwise the tests above prove nothing."""
     kinds = Counter(row.kind for played in days for row in rows_of(played.folder))
-    for kind in ("stretch_began", "time_known", "time_said", "time_withdrawn", "time_doubted", "day_began", "expired",
+    for kind in ("stretch_began", "time_known", "time_said", "time_doubted", "day_began", "expired",
                  "line_minded", "line_said", "restored", "called_locally", "parked"):  # fmt: skip
         assert kinds[kind], kind
     facts = [facts_together(entries_of(played.folder, KINDS)) for played in days]
     assert sum(f.honesty.undated for f in facts) > 5 and sum(f.honesty.said for f in facts) > 5
     assert sum(sum(f.honesty.unknown.values()) for f in facts) > 5
     assert sum(f.group().legs for f in facts) > 100
+
+
+def test_a_word_that_was_withdrawn_leaves_nothing_of_itself(tmp_path):
+    """The hub's clock was set by somebody who erred by three hours; two clerks say so. Nobody's wait shows it."""
+    day = FaultyDay(tmp_path / "hub", 0)
+    center, hub = day.center, day.center.clocks["hub"]
+    hub.is_trusted = False
+    hub.hardware = (MORNING + 3 * HOUR, True)
+    center.start_hub()
+    kiosk, one, other = center.kiosk(), center.panel(1), center.panel(2)
+    labels = [center.touch(kiosk) for _ in range(2)]
+    center.pass_ms(10 * MINUTE, 10_000)
+    center.do(one, Press.NEXT)
+    center.pass_ms(20_000, 1_000)
+    center.do(one, Press.START)
+    center.pass_ms(5 * MINUTE - day.real_ms % MINUTE, 100)
+    said = SayTime(local_time(day.real_ms).strftime("%Y-%m-%d %H:%M"))
+    center.do(one, said)
+    center.do(other, said)
+    center.pass_ms(2 * MINUTE, 1_000)
+    center.do(one, Press.END)
+    center.do(other, Press.NEXT)
+    center.pass_ms(3_000, 500)
+    center.do(other, Press.START, Press.END)
+    center.pass_ms(5_000, 500)
+    center.hub.store.close()
+    assert [r.kind for r in rows_of(day.folder) if r.kind == "time_withdrawn"] == ["time_withdrawn"]
+    assert verify(rows_of(day.folder)).misfit is None
+    legs = list(legs_of(day.folder))
+    assert len(legs) == len(labels) == 2
+    assert [leg.entry - VIENTIANE_S - MORNING // 1000 for leg in legs] == [0, 0]
+    assert abs(legs[0].wait_s - 601) <= 2 and 600 <= legs[1].wait_s - legs[0].wait_s + 200 <= 800
+    assert abs(legs[0].service_s - (300 - 20 + 120)) <= 62
+    told = stranger.indicators(stranger.read([json.loads(line_of(r)) for r in rows_of(day.folder)]), 1500)
+    assert told["wait_first"]["n"] == 2 and told["arrivals_by_half_hour"] == {"08:00": 2}

@@ -430,11 +430,14 @@ COUNTED = {
 FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
-def read(rows: Iterable[Row], clock: "Clock | None" = None) -> Reading:
-    """All rows, in the time that all of them together tell."""
-    if clock is None:
+def read(
+    rows: Iterable[Row], telling: "list[Row] | None" = None, words: "dict[str, list[Any]] | None" = None
+) -> Reading:
+    """All rows, in the time that they together tell. `telling`: those that tell it; `words`: what was told before."""
+    if telling is None:
         rows = list(rows)
-        clock = Clock(row for row in rows if row["kind"] in TELLING)
+        telling = [row for row in rows if row["kind"] in TELLING]
+    clock = Clock(telling, words)
     reading = Reading(clock)
     for row in rows:
         reading.take(row, clock.second(row))
@@ -781,8 +784,7 @@ def check(folder: Path) -> list[str]:
     told.append(f"{rows} rows, each continuing the one before")
     held, keys = check_seals(seals, heads, before["hub_seq"] + rows)
     told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))
-    clock = Clock(late, before.get("words"))
-    found = indicators(read(again(log), clock), results["standard_s"])
+    found = indicators(read(again(log), late, before.get("words")), results["standard_s"])
     wrong = differences(json.loads(json.dumps(found)), results["indicators"])
     if wrong:
         raise Wrong("\n".join(wrong))

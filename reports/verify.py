@@ -2,7 +2,8 @@
 
 Checked, in this order, for every row: its spelling and hash and the chain to the row before; the
 strict order of each device's rows; that every decision of the hub is exactly the one the published
-rule gives at that point, and that none is missing. The first row that does not fit is named.
+rule gives at that point, and that none is missing; that what the hub says of itself about time and day follows from
+what the log knew then (`reports.verify_words`). The first row that does not fit is named.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,6 +16,7 @@ from onedoor.hall.ledger import Ledger, age_of, as_known, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
+from reports.verify_words import LATE_MS, day_unsaid, wrong_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,12 @@ def verify(rows: Iterable[LogRow], wanted: Collection[int] = ()) -> Verified:
     done = Verified(0, Ledger(), GENESIS)
     hub_rows: dict[str, int] = {}
     owed: list[HubEvent] = []
+    last: LogRow | None = None
     for row in rows:
         why = _chain(row, done) or _order(row, done.ledger, hub_rows)
         if why is None:
             try:
-                owed = _follow(row, done.ledger, owed)
+                owed = _follow(row, done.ledger, owed, last)
             except (_Broken, WireError) as wrong:
                 why = str(wrong)
             except Exception as wrong:  # noqa: BLE001 - a senseless row must not end whoever checks it
@@ -56,7 +59,7 @@ def verify(rows: Iterable[LogRow], wanted: Collection[int] = ()) -> Verified:
         if why is not None:
             done.misfit = Misfit(done.rows + 1, why)
             return done
-        done.rows, done.head = done.rows + 1, row.hash
+        done.rows, done.head, last = done.rows + 1, row.hash, row
         done.ledger.hall.changed.clear()
         if done.rows in wanted:
             done.hashes[done.rows] = row.hash
@@ -90,10 +93,13 @@ def _order(row: LogRow, ledger: Ledger, hub_rows: dict[str, int]) -> str | None:
     return None
 
 
-def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]:
+def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent], last: LogRow | None) -> list[HubEvent]:
     """Fold one row; what the hub owes after it."""
     event = row.event
     if row.dev == HUB and row.kind in OWN_WORDS and not owed:
+        wrong = wrong_word(ledger.hall, row, event, last)
+        if wrong is not None:
+            raise _Broken(f"the hub's word '{row.kind}': {wrong}")
         words = decide(ledger.hall, HUB, RowId(""), event, None, *as_known(ledger.hall, row.dated))
         replay(ledger, row.dev, row.run, row.seq, event, row.dated)
         return words
@@ -107,6 +113,9 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent]) -> list[HubEvent]
     if owed:
         raise _Broken(f"the hub's decision '{plain(owed[0])[0]}' is missing before this row")
     age = age_of(ledger.hall, row.dated)
+    late = day_unsaid(ledger.hall, row) if row.kind == "call_requested" and age is not None and age < LATE_MS else None
+    if late is not None:
+        raise _Broken(late)
     rid: RowId = row_id(row.dev, row.run, row.seq)
     decisions = decide(ledger.hall, row.dev, rid, event, age, *as_known(ledger.hall, row.dated))
     replay(ledger, row.dev, row.run, row.seq, event, row.dated)

@@ -121,7 +121,7 @@ def test_the_days_have_what_they_are_for(days):
     """Otherwise the tests above prove nothing."""
     kinds = Counter(row.kind for played in days for row in rows_of(played.folder))
     for kind in ("stretch_began", "time_known", "time_said", "time_doubted", "day_began", "expired",
-                 "line_minded", "line_said", "restored", "called_locally", "parked"):  # fmt: skip
+                 "line_minded", "line_said", "called_locally", "parked"):  # fmt: skip
         assert kinds[kind], kind
     facts = [facts_together(entries_of(played.folder, KINDS)) for played in days]
     assert sum(f.honesty.undated for f in facts) > 5 and sum(f.honesty.said for f in facts) > 5

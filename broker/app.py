@@ -56,7 +56,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     """The center service with its real parts, as the hub or as the spare; and the disk under it."""
     assert config.hub is not None
     topics = Topics(config.center)
-    clock = SystemClock(vouched=config.clock_vouched)
+    clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
     places = addresses(config.broker)
     if config.role == "spare":
         places.reverse()

@@ -46,7 +46,7 @@ def build_hall(config: DeviceConfig) -> "Stage":
     from display.screen.board import HEIGHT, BoardScreen
     from onedoor.screen.stage import Stage
 
-    clock = SystemClock(vouched=config.clock_vouched)
+    clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     box, own = make_screen_box(config, clock), config.hall or HallConfig()
     board = Board(box, clock, catalogue, own, pictures=pictures_in(own.media))
@@ -192,7 +192,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
     from display.screen.panel import HEIGHT, PanelScreen
     from onedoor.screen.stage import Stage
 
-    clock = SystemClock(vouched=config.clock_vouched)
+    clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
     panel, runner, around = make_counter(config, clock)
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     screen = PanelScreen(catalogue, clock, runner.post)
@@ -217,7 +217,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
 
 def play_counter(config: DeviceConfig, control: Path | None) -> int:
     """A counter without a touch screen: buttons, lamps and sign."""
-    panel, runner, around = make_counter(config, SystemClock(vouched=config.clock_vouched))
+    panel, runner, around = make_counter(config, SystemClock(vouched=config.clock_vouched, folder=Path(config.data)))
     if control is not None:
         serve(control, verbs(panel, around))
     for number in (signal.SIGTERM, signal.SIGINT):

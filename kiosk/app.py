@@ -77,7 +77,7 @@ def build(config: DeviceConfig) -> "Stage":
     from kiosk.screen.draw import HEIGHT, KioskScreen
     from onedoor.screen.stage import Stage
 
-    clock = SystemClock(vouched=config.clock_vouched)
+    clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
     worker = PrintWorker(printers_of(own, Path(config.data)), layout)
     kiosk = make_kiosk(config, clock, worker)
     runner = Runner(kiosk, kiosk.box.link, clock)

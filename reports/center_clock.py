@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from onedoor.hall import events as ev
+from onedoor.hall.kinds import kind_of
 from reports.durations import FAR_S
 
 WORDS = frozenset({"stretch_began", "time_known", "time_said", "time_withdrawn"})
@@ -62,6 +64,18 @@ class CenterClock:
                 self.known.add(stretch)
 
     @property
+    def words(self) -> dict[str, list[int | bool]]:
+        """What holds now, for somebody who goes on from here: by stretch, what to add, and whether that is known."""
+        return {str(n): [moved, n in self.known] for n, moved in sorted(self.offsets.items())}
+
+    @classmethod
+    def going_on(cls, words: dict[str, list[int | bool]], stretch: int) -> "CenterClock":
+        """The clock of a part of a log: what was said before it, and the stretch in which it begins."""
+        offsets = {int(n): int(moved) for n, (moved, _) in words.items()}
+        known = {int(n) for n, (_, sure) in words.items() if sure}
+        return cls(offsets, known, [0] if stretch else [], [stretch] if stretch else [])
+
+    @property
     def plain(self) -> bool:
         """Whether every time in the log is center time already."""
         return not self.numbers and not self.offsets
@@ -93,14 +107,23 @@ class CenterClock:
         return "said" if stretch in self.offsets else "unknown"
 
 
+def hear_event(clock: CenterClock, hub_seq: int, event: ev.Event) -> None:
+    """Hear a row of a log that is read whole."""
+    match event:
+        case ev.StretchBegan():
+            clock.hear(hub_seq, "stretch_began", event.stretch, 0)
+        case ev.TimeKnown() | ev.TimeSaid() | ev.TimeWithdrawn():
+            clock.hear(hub_seq, kind_of(event), event.stretch, event.center_ms - event.hall_ms)
+
+
 def far(stretch: int) -> int:
     """How many times `FAR_S` away the time of a stretch is put: its number, as long as 64 bits hold it."""
     return stretch % FARTHEST or 1
 
 
-def clock_of_rows(rows: Iterable[TimeRow]) -> CenterClock:
-    """The clock of rows whose bodies are read: entries of the log."""
-    clock = CenterClock()
+def clock_of_rows(rows: Iterable[TimeRow], before: CenterClock | None = None) -> CenterClock:
+    """The clock of rows whose bodies are read: entries of the log. `before`: where they go on."""
+    clock = before or CenterClock()
     for row in rows:
         if row.kind in WORDS:
             body = row.body

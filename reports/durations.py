@@ -14,6 +14,7 @@ Seconds of a step are center time as well as anybody said it. Where nobody did, 
 for each stretch, so far away (`FAR_S`) that no calendar reaches it.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -78,6 +79,16 @@ def verdict(seconds: int | None, longest_s: int = LONGEST_S) -> Verdict:
     if seconds < 0:
         return Verdict.NEGATIVE
     return Verdict.LONG if seconds > longest_s else Verdict.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A stamp by itself."""
+
+    t: int
+    stretch: int = 0
+    boot: str = ""
+    mono: int = 0
 
 
 def dated(t: int) -> bool:

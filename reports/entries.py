@@ -90,6 +90,19 @@ class Entry(Struct, gc=False):
         return f"{self.dev}.{self.run}.{self.seq}"
 
 
+class Before(Struct):
+    """What the first row of a part of a log continues, as far as time goes."""
+
+    words: dict[str, list[int | bool]] = {}
+    stretch: int = 0
+
+
+class Results(Struct):
+    """A pack's results, as far as they are needed here."""
+
+    before: Before
+
+
 _LINES = msgspec.json.Decoder(Entry)
 _BODY = msgspec.json.Decoder(Body)
 
@@ -129,7 +142,23 @@ def clock_of(file: Path) -> CenterClock:
             raise NotALog(f"{file}: {wrong}. Is this a hub's {DATABASE}?") from None
         finally:
             db.close()
-    return clock_of_rows(_telling(file))
+    return clock_of_rows(_telling(file), _before(file))
+
+
+RESULTS = "results.json"
+"""Beside the rows of a month in an evaluator's pack: it says what they continue."""
+
+
+def _before(file: Path) -> CenterClock | None:
+    """What was said about time before the first row, if this log is a part of one."""
+    beside = file.parent / RESULTS
+    if not beside.exists():
+        return None
+    try:
+        before = msgspec.json.decode(beside.read_bytes(), type=Results).before
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    return CenterClock.going_on(before.words, before.stretch)
 
 
 _TELLING = (b'"kind":"stretch_began"', b'"kind":"time_')

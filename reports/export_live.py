@@ -21,29 +21,32 @@ BUCKETS_S = (60, 300, 600, 900, 1500, 1800, 3600, 7200)
 """Upper bounds of the histograms: the usual standards are among them."""
 
 
-def hall_of(rows: Iterable[LogRow]) -> tuple[HallState, int, dict[str, str]]:
-    """The hall at the end of a log, the time of its last row, and the label last given for each service."""
+def hall_of(rows: Iterable[LogRow]) -> tuple[HallState, int | None, dict[str, str]]:
+    """The hall at the end of a log, the time of its last row (None: nobody knows which), and the label last given for
+    each service.
+    """
     ledger, at, last = Ledger(), 0, dict[str, str]()
     for row in rows:
         event = row.event
         replayed(ledger, row.dev, row.run, row.seq, event, row.dated)
         ledger.hall.changed.clear()
-        at = max(at, row.t_recv)
+        at = row.t_recv
         if isinstance(event, Issued):
             last[event.service] = event.label
-    return ledger.hall, at, last
+    time = ledger.hall.time
+    return ledger.hall, time.center_ms(at, time.stretch) if time.word.word else None, last
 
 
-def queue_monitors(hall: HallState, at_ms: int, last: dict[str, str], center: str) -> list[dict[str, Any]]:
+def queue_monitors(hall: HallState, at_ms: int | None, last: dict[str, str], center: str) -> list[dict[str, Any]]:
     """One FIWARE QueueMonitor entity (key-values) for each service that was asked for: the newest numbers of the
     day.
     """
-    stamp = stamp_of(at_ms)
+    stamp = {} if at_ms is None else {"dateObserved": stamp_of(at_ms)}
     by_service: dict[str, list[Ticket]] = {}
     for ticket in hall.tickets.values():
         if ticket.day == hall.day and ticket.service:
             by_service.setdefault(ticket.service, []).append(ticket)
-    opened = is_open(hall.rules.hours, at_ms) and hall.closed_day != hall.day
+    opened = at_ms is not None and is_open(hall.rules.hours, at_ms) and hall.closed_day != hall.day
     served_now = {q for dev in hall.open_counters() for q in hall.counters[dev].queues}
     paused = {q for c in hall.counters.values() if c.open and c.paused for q in c.queues}
     found = []
@@ -54,7 +57,7 @@ def queue_monitors(hall: HallState, at_ms: int, last: dict[str, str], center: st
             {
                 "id": f"urn:ngsi-ld:QueueMonitor:{center}:{service}",
                 "type": "QueueMonitor",
-                "dateObserved": stamp,
+                **stamp,
                 "officeName": center,
                 "serviceId": service,
                 "serviceStatus": status,

@@ -25,7 +25,8 @@ EXTENSIONS = (
     ("Organizational", "org", "http://www.xes-standard.org/org.xesext"),
 )
 TRACE = ("center", "service", "class", "language", "intent", "left_out")
-OWN = {"note": "onedoor:note", "log_row": "onedoor:log_row", "leg": "onedoor:leg", "step": "onedoor:step"}
+OWN = {"note": "onedoor:note", "log_row": "onedoor:log_row", "leg": "onedoor:leg", "step": "onedoor:step",
+       "quality": "onedoor:quality", "dated": "onedoor:dated"}  # fmt: skip
 
 
 def _visits(table: Table) -> Iterator[tuple[str, list[Row]]]:
@@ -50,8 +51,6 @@ def write_xes(table: Table, path: Path) -> int:
             xml.startElement("global", AttributesImpl({"scope": scope}))
             for key in keys:
                 _empty(xml, "string", {"key": key, "value": "unknown"})
-            if scope == "event":
-                _empty(xml, "date", {"key": "time:timestamp", "value": "1970-01-01T00:00:00.000+00:00"})
             xml.endElement("global")
         _empty(xml, "classifier", {"name": "Activity", "keys": "concept:name"})
         _empty(xml, "classifier", {"name": "Activity and step", "keys": "concept:name lifecycle:transition"})
@@ -74,7 +73,8 @@ def _trace(xml: XMLGenerator, visit: str, rows: list[Row]) -> None:
         xml.startElement("event", AttributesImpl({}))
         _empty(xml, "string", {"key": "concept:name", "value": printable(row[AT["activity"]] or "unknown")})
         _empty(xml, "string", {"key": "lifecycle:transition", "value": row[AT["lifecycle"]]})
-        _empty(xml, "date", {"key": "time:timestamp", "value": stamp(row[AT["time"]], millis=True)})
+        if row[AT["time"]] is not None:  # a date that nobody knows is not made up
+            _empty(xml, "date", {"key": "time:timestamp", "value": stamp(row[AT["time"]], millis=True)})
         if row[AT["counter"]]:
             _empty(xml, "string", {"key": "org:resource", "value": printable(f"counter {row[AT['counter']]}")})
         for name, key in OWN.items():
@@ -93,14 +93,15 @@ def _empty(xml: XMLGenerator, name: str, attributes: dict[str, str]) -> None:
 OBJECTS: dict[str, tuple[str, ...]] = {
     "visit": ("service", "class", "language", "intent", "left_out"), "counter": (), "service": (), "queue": (),
 }  # fmt: skip
-EVENTS = ("leg", "lifecycle", "note", "log_row")
+EVENTS = ("leg", "lifecycle", "note", "log_row", "quality", "dated")
 
 
 def write_ocel(read: Callable[[], Table], path: Path) -> int:
     """An OCEL 2.0 log in JSON; how many events. Events are steps; objects are visits, counters, services and queues.
 
     `read` begins the table anew: it is gone through for the objects and again for the events, and neither are kept. The
-    steps of a visit stand together, so only the few objects of other types are remembered.
+    steps of a visit stand together, so only the few objects of other types are remembered. The standard wants a time of
+    every event, so steps whose date nobody knows are not in it.
     """
     known: set[str] = set()
     kinds: set[str] = set()
@@ -108,7 +109,7 @@ def write_ocel(read: Callable[[], Table], path: Path) -> int:
     with open(path, "w", encoding="utf-8") as file:
         file.write('{\n"objectTypes": ' + _json(_object_types()) + ',\n"objects": [')
         before, visit = "\n", ""
-        for row in read().rows:
+        for row in _with_date(read()):
             kinds.add(row[AT["step"]])
             for kind, name in _objects_of(row):
                 if name in known or name == visit:
@@ -120,10 +121,14 @@ def write_ocel(read: Callable[[], Table], path: Path) -> int:
                 file.write(before + _json(_object(kind, name, row)))
                 before = ",\n"
         file.write('\n],\n"eventTypes": ' + _json(_event_types(kinds)) + ',\n"events": [')
-        for count, row in enumerate(read().rows, 1):
+        for count, row in enumerate(_with_date(read()), 1):
             file.write((",\n" if count > 1 else "\n") + _json(_ocel_event(count, row)))
         file.write("\n]\n}\n")
     return count
+
+
+def _with_date(table: Table) -> Iterator[Row]:
+    return (row for row in table.rows if row[AT["time"]] is not None)
 
 
 def _json(what: object) -> str:

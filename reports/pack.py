@@ -10,7 +10,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from typing import Any
 from onedoor.wire.chain import GENESIS, line_of
 from onedoor.wire.rows import LogRow
 from reports import definitions
+from reports.center_clock import WORDS, CenterClock, hear_event
 from reports.dates import Period, day_text, local_s
+from reports.durations import dated
 from reports.entries import entries_of
 from reports.facts import Facts
 from reports.figures import facts_together
@@ -54,14 +56,22 @@ class Slice:
     before_seq: int
     before_hash: str
     rows: int
+    words: dict[str, list[int | bool]] = field(default_factory=dict)
+    """What was said about time before the first row: center time - hall time by stretch, and whether it was known."""
+    stretch: int = 0
+    """The stretch in which the first row was taken."""
 
 
-def cut(rows: Iterator[LogRow], period: Period, path: Path) -> Slice:
-    """Write the rows that arrived in this period; what they continue. Rows are in the order in which they arrived."""
-    before_seq, before_hash, count = 0, GENESIS, 0
+def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock) -> Slice:
+    """Write the rows that arrived in this period; what they continue. Rows are in the order in which they arrived;
+    `clock`: when that was, as the whole log knows it. Rows without a date go with those before them.
+    """
+    before_seq, before_hash, count, day = 0, GENESIS, 0, ""
+    before = CenterClock()
     with open(path, "wb") as file:
         for row in rows:
-            day = day_text(local_s(row.t_recv) // DAY_S)
+            at = local_s(row.t_recv + clock.shift_ms(clock.present(row.hub_seq)))
+            day = day_text(at // DAY_S) if dated(at) else day
             if day > period.last:
                 break
             if day >= period.first:
@@ -69,7 +79,9 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path) -> Slice:
                 count += 1
             elif not count:
                 before_seq, before_hash = row.hub_seq, row.hash
-    return Slice(before_seq, before_hash, count)
+                if row.kind in WORDS:
+                    hear_event(before, row.hub_seq, row.event)
+    return Slice(before_seq, before_hash, count, before.words, before.present(before_seq))
 
 
 NESTED = {"counters": ("open_s", "pause_s", "break_s", "busy_s"), "abandonment": ("no_show", "left", "expired", "rate")}
@@ -92,12 +104,18 @@ def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
     return kept
 
 
+def before(kept: Slice) -> dict[str, Any]:
+    """What the first row continues; of the time, only if there is anything to say."""
+    time = {"words": kept.words, "stretch": kept.stretch} if kept.stretch else {}
+    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | time
+
+
 def results(log: Path, kept: Slice, standard_s: int) -> dict[str, Any]:
     """results.json: the indicators of the rows in the pack, and what the first row continues."""
     facts = facts_together(entries_of(log, KINDS), ("all", "service", "counter"))
     return {
         "standard_s": standard_s,
-        "before": {"hub_seq": kept.before_seq, "hash": kept.before_hash},
+        "before": before(kept),
         "rows": kept.rows,
         "indicators": headline(facts, standard_s),
         "method": "whole seconds, nearest-rank percentiles; definitions.md",

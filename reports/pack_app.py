@@ -10,7 +10,7 @@ from onedoor.device.config import ConfigError
 from onedoor.wire.errors import WireError
 from reports import pack
 from reports.dates import period_of
-from reports.entries import entries_of
+from reports.entries import clock_of, entries_of
 from reports.export_tables import write_csv
 from reports.files import BadRow, NotALog, log_file
 from reports.page import pdf
@@ -56,13 +56,14 @@ def _fill(args: argparse.Namespace, folder: Path) -> int:
     """Write every file; how many."""
     period = period_of(args.month)
     log = folder / "log.jsonl"
-    kept = pack.cut(rows_of(args.path), period, log)
+    kept = pack.cut(rows_of(args.path), period, log, clock_of(log_file(args.path)))
     if not kept.rows:
         raise ValueError(f"The log has no row from {period.first} to {period.last}. Check --month.")
     last = kept.before_seq + kept.rows
     seals = [seal for seal in seals_beside(log_file(args.path)) if kept.before_seq <= seal.hub_seq <= last]
     write_seals(seals, folder / SEALS)
     pack.write_fixed(folder)
+    pack.write_results(folder, {"before": pack.before(kept)})
     pack.write_results(folder, pack.results(log, kept, args.standard_min * 60))
     write_csv(step_table(days_in(entries_of(log, KINDS)), args.center), folder / "steps.csv")
     for lang in ("lo", "en"):

@@ -13,6 +13,7 @@ import msgspec
 from onedoor.device.catalogue import Catalogue, load_catalogue
 from onedoor.device.config import ConfigError
 from reports.dates import Period, day_number, day_text, local_s, period_of, the_day
+from reports.durations import dated
 from reports.entries import Count, entries_of
 from reports.facts import FACETS, Facts, merged
 from reports.figure_table import FIGURE_COLUMNS, figure_rows
@@ -221,6 +222,11 @@ def main_walk(argv: list[str]) -> int:
     return 0
 
 
+def _between(at_ms: int, bounds: tuple[str, str]) -> bool:
+    at = local_s(at_ms)
+    return dated(at) and bounds[0] <= day_text(at // DAY_S) <= bounds[1]
+
+
 def _named(path: Path, label: str, bounds: tuple[str, str]) -> str:
     """The row of the newest ticket with this number. NoVisit if there is none."""
     found = ""
@@ -229,7 +235,7 @@ def _named(path: Path, label: str, bounds: tuple[str, str]) -> str:
             if (
                 row.kind == "issued"
                 and row.body.label == label
-                and bounds[0] <= day_text(local_s(row.t_event) // DAY_S) <= bounds[1]
+                and (bounds == ("", "9") or _between(row.t_event, bounds))
             ):
                 found = row.id
     if not found:

@@ -1,7 +1,8 @@
 """The wait-time log as a person would tell it: visit by visit, step by step (pure).
 
 One line a step: when, what, where, and how long the step before it took. Whatever casts doubt on a time stands in its
-line: a poor clock, a call without the hub, an end that the system set.
+line: a poor clock, a date that nobody knows or that one person said, a call without the hub, an end that the system
+set. How long something took is measured by `reports.durations`, as in every figure.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,26 +11,41 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from onedoor.hall import events as ev
-from onedoor.hall.events import RowId, row_id
+from onedoor.hall.events import HUB, RowId, row_id
 from onedoor.hall.hours import clock_of
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import LogRow
+from reports.center_clock import CenterClock, hear_event
+from reports.durations import At, Verdict, dated, lasted, verdict
 from reports.shelf import MOST, Shelf
 
 QUALITY = {"C": "poor clock", "D": "hub's clock not vouched for"}
 SECONDS = 1_000
+SAID = "date said by one person"
+NO_DATE = "date not known"
 
 
 class Moment(Struct, frozen=True, array_like=True):
     """One step of a visit. `took_s` is the time since the step before it; `doubts` what makes its time worth less;
-    `row` is its number in the log.
+    `row` is its number in the log. `at_ms` is center time; None if nobody knows the date. With what it can be compared:
+    as in `reports.durations`.
     """
 
-    at_ms: int
+    at_ms: int | None
     what: str
     took_s: int | None = None
     doubts: tuple[str, ...] = ()
     row: int = 0
+    stretch: int = 0
+    hall_ms: int = 0
+    boot: str = ""
+    mono_ms: int = 0
+
+    @property
+    def stamp(self) -> At:
+        """Both ends of a duration are floored to whole seconds first."""
+        at_ms = self.hall_ms if self.at_ms is None else self.at_ms
+        return At(at_ms // SECONDS, self.stretch, self.boot, self.mono_ms // SECONDS)
 
 
 class Visit(Struct, array_like=True):
@@ -52,10 +68,12 @@ def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
     found: Shelf[Visit] = Shelf(Visit, at_hand)
     counters: dict[str, str] = {}
     corrections: list[ev.ClockCorrected] = []
+    clock = CenterClock()
     for row in rows:
         event = row.event
         if isinstance(event, ev.ClockCorrected):
             corrections.append(event)
+        hear_event(clock, row.hub_seq, event)
         if isinstance(event, ev.CounterOpened):
             counters[row.dev] = event.counter
         told = _told(row, event, counters)
@@ -70,18 +88,46 @@ def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
             visit.label, visit.service = event.label, event.service
         elif isinstance(event, ev.WalkedIn):
             visit.label, visit.service = event.paper or "without a ticket", event.service
-        visit.moments.append(Moment(row.t_event, what, None, tuple(_doubts(row, event)), row.hub_seq))
-    found.sort(lambda _, visit: _corrected(visit, corrections))
+        boot = "" if row.dev == HUB else f"{row.dev}/{row.boot}"
+        visit.moments.append(
+            Moment(
+                row.t_event,
+                what,
+                None,
+                tuple(_doubts(row, event)),
+                row.hub_seq,
+                row.stretch,
+                row.t_event,
+                boot,
+                row.mono,
+            )
+        )
+    found.sort(lambda _, visit: _corrected(visit, corrections, clock))
     return (visit for _, _, visit in found.in_order())
 
 
-def _corrected(visit: Visit, corrections: list[ev.ClockCorrected]) -> tuple[int, int]:
-    """Bring a visit's moments into order, by what became known about the clocks; its first row."""
+def _corrected(visit: Visit, corrections: list[ev.ClockCorrected], clock: CenterClock) -> tuple[int, int]:
+    """Bring a visit's moments into order, by what became known about the clocks; its first row. Times that cannot be
+    compared stand in the order of the log.
+    """
     first = visit.moments[0].row
-    moments = [replace(m, at_ms=m.at_ms + correction_ms(m.row, corrections)) for m in visit.moments]
-    visit.day = day_of(moments[0].at_ms)
-    visit.moments = list(_timed(sorted(moments, key=lambda m: m.at_ms)))
+    moments = [_dated(m, corrections, clock) for m in visit.moments]
+    visit.day = day_of(moments[0].at_ms) if moments[0].at_ms is not None else ""
+    if len({m.stretch for m in moments}) == 1:
+        moments.sort(key=lambda m: m.hall_ms if m.at_ms is None else m.at_ms)
+    visit.moments = list(_timed(moments))
     return first, 0
+
+
+def _dated(moment: Moment, corrections: list[ev.ClockCorrected], clock: CenterClock) -> Moment:
+    """A moment on the center's clock, if anybody said what it showed."""
+    at_ms = moment.hall_ms + correction_ms(moment.row, corrections) + clock.shift_ms(moment.stretch)
+    how = clock.how(moment.stretch)
+    doubts = {"known": (), "said": (SAID,), "unknown": (NO_DATE,)}[how]
+    known = dated(at_ms // SECONDS)
+    return replace(
+        moment, at_ms=at_ms if known else None, stretch=clock.apart(moment.stretch), doubts=(*moment.doubts, *doubts)
+    )
 
 
 def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int:
@@ -90,12 +136,12 @@ def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int
 
 
 def _timed(moments: list[Moment]) -> Iterator[Moment]:
-    """With the time each step took, both ends floored to whole seconds first."""
-    before: int | None = None
+    """With the time each step took, if anybody knows it."""
+    before: Moment | None = None
     for moment in moments:
-        second = moment.at_ms // SECONDS
-        yield replace(moment, took_s=None if before is None else second - before)
-        before = second
+        took = None if before is None else lasted(before.stamp, moment.stamp)
+        yield replace(moment, took_s=took if verdict(took) in (Verdict.GOOD, Verdict.LONG) else None)
+        before = moment
 
 
 def _doubts(row: LogRow, event: ev.Event) -> Iterator[str]:
@@ -150,6 +196,7 @@ _WORDS: dict[type, str] = {
     ev.GivenBack: "call taken back, waits on",
     ev.CallCollided: "was called by two counters that were cut off from each other",
     ev.Expired: "still waited when the day ended",
+    ev.Restored: "waits again: a word about the day was wrong",
     ev.Printed: "ticket printed",
     ev.PrintFailed: "ticket could not be printed; the number was shown",
     ev.PrintUnknown: "nobody knows whether the ticket was printed",
@@ -167,8 +214,13 @@ def spoken(seconds: int) -> str:
 
 def lines(visit: Visit) -> Iterator[str]:
     """A visit as text."""
-    yield f"{visit.label or visit.ticket}  {visit.service}  {visit.day}"
+    yield f"{visit.label or visit.ticket}  {visit.service}  {visit.day or NO_DATE}"
     for moment in visit.moments:
         took = f"  after {spoken(moment.took_s)}" if moment.took_s else ""
         doubts = f"  [{'; '.join(moment.doubts)}]" if moment.doubts else ""
-        yield f"  {clock_of(moment.at_ms)}  {moment.what}{took}{doubts}"
+        yield f"  {time_of(moment.at_ms)}  {moment.what}{took}{doubts}"
+
+
+def time_of(at_ms: int | None) -> str:
+    """The time of day; dashes if nobody knows it."""
+    return "--:--:--" if at_ms is None else clock_of(at_ms)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from onedoor.look.texts import say
 from reports.dates import day_text
+from reports.durations import Verdict, dated, lasted, verdict
 from reports.reading import LogDay
 from reports.steps import DAY_S, Step
 from reports.words import duration
@@ -94,8 +95,8 @@ def walk_of(days: Iterable[LogDay], ticket: str, lang: str, names: dict[str, str
     if chosen is None:
         raise NoVisit("The log has no such visit. Check the day and the number.")
     number, _, steps = chosen
-    begun, spells = steps[0].t, spells_of(steps, lang)
-    moments = tuple((_clock(step.t), _told(step, lang, names), step.t - begun) for step in steps)
+    first, spells = steps[0], spells_of(steps, lang)
+    moments = tuple((_clock(step.t), _told(step, lang, names), max(0, lasted(first, step) or 0)) for step in steps)
     sums = tuple(
         (kind, say(lang, NAMES[kind]), duration(lang, total))
         for kind in NAMES
@@ -107,15 +108,19 @@ def walk_of(days: Iterable[LogDay], ticket: str, lang: str, names: dict[str, str
 
 
 def spells_of(steps: list[Step], lang: str) -> tuple[Spell, ...]:
-    """The spells of a visit, each from a step that begins one to the next that changes it."""
+    """The spells of a visit, each from a step that begins one to the next that changes it. A spell of which nobody
+    knows how long it was is not drawn; the next one begins where it began.
+    """
     spells: list[Spell] = []
-    kind, since, begun = "", 0, steps[0].t
+    kind, since, begun = "", steps[0], 0
     for step in steps:
         if step.e not in BEGINS and step.e not in ENDS:
             continue
-        if kind and step.t > since:
-            spells.append(Spell(kind, since - begun, step.t - begun, duration(lang, step.t - since)))
-        kind, since = BEGINS.get(step.e, ""), step.t
+        took = lasted(since, step)
+        if kind and took is not None and verdict(took) is Verdict.GOOD and took:
+            spells.append(Spell(kind, begun, begun + took, duration(lang, took)))
+        begun += took if took is not None and took > 0 else 0
+        kind, since = BEGINS.get(step.e, ""), step
     return tuple(spells)
 
 
@@ -124,6 +129,8 @@ def _waited(steps: list[Step]) -> int:
 
 
 def _clock(t: int) -> str:
+    if not dated(t):
+        return "--:--:--"
     second = t % DAY_S
     return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 

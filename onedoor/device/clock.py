@@ -17,7 +17,7 @@ from typing import Protocol
 
 from onedoor.hall.center_time import KNOWN
 from onedoor.hall.tickets import moment_of
-from onedoor.hall.words import GUESS, HARDWARE, NETWORK, VOUCHED, Word
+from onedoor.hall.words import AGREE_MS, GUESS, HARDWARE, NETWORK, VOUCHED, Word
 
 CLOCK_NOTE = "clock.json"
 LOOK_EVERY_MS = 1_000
@@ -130,9 +130,15 @@ class HardwareClock:
         return " ".join(found)
 
     def note(self, right_ms: int, boot: str) -> None:
-        """Network time is here: write down whether this clock is right, once a boot."""
+        """Network time is here: write down whether this clock is right, once a boot. One that is wrong is not believed
+        any more until it was right again.
+        """
         read = self.read_ms()
-        if self._noted_boot == boot or read is None or abs(read - right_ms) > RIGHT_MS:
+        if self._noted_boot == boot or read is None:
+            return
+        if abs(read - right_ms) > RIGHT_MS:
+            if abs(read - right_ms) > AGREE_MS:
+                self._note.unlink(missing_ok=True)
             return
         self._noted_boot = boot
         with suppress(OSError):

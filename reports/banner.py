@@ -60,6 +60,11 @@ def _clocks(facts: Facts, ask: Ask) -> Iterator[Figure]:
     h, lang, t = facts.honesty, ask.lang, ask.say
     if h.poor_clock:
         yield Figure(t("Tickets of unknown time"), count(lang, h.poor_clock), t("left out of every figure"), "warn")
+    if h.undated:
+        note = t("on {}; in no figure by date", duration(lang, h.undated_s))
+        yield Figure(t("Visits whose date nobody knows"), count(lang, h.undated), note, "warn")
+    if h.said:
+        yield Figure(t("Visits dated by one person's word"), count(lang, h.said), t("nobody has confirmed it"), "warn")
     unvouched = h.quality.get("D", 0)
     if unvouched:
         yield Figure(t("Rows dated by a clock nobody vouches for"), count(lang, unvouched), "", "warn")
@@ -68,3 +73,8 @@ def _clocks(facts: Facts, ask: Ask) -> Iterator[Figure]:
         yield Figure(t("Clocks that were wrong"), count(lang, sum(h.clock_steps.values())), moved, "warn")
     if h.negative:
         yield Figure(t("Waits below zero"), count(lang, h.negative), t("a clock fault: left out"), "bad")
+    if h.odd:
+        yield Figure(t("Durations that cannot be"), count(lang, sum(h.odd.values())), t("listed, and left out"), "warn")
+    if h.unknown:
+        many = count(lang, sum(h.unknown.values()))
+        yield Figure(t("Durations that nobody knows"), many, t("counted, and in no mean"), "warn")

@@ -1,20 +1,25 @@
 """Why did this ticket wait? The answer for the person who waited, out of the log alone (pure).
 
 Told are the rule's own numbers, everybody who was called before from the same queues after this ticket had come, and by
-which rule; and what the clerks did out of order, with their reasons.
+which rule; and what the clerks did out of order, with their reasons. Times are the center's, as the whole log knows
+them; where nobody does, there are dashes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from onedoor.hall import events as ev
-from onedoor.hall.events import RowId, row_id
-from onedoor.hall.hours import clock_of, spelled_day
-from onedoor.hall.ledger import Ledger, replayed
+from onedoor.hall.events import HUB, RowId, row_id
+from onedoor.hall.hours import spelled_day
+from onedoor.hall.ledger import Ledger, as_known, replayed
 from onedoor.hall.state import Ticket
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
+from reports.center_clock import CenterClock, hear_event
+from reports.durations import At, Verdict, dated, lasted, verdict
+from reports.story import NO_DATE, time_of
 
 WORDS = {
     "rule": "by the order of the queue",
@@ -37,7 +42,7 @@ class Passing:
     """Somebody who was called before."""
 
     label: str
-    at_ms: int
+    at_ms: int | None
     cause: str
     reason: str = ""
     earlier: bool = False
@@ -53,7 +58,11 @@ class Stay:
     order_ms: int
     queued_ms: int
     ahead: int
+    moved_ms: int | None = 0
+    """What became known later of the clock by which these times were taken; None: nobody knows the date."""
+    begun: At = field(default_factory=partial(At, 0))
     passed_by: list[Passing] = field(default_factory=list)
+    called: At | None = None
     called_ms: int | None = None
 
 
@@ -62,14 +71,14 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
 
     `read` begins the log anew: it is read twice, and no row is kept. Raises NotFound.
     """
-    rid, issued = _find(read(), label, day)
+    rid, issued, clock = _find(read(), label, day)
     ledger, stays, last, senseless = Ledger(), list[Stay](), None, 0
     for row in read():
         before, event = ledger.hall.tickets.get(rid), row.event
         leg, phase = (before.leg, before.phase) if before else (0, None)
         changed = event if isinstance(event, ev.OrderChanged) else None
         if isinstance(event, ev.Called) and stays and phase is Phase.WAITING and event.ticket != rid:
-            _note_call(ledger, stays[-1], event, row.t_event)
+            _note_call(ledger, stays[-1], event, _center_ms(row, clock))
         if changed is not None and stays and stays[-1].passed_by and changed.ticket != rid:
             _note_cause(stays[-1], ledger.hall.tickets.get(changed.ticket), changed)
         if not replayed(ledger, row.dev, row.run, row.seq, event, row.dated):
@@ -82,30 +91,50 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
             continue
         last = ticket
         if ticket.issued_ms is not None and (not stays or ticket.leg != leg):
-            stays.append(_stay(ledger, ticket))
+            stays.append(_stay(ledger, ticket, row, clock))
         if stays and ticket.phase is Phase.WALKING and phase is not Phase.WALKING:
-            stays[-1].called_ms = row.t_event
+            stays[-1].called, stays[-1].called_ms = _stamp(row, clock), _center_ms(row, clock)
     doubts = [f"row {senseless} cannot follow those before it: ask `onedoor verify`"] if senseless else []
-    return [*_told(label, issued, last, stays, ledger), *doubts]
+    return [*_told(label, _center_ms(issued, clock), issued, last, stays, ledger), *doubts]
 
 
-def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow]:
-    row = None
+def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow, CenterClock]:
+    """The ticket's row, and what the whole log says of the time."""
+    clock, issues = CenterClock(), list[LogRow]()
     for other in log:
-        if other.kind == "issued" and other.body["label"] == label and day in ("", day_of(other.t_event)):
-            row = other
+        if other.kind == "issued" and other.body["label"] == label:
+            issues.append(other)
+        elif other.dev == HUB:
+            hear_event(clock, other.hub_seq, other.event)
+    days = [(row, _center_ms(row, clock)) for row in issues]
+    row = next((row for row, at in reversed(days) if not day or (at is not None and day_of(at) == day)), None)
     if row is None:
         raise NotFound(f"There is no ticket {label}" + (f" on {spelled_day(day)}" if day else "") + " in this log.")
-    return row_id(row.dev, row.run, row.seq), row
+    return row_id(row.dev, row.run, row.seq), row, clock
 
 
-def _stay(ledger: Ledger, ticket: Ticket) -> Stay:
+def _center_ms(row: LogRow, clock: CenterClock) -> int | None:
+    """When it happened, on the center's clock; None if nobody knows."""
+    return None if clock.how(row.stretch) == "unknown" else row.t_event + clock.shift_ms(row.stretch)
+
+
+def _stamp(row: LogRow, clock: CenterClock) -> At:
+    """The same, with what it can be compared."""
+    boot = "" if row.dev == HUB else f"{row.dev}/{row.boot}"
+    at_ms = row.t_event + (clock.shift_ms(row.stretch) if dated(clock.shift_ms(row.stretch) // 1000) else 0)
+    return At(at_ms // 1000, clock.apart(row.stretch), boot, row.mono // 1000)
+
+
+def _stay(ledger: Ledger, ticket: Ticket, row: LogRow, clock: CenterClock) -> Stay:
     line = ledger.hall.line
     ahead = line.ahead(ticket.queue, ticket.order_ms, ticket.id)
-    return Stay(ticket.queue, ticket.leg, ticket.entered_ms or 0, ticket.order_ms, ticket.queued_ms or 0, ahead)
+    now_ms, then_ms = _center_ms(row, clock), as_known(ledger.hall, row.dated)[0]
+    stay = Stay(ticket.queue, ticket.leg, ticket.entered_ms or 0, ticket.order_ms, ticket.queued_ms or 0, ahead)
+    stay.moved_ms, stay.begun = None if now_ms is None else now_ms - then_ms, _stamp(row, clock)
+    return stay
 
 
-def _note_call(ledger: Ledger, stay: Stay, called: ev.Called, at_ms: int) -> None:
+def _note_call(ledger: Ledger, stay: Stay, called: ev.Called, at_ms: int | None) -> None:
     """A call while ours waits counts if it came from the same queue."""
     other = ledger.hall.tickets.get(called.ticket)
     if other is not None and other.queue == stay.queue:
@@ -119,10 +148,13 @@ def _note_cause(stay: Stay, other: Ticket | None, changed: ev.OrderChanged) -> N
             passing.cause, passing.reason = changed.cause, changed.reason
 
 
-def _told(label: str, issued: LogRow, ticket: Ticket | None, stays: list[Stay], ledger: Ledger) -> Iterator[str]:
+def _told(
+    label: str, at_ms: int | None, issued: LogRow, ticket: Ticket | None, stays: list[Stay], ledger: Ledger
+) -> Iterator[str]:
     rules = ledger.hall.rules
     body = issued.body
-    yield f"{label}, {spelled_day(day_of(issued.t_event))}, service {body['service']}, class {body['cls']}"
+    day = NO_DATE if at_ms is None else spelled_day(day_of(at_ms))
+    yield f"{label}, {day}, service {body['service']}, class {body['cls']}"
     credit = rules.credit_min.get(str(body["cls"]), 0)
     yield f"rule {rules.version or '(none set)'}: the smallest time wins; a credit of {credit} min is taken off"
     for stay in stays:
@@ -134,15 +166,19 @@ def _told(label: str, issued: LogRow, ticket: Ticket | None, stays: list[Stay], 
 
 
 def _stay_told(stay: Stay) -> Iterator[str]:
-    counted = "" if stay.order_ms == stay.entered_ms else f", counted as if it had come at {clock_of(stay.order_ms)}"
-    since = clock_of(stay.entered_ms)
+    moved = stay.moved_ms
+    counts = time_of(None if moved is None else stay.order_ms + moved)
+    counted = "" if stay.order_ms == stay.entered_ms else f", counted as if it had come at {counts}"
+    since = time_of(None if moved is None else stay.entered_ms + moved)
     yield f"step {stay.leg}, queue {stay.queue}: in line since {since}{counted}, {stay.ahead} before it"
     for passing in stay.passed_by:
         came = "came earlier" if passing.earlier else "came later"
         why = "in its turn" if passing.earlier and passing.cause == "rule" else WORDS.get(passing.cause, passing.cause)
         reason = f" ({passing.reason})" if passing.reason else ""
         who = passing.label or "a person without a ticket"
-        yield f"  {clock_of(passing.at_ms)}  {who} was called first: {came}, {why}{reason}"
-    if stay.called_ms is not None:
-        minutes = max(0, stay.called_ms - stay.entered_ms) // 60_000
-        yield f"  {clock_of(stay.called_ms)}  called, after {minutes} min"
+        yield f"  {time_of(passing.at_ms)}  {who} was called first: {came}, {why}{reason}"
+    if stay.called is not None:
+        waited = lasted(stay.begun, stay.called)
+        known = verdict(waited) is Verdict.GOOD
+        after = f", after {(waited or 0) // 60} min" if known else ", nobody knows after how long"
+        yield f"  {time_of(stay.called_ms)}  called{after}"

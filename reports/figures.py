@@ -8,7 +8,7 @@ import msgspec
 
 from reports.entries import Entry
 from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
-from reports.indicators import breakdown, compute, further
+from reports.indicators import breakdown, compute, further, undated
 from reports.legs import fold
 from reports.reading import Days, LogDay, days_in
 from reports.steps import from_vector
@@ -95,6 +95,7 @@ def figures(facts: Facts, standard_s: int) -> dict[str, Any]:
         "indicators": compute(facts, standard_s),
         "further": further(facts),
         **breakdown(facts, standard_s),
+        "undated": undated(facts, standard_s),
         "honesty": msgspec.to_builtins(facts.honesty),
         "anomalies": facts.anomalies,
         "method": "whole seconds, nearest-rank percentiles; definitions in docs/indicators.md",

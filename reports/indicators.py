@@ -336,6 +336,21 @@ def compute(facts: Facts, standard_s: int) -> Figures:
     }
 
 
+def undated(facts: Facts, standard_s: int) -> Figures:
+    """Visits that stand in the log behind a day and whose own date nobody knows: the hub's box had no time from its
+    switching on to the next power cut. How long everything took is known all the same. They are in no other figure.
+    """
+    group = facts.undated
+    return {
+        "visits": group.legs,
+        "hall_time_s": facts.honesty.undated_s,
+        "wait_first": wait_first(group),
+        "service_time": service_time(group),
+        "service_level": service_level(group, standard_s),
+        "abandonment": abandonment(group),
+    }
+
+
 def further(facts: Facts) -> Figures:
     """The indicators beside the headline."""
     first, later = facts.group(leg=1), facts.group(leg=2)

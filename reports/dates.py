@@ -35,7 +35,11 @@ def day_number(text: str) -> int:
     return date.fromisoformat(text).toordinal() - EPOCH
 
 
-def moment(local: int | None) -> datetime | None:
+Local = datetime
+"""A date and time of day in the center."""
+
+
+def moment(local: int | None) -> Local | None:
     """Whole seconds on the center's clock as a moment in UTC."""
     return None if local is None else moment_of((local - VIENTIANE_S) * 1000).astimezone(UTC)
 

@@ -8,10 +8,9 @@ be compared with stands beside it: seconds of a clock (0 is the center's, known)
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
-from reports.dates import VIENTIANE_S, moment, the_day
+from reports.dates import VIENTIANE_S, Local, moment, the_day
 from reports.durations import FAR_S, dated
 from reports.legs import Leg, Records, fold
 from reports.measures import HELD, SERVICE, TO_NEXT, WALK, measured
@@ -89,7 +88,7 @@ def _visit_rows(center: str, day: Day, ticket: str, steps: list[Step], why: str)
         )  # fmt: skip
 
 
-def when(t: int | None) -> datetime | None:
+def when(t: int | None) -> Local | None:
     """A moment in UTC; None of what did not happen, or nobody dated."""
     return moment(t) if t is not None and dated(t) else None
 

@@ -43,7 +43,7 @@ class Place:
         self.clock = SystemClock()
         width, height = self.size
         self._run("Xvfb", self.display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp")
-        self.env = {**os.environ, "DISPLAY": self.display, "ONEDOOR_AT": "0,0"}
+        self.env = {**os.environ, "DISPLAY": self.display, "ONEDOOR_AT": "0,0", "GPIOZERO_PIN_FACTORY": "mock"}
         self.env.pop("SDL_VIDEODRIVER", None)
         self.wait(lambda: Path(f"/tmp/.X11-unix/X{self.display[1:]}").exists(), "the display")
         printer = self.folder / "printer"

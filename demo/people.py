@@ -15,6 +15,7 @@ GROUPS = {"home": "people", "shop": "work", "road": "work", "build": "property"}
 
 POLL_S = 0.02
 LOCK_OUT_S = 0.32
+AGAIN_S = 1.6
 PATIENCE_S = 60.0
 LUNCH_S = 5.0
 RECALL_S = 5.1
@@ -63,6 +64,8 @@ class Morning:
     """Appointments that were made, and for what; a citizen who has one takes it out."""
     quiet: dict[int, int] = field(default_factory=dict)
     """How often each clerk has seen nobody, one time after the other."""
+    nexts: dict[int, int] = field(default_factory=dict)
+    """When NEXT was pressed last, by the hand that pressed it."""
     lunch: threading.Event = field(default_factory=threading.Event)
     errors: list[str] = field(default_factory=list)
 
@@ -151,6 +154,11 @@ def _noticed(morning: Morning, hand: Hand, before: int) -> None:
 
 def _push(morning: Morning, hand: Hand, button: str) -> int:
     """Press a button and see that the panel has noticed."""
+    if button == "next":
+        # NEXT twice within a second and a half is one NEXT: a finger that made sure. A clerk who means it waits.
+        gone_s = (morning.clock.mono_ms() - morning.nexts.get(id(hand), -1_000_000)) / 1_000
+        pause(max(0.0, AGAIN_S - gone_s))
+        morning.nexts[id(hand)] = morning.clock.mono_ms()
     before = hand.do("view")["pressed"]
     at_ms = press(hand, button)
     pause(LOCK_OUT_S)

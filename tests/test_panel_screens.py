@@ -116,3 +116,9 @@ def test_every_way_over_the_pages_ends_with_a_moment_that_is_spelled_out():
                 assert back_from("sure", minute.wish.typed).page == "time"
                 ways += 1
     assert ways == 7 * 4 * 3
+
+
+def test_no_program_of_the_hall_reads_a_wall_clock():
+    """Durations are the monotonic clock's, dates are what somebody is believed to know."""
+    root = Path(__file__).resolve().parent.parent / "display"
+    assert [str(path) for path in root.rglob("*.py") if "wall_ms" in path.read_text(encoding="utf-8")] == []

@@ -71,7 +71,7 @@ class PanelScreen:
 
     def _alarm(self, pen: Pen, view: PanelView) -> None:
         """Whoever sees it first goes: a person who needs help, a printer without paper, a box that failed."""
-        i, dev, code = turn(view.alarms, self.clock.wall_ms())
+        i, dev, code = turn(view.alarms, self.clock.mono_ms())
         word, number = where(dev)
         width = pen.w - 460
         many = len(view.alarms) > 1

@@ -14,8 +14,7 @@ A word that lies before the *floor* (what is surely past) or more than a month b
 that has never known the time the floor is the day of the release, and the month three years), nor one that
 differs from known time of this boot by more than an hour; both are told. When a second, independent source agrees with
 such a word, it is believed after all, and the known time that it contradicts is withdrawn: if two people say so, or if
-those who say so are more than those who said what was known. A newer said word replaces
-an older one. What is believed holds for the whole boot: the box's monotonic clock carries it on.
+those who say so are more than those who said what was known. A newer said word replaces an older one. What is believed holds for the whole boot: the box's monotonic clock carries it on.
 
 All words are spelled as the center time at which the box's monotonic clock was zero.
 """
@@ -56,6 +55,8 @@ class Word:
     by: str
     how: str = KNOWN
     """`known` or `said` by its source; a guess is neither ("")."""
+    by_people: bool = False
+    """Whether people brought it up against what was known before."""
 
     def agrees(self, other: "Word") -> bool:
         """Whether two independent sources say the same. What a hub was told by one person is that person's word still:
@@ -136,14 +137,15 @@ def _against_known(belief: Belief, word: Word, heard: Word) -> tuple[Belief, Ver
 
 def _outweighs(belief: Belief, word: Word, heard: Word) -> bool:
     """Whether those who contradict what is known are two at least, and more than those who say it; two people who agree
-    are enough. Else two boxes with one fault and two without it would take the time from each other in turn.
+    are enough, and what they took back only people bring up again. Else two boxes with one fault and two without it
+    would take the time from each other in turn.
     """
-    others = [d for d in belief.doubted if d.by != word.by and heard.agrees(d)]
-    if not others or heard.how == SAID:
-        return bool(others)
-    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d))}
+    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d) and d.by != word.by)}
+    if len(against) < 2 or heard.how == SAID:
+        return len(against) > 1
     away = {heard.by, *(d.by for d in belief.doubted)}
-    return len(against) > len({word.by, *(s.by for s in belief.seconds)} - away)
+    stands = {word.by, *(s.by for s in belief.seconds)} - away
+    return not word.by_people and len(against) > len(stands)
 
 
 def _turned(belief: Belief, word: Word, heard: Word) -> Belief:
@@ -151,7 +153,7 @@ def _turned(belief: Belief, word: Word, heard: Word) -> Belief:
     doubted = {d.by: d for d in (word, *belief.seconds, *belief.doubted)}
     near = {by: abs(d.zero_ms - heard.zero_ms) <= AGREE_MS for by, d in doubted.items() if by != heard.by}
     return Belief(
-        replace(heard, how=KNOWN),
+        replace(heard, how=KNOWN, by_people=heard.how == SAID),
         tuple(doubted[by] for by, is_near in near.items() if not is_near),
         tuple(doubted[by] for by, is_near in near.items() if is_near),
     )

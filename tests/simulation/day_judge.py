@@ -7,11 +7,11 @@ somebody whose word counts had told just that time, it is excused, and nothing e
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import SURELY_TODAY_MS
 from onedoor.hall.days import groups_in_doubt
+from onedoor.hall.events import RowId
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
@@ -19,9 +19,6 @@ from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node
 from simulation.plans import MINUTE
 from simulation.truth import Truth, near_midnight
-
-if TYPE_CHECKING:
-    from onedoor.hall.events import RowId
 
 MIDNIGHT_MS = 3 * MINUTE
 """Around midnight a call may reach its counter, and an expiry its row, on the other side."""
@@ -48,7 +45,10 @@ class Told:
         self.mixed: set[RowId] = set()
         """In one answer with people of another day, or answered wrongly by a clerk who errs in this run."""
         errs = bool(self.truth.day.tally["wrong answers"])
+        self.issues: dict[RowId, LogRow] = {}
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
+            if isinstance(row.event, ev.Issued | ev.WalkedIn):
+                self.issues[RowId(f"{row.dev}.{row.run}.{row.seq}")] = row
             if not isinstance(row.event, ev.LineSaid):
                 continue
             tickets = row.event.tickets
@@ -71,7 +71,15 @@ class Told:
         _, offset = self.at(row.hub_seq)
         if offset is None:
             return False
-        error = row.t_recv + offset - real_ms
+        return self._lied(row.t_recv + offset - real_ms)
+
+    def misdated(self, ticket: RowId) -> bool:
+        """Whether the log dates the ticket by a wrong time that somebody had told, and nobody could take back."""
+        row, issued = self.issues.get(ticket), self.truth.issued_ms(ticket)
+        said = self.truth.center_ms(row) if row is not None else None
+        return said is not None and issued is not None and self._lied(said - issued)
+
+    def _lied(self, error: int) -> bool:
         return abs(error) > self.truth.faithful_ms() and self.truth.excused(error)
 
 
@@ -96,7 +104,7 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
-        if near_midnight(real, MIDNIGHT_MS) or ticket in told.mixed or ticket in told.yes - told.no & told.mixed:
+        if near_midnight(real, MIDNIGHT_MS) or ticket in told.mixed or told.misdated(ticket):
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)
@@ -115,6 +123,8 @@ def _expired(truth: Truth, told: Told) -> Iterator[str]:
             continue
         real, issued = truth.real_ms(row), truth.issued_ms(event.ticket)
         if real is None or issued is None or told.misled(row, real) or day_of(issued) < day_of(real):
+            continue
+        if told.misdated(event.ticket):
             continue
         if event.reason == "said":
             ok = event.ticket in told.no and event.ticket in told.mixed
@@ -142,7 +152,7 @@ def _left(truth: Truth, told: Told) -> Iterator[str]:
         yield f"{sum(map(len, doubted))} people are still in doubt: {[t.label for t in doubted[0][:3]]}"
     for ticket in hall.tickets.values():
         issued = truth.issued_ms(ticket.id)
-        if issued is None or near_midnight(issued, MIDNIGHT_MS) or ticket.id in told.mixed:
+        if issued is None or near_midnight(issued, MIDNIGHT_MS) or ticket.id in told.mixed or told.misdated(ticket.id):
             continue
         today = day_of(issued) == day_of(real)
         if today and ticket.phase is Phase.EXPIRED and hall.closed_day != now.day:

@@ -4,7 +4,7 @@ import csv
 import json
 import subprocess
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import duckdb
 import pytest
@@ -145,7 +145,7 @@ def test_exports_make_up_no_date(timeless, tmp_path, form):
         assert all(row["clock"] != "0" and int(row["clock_s"]) > 0 for row in rows if row["dated"] == "unknown")
     elif form == "xes":
         space = {"x": "http://www.xes-standard.org/"}
-        events = ElementTree.parse(out).getroot().findall("x:trace/x:event", space)
+        events = ET.parse(out).getroot().findall("x:trace/x:event", space)
         dates = [event.find("x:date[@key='time:timestamp']", space) for event in events]
         assert None in dates and all(date is None or date.get("value", "").startswith("2026-") for date in dates)
     elif form == "ocel":

@@ -10,7 +10,6 @@ from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.hall import events as ev
 from reports.reading import days_of
 from reports.rows import entries_from
-from reports.story import correction_ms
 from reports.verify import verify
 
 
@@ -66,7 +65,7 @@ def test_a_card_that_can_only_be_read_is_copied_into_memory(card, tmp_path):
     assert SqliteJournal(again, "k1", "c" * 16).length == 3, "a new start goes on where memory is"
 
 
-def test_times_of_a_hub_without_a_clock_are_corrected_by_a_row_of_their_own(tmp_path):
+def test_what_happened_before_the_time_was_known_is_dated_by_the_word_that_came_later(tmp_path):
     center = Center(tmp_path / "hub")
     center.clock.is_trusted = False
     center.clock.step(-86_400_000)
@@ -80,12 +79,12 @@ def test_times_of_a_hub_without_a_clock_are_corrected_by_a_row_of_their_own(tmp_
     center.touch(kiosk)
     log = list(center.hub.store.rows())
     assert verify(log).misfit is None
-    [fixed] = [row.event for row in log if row.kind == "clock_corrected"]
+    [known] = [row.event for row in log if row.kind == "time_known"]
     first, second = [row for row in log if row.kind == "issued"]
-    assert fixed.new_ms - fixed.old_ms == 86_400_000
-    assert first.quality == "D"
-    assert correction_ms(first.hub_seq, [fixed]) == 86_400_000
-    assert correction_ms(second.hub_seq, [fixed]) == 0
+    assert (first.quality, second.quality) == ("B", "B")
+    assert first.stretch == second.stretch == known.stretch
+    now_ms = center.clock.wall_ms()
+    assert 66_000 <= now_ms - (first.t_event + known.center_ms - known.hall_ms) <= 67_500, "dated by the later word"
     steps = [
         step.t for step in (s for found in days_of(entries_from(log)) for s in found.day.steps()) if step.e == "issue"
     ]

@@ -194,7 +194,12 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "queued_ms")
     ticket.day = "" if state.time.stretch else day_of(at_ms)
-    if ticket.leg == 1 and ticket.called_ms is not None and state.time.comparable(state.row_stretch, called_in):
+    if (
+        ticket.leg == 1
+        and ticket.called_ms is not None
+        and ticket.low_ms is None
+        and state.time.comparable(state.row_stretch, called_in)
+    ):
         ticket.first_wait_ms = ticket.called_ms - at_ms
     if ticket.leg == 1:
         ticket.queue = event.queue

@@ -138,12 +138,15 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     known = dev in ticket.holders
     waited = place_of(ticket)
+    if ticket.issued_ms is None:
+        ticket.stretch = state.row_stretch
     ticket.phase = move(ticket.phase, Move.CALL)
     ticket.holders.add(dev)
     if not ticket.called_ms:
         dated(state, ticket, at_ms, "called_ms")
     say_here(state, ticket, at_ms)
-    measured = ticket.issued_ms is not None and state.time.comparable(ticket.stretch, state.row_stretch)
+    dated_both = ticket.low_ms is None and state.row_low_ms is None
+    measured = ticket.issued_ms is not None and state.time.comparable(ticket.stretch, state.row_stretch) and dated_both
     if ticket.leg == 1 and ticket.first_wait_ms is None and measured and not ticket.walk_in:
         ticket.first_wait_ms = at_ms - (ticket.issued_ms or 0)
     dated(state, ticket, None, "until_ms")

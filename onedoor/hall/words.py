@@ -14,7 +14,8 @@ A word that lies before the *floor* (what is surely past) or more than a month b
 that has never known the time the floor is the day of the release, and the month three years), nor one that
 differs from known time of this boot by more than an hour; both are told. When a second, independent source agrees with
 such a word, it is believed after all, and the known time that it contradicts is withdrawn: if two people say so, or if
-those who say so are more than those who said what was known. A newer said word replaces an older one. What is believed holds for the whole boot: the box's monotonic clock carries it on.
+those who say so are more than those who said what was known. A newer said word replaces an older one. What is believed
+holds for the whole boot: the box's monotonic clock carries it on.
 
 All words are spelled as the center time at which the box's monotonic clock was zero.
 """

@@ -64,6 +64,10 @@ class Node:
     tick_due: int = -1
     unplugged: bool = False
     will: Will | None = None
+    stopped: bool = False
+    """It was told to end, and has."""
+    unclean: int = 0
+    """So often it was not."""
     led: bool = False
     joined_ms: int = 0
     started_ms: int = 0
@@ -299,8 +303,9 @@ class Day:
         if not node.up:
             return
         device = node.device
-        if self.safely(node, lambda: setattr(node, "will", device.on_stop())) and node.link.connected:
-            if node.will is not None:
+        if self.safely(node, lambda: setattr(node, "will", device.on_stop())):
+            node.stopped = True
+            if node.will is not None and node.link.connected:
                 node.link.publish(node.will.topic, node.will.payload, retain=True)
 
     def crash(self, dev: str, dark_ms: float, *, forget_ms: float = 0, reboot: bool = True) -> None:
@@ -309,7 +314,8 @@ class Day:
         if not node.up:
             return
         self.tally["crashes"] += 1
-        node.device = None
+        node.unclean += not node.stopped
+        node.device, node.stopped = None, False
         for link in (node.link, node.ears):
             if link is not None:
                 link.cut()

@@ -169,7 +169,8 @@ def _waits(truth: Truth) -> Iterator[str]:
     for row in truth.hub.disk.log:  # type: ignore[union-attr]
         if isinstance(row.event, ev.Called | ev.CalledLocally | ev.Shown) and (real := truth.real_ms(row)) is not None:
             called.setdefault(row.event.ticket, []).append(real)
-    late = 2_000 + 3 * truth.day.slowest_ms
+    minute = 2 * MINUTE if truth.day.tally["times said"] else 0
+    late = 2_000 + 3 * truth.day.slowest_ms + minute
     for ticket in truth.hub.device.ledger.hall.tickets.values():  # type: ignore[union-attr]
         issued, waited = truth.issued_ms(ticket.id), ticket.first_wait_ms
         if waited is None or issued is None or not called.get(ticket.id):

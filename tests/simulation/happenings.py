@@ -16,6 +16,7 @@ from onedoor.wire import messages as msg
 from simulation.clock_faults import ClockFaults
 from simulation.day import COUNTERS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
 from simulation.nights import arrange, slowly
+from simulation.papers import Papers
 from simulation.watches import Watches
 from simulation.world import COPY_ROWS, World
 
@@ -28,7 +29,7 @@ class People:
     def __init__(self, day: Day) -> None:
         self.day, self.world, self.chance = day, day.world, day.world.chance
         self.whim = random.Random(day.world.seed ^ 0xC1E4C)
-        self.watches = Watches(day)
+        self.watches, self.papers = Watches(day), Papers(day)
         self.missed: list[str] = []
         day.print_ = self.print_
 
@@ -70,6 +71,7 @@ class People:
         device, day = node.device, self.day
         fault = self.chance.random() < 0.03
         true_day = self.world.true_day(job.day)
+        self.papers.look(node, job)
 
         def out() -> None:
             if node.device is not device:

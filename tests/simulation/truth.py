@@ -11,6 +11,7 @@ from simulation.day import Day, Node
 
 FAITHFUL_MS = 12_000
 """Twice the longest way of a message, and a bit."""
+MINUTE_MS = 61_000
 DRIFT = 1e-3
 """Two boxes' clocks part by so much at most."""
 
@@ -67,8 +68,9 @@ class Truth:
         return None if offset is None else row.t_event + offset
 
     def faithful_ms(self) -> float:
-        """By how much a time may be wrong."""
-        return FAITHFUL_MS + DRIFT * self.day.world.now_ms
+        """By how much a time may be wrong: what people say is good to a minute."""
+        minute = MINUTE_MS if self.day.tally["times said"] else 0
+        return FAITHFUL_MS + minute + DRIFT * self.day.world.now_ms
 
     def excused(self, error_ms: float) -> bool:
         """Whether somebody whose word counts told a time that is so wrong."""

@@ -4,6 +4,16 @@ All are made of day facts: counts of whole seconds that add up, so one day, a ye
 same lines. Intervals are half open [a, b). A window clips counter time, queue area and throughput; waits and service
 times belong to whole tickets, by their day of issue. Ratios carry numerator and denominator; ratios are never
 averaged.
+
+How long something took: if both ends happened in one boot of one box, the difference of its monotonic clock; in one
+stretch (one boot of the hub), the difference of hall time; in two stretches whose dates are known, the difference of
+center time. Otherwise it is unknown: counted, and in no mean. A duration below zero, or longer than 16 hours (a
+service: 4, a walk: 1), is listed, and in no mean, sum or share; nothing is set to zero or cut to fit. All stamps are
+floored to whole seconds once, on reading.
+
+A stretch is dated by the last word about it that was not withdrawn; a word dates the whole of it. A date that one
+person said is shown and marked. Visits whose date nobody ever knew belong to no day: they are in no figure by date,
+and shown apart (`undated`).
 """
 
 from collections.abc import Iterable
@@ -61,7 +71,7 @@ def _short(counts: Counts) -> Figures:
 
 def time_in_system(facts: Facts) -> Figures:
     """Last end - issue of completed visits (the last leg was served), and the mean of their waits over all legs.
-    Others are counted, not averaged.
+    Others are counted, not averaged; so are visits with a service that was forgotten.
     """
     return {
         "n": n(facts.stays), "mean": rounded(mean(facts.stays)), "total_wait_mean": rounded(mean(facts.visit_waits)),
@@ -125,7 +135,10 @@ def _up_to(counts: Counts, limit: int) -> int:
 
 def abandonment(group: Group) -> Figures:
     """(No-shows + left) over (issued - void - expired), first legs; and no-shows over called. A no-show is one whose
-    final outcome is no-show.
+    final outcome is no-show. Who still waited when the center closed is expired; found out later (the next morning,
+    or by a clerk who knows whose day it is), the wait was over at closing time of its own day, or at midnight where
+    there are no hours or the person came after them. Who expired by a word that was wrong, and was restored, is one
+    visit that waited on.
     """
     outcome = group.outcomes
     called = group.called
@@ -142,7 +155,8 @@ def abandonment(group: Group) -> Figures:
 def counters(facts: Facts) -> dict[str, Figures]:
     """Seconds each counter was open, in pause, in break and busy, clipped to the window. Busy is the sum of call to
     end, no-show or park, and resume to end. Occupancy = busy / open; utilization = busy / (open + pause); a break
-    never counts.
+    never counts. A counter that nobody closed is closed by the day, at its last step; used again on a later day
+    without having been opened, it is open from that use on. Busy with somebody over midnight ends with the day too.
     """
     return {
         name: {

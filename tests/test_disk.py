@@ -8,9 +8,6 @@ from conftest_center import Center
 from onedoor.device.ballast import FILE, journal_place, prepare
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.hall import events as ev
-from reports.reading import days_of
-from reports.rows import entries_from
-from reports.story import correction_ms
 from reports.verify import verify
 
 
@@ -66,7 +63,7 @@ def test_a_card_that_can_only_be_read_is_copied_into_memory(card, tmp_path):
     assert SqliteJournal(again, "k1", "c" * 16).length == 3, "a new start goes on where memory is"
 
 
-def test_times_of_a_hub_without_a_clock_are_corrected_by_a_row_of_their_own(tmp_path):
+def test_times_of_a_hub_without_a_clock_are_dated_by_a_row_of_their_own(tmp_path):
     center = Center(tmp_path / "hub")
     center.clock.is_trusted = False
     center.clock.step(-86_400_000)
@@ -80,14 +77,10 @@ def test_times_of_a_hub_without_a_clock_are_corrected_by_a_row_of_their_own(tmp_
     center.touch(kiosk)
     log = list(center.hub.store.rows())
     assert verify(log).misfit is None
-    [fixed] = [row.event for row in log if row.kind == "clock_corrected"]
+    [known] = [row.event for row in log if row.kind == "time_known"]
     first, second = [row for row in log if row.kind == "issued"]
-    assert fixed.new_ms - fixed.old_ms == 86_400_000
-    assert first.quality == "D"
-    assert correction_ms(first.hub_seq, [fixed]) == 86_400_000
-    assert correction_ms(second.hub_seq, [fixed]) == 0
-    steps = [
-        step.t for step in (s for found in days_of(entries_from(log)) for s in found.day.steps()) if step.e == "issue"
-    ]
-    assert 60 <= steps[1] - steps[0] <= 70, "a minute between them, not a day"
+    assert 60_000 <= second.t_event - first.t_event <= 70_000, "a minute between them, not a day"
+    assert first.stretch == second.stretch == known.stretch, "one word dates both"
+    tickets = center.hub.ledger.hall.tickets.values()
+    assert {t.day for t in tickets} == {center.hub.ledger.hall.day}
     center.hub.store.close()

@@ -96,7 +96,16 @@ def test_garbage_on_the_bus_stops_nothing(center):
     link.start(up.append)
     while not any(isinstance(n, LinkUp) for n in up):
         pause(0.02)
-    junk = [b"", b"\xff\xfe", b"{}", b'{"v":99}', b"[" * 5_000, b"x" * 60_000, b"x" * 200_000, b'{"v":1,"rows":[{"run":"x"}]}']
+    junk = [
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        b'{"v":99}',
+        b"[" * 5_000,
+        b"x" * 60_000,
+        b"x" * 200_000,
+        b'{"v":1,"rows":[{"run":"x"}]}',
+    ]
     to = [topics.batch("k1"), topics.batch("zz"), topics.ask("c1"), topics.mark("k1"), topics.mark("c1")]
     to += [topics.beacon(), topics.state("called"), topics.state("waiting"), topics.answer("k1")]
     for topic in to:

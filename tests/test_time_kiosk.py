@@ -386,6 +386,7 @@ HISTORY = st.lists(
         st.tuples(st.just("hours"), st.sampled_from([1, 6, 16, 24])),
         st.tuples(st.just("cut"), st.sampled_from([MINUTE, 9 * HOUR])),
         st.tuples(st.just("restart"), st.just(0)),
+        st.tuples(st.just("night"), st.sampled_from([HOUR, 15 * HOUR])),
         st.tuples(st.just("forgets"), st.just(0)),
         WORDS,
     ),
@@ -453,10 +454,11 @@ def test_no_number_twice_on_one_real_day_whatever_words_withdrawals_and_boots_th
             case "hours":
                 one.lost = None  # what is older than a minute no card forgets
                 one.center.advance(value * HOUR)
-            case "cut" | "restart":
-                one.center.stop("k1", clean=what == "restart")
+            case "cut" | "restart" | "night":
+                one.center.stop("k1", clean=what != "cut")
+                one.lost = one.lost if what == "cut" else None
                 one.center.advance(value)
-                if what == "cut":
+                if what != "restart":
                     one.boots += 1
                     one.clock.reboot(f"again-{one.boots}")
                     one.clock.is_trusted = False
@@ -718,3 +720,29 @@ def test_a_withdrawn_word_takes_the_floor_with_it(tmp_path):
     assert not again.window.holds(MORNING)
     assert again.hear_hub(MORNING, "known", 0, 0, 1)
     assert again.now.known and abs(again.now.ms - MORNING) < 10
+
+
+def test_what_one_person_says_begins_no_numbers_even_where_the_day_before_was_known(tmp_path):
+    town = Town(tmp_path)
+    town.network("k1")
+    kiosk = town.kiosk()
+    assert [number(town.touch(kiosk)) for _ in range(3)] == [1, 2, 3]
+    town.center.stop("k1", clean=True)
+    town.center.clocks["k1"].reboot("k1-again")
+    town.no_network("k1")
+    kiosk = town.kiosk()
+    town.says(kiosk, town.real_ms + DAY)
+    paper = town.touch(kiosk)
+    assert paper.day == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known
+    assert number(paper) == 4, "it may be wrong, and then these are numbers of today"
+
+
+def test_clocks_that_disagree_are_noticed_while_nobody_touches(tmp_path):
+    town = Town(tmp_path)
+    town.network("k1")
+    kiosk = town.kiosk()
+    assert kiosk.sender.time.now.known and kiosk.box.alarms == []
+    town.network("k1", off_ms=YEARS)
+    assert kiosk.box.alarms == ["clock"]
+    town.network("k1")
+    assert kiosk.box.alarms == []

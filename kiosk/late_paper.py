@@ -15,7 +15,8 @@ from onedoor.hall import events as ev
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
 
-PAPER_MS = 45_000
+PAPER_MS = 90_000
+"""A ticket takes 68 seconds on a serial line of 9600 baud, and that is no fault."""
 NO_ANSWER = "timeout"
 
 

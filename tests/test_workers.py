@@ -321,7 +321,7 @@ def test_the_list_and_the_staffs_papers_end_by_time_too(silent):
     center.pass_ms(PAPER_MS + 1_000)
     assert (silent.views[-1].screen, silent.views[-1].fault) == (Screen.LISTED, "timeout")
     center.do(kiosk, w.Done(), w.Key(on=True), w.StaffDo("test"))
-    center.pass_ms(61_000, step=1_000)
+    center.pass_ms(PAPER_MS + 1_000, step=1_000)
     assert kiosk.staff.page.note == "fault_timeout"
     before = len(silent.jobs)
     center.do(kiosk, w.StaffDo("test"))

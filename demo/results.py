@@ -13,6 +13,7 @@ from onedoor.device.sealing import QR_PREFIX
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.rows import LogRow
+from onedoor.wire.tag import read
 from reports.report_app import main_report
 from reports.rows import of_log
 from reports.source import export, rows_of
@@ -36,7 +37,8 @@ def gather_papers(trays: list[Path], out: Path) -> list[str]:
         if codes and codes[0].text.startswith(f"{QR_PREFIX}/"):
             (out.parent / f"seal-{paper.stem}.png").write_bytes(paper.read_bytes())
             continue  # a morning that is played after closing time ends with the day's seal
-        label = codes[0].text.split(".")[-1] if codes else f"unreadable-{paper.parent.name}-{paper.stem}"
+        said = read(codes[0].text) if codes else None
+        label = said.label if said else f"unreadable-{paper.parent.name}-{paper.stem}"
         labels.append(label)
         name = label if not (out / f"{label}.png").exists() else f"{label}-again-{paper.stem}"
         (out / f"{name}.png").write_bytes(paper.read_bytes())

@@ -14,6 +14,11 @@ from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, Finding, check
 from onedoor.device.pin import hashed
 
+VOUCHED = (
+    "clock_vouched = true: every box believes its own clock from the start. Right for a computer whose clock somebody "
+    "sets; wrong for a Raspberry Pi without a clock battery, which starts with its last shutdown (docs/time.md)."
+)
+
 
 def read(path: Path) -> CenterFile:
     """A checked center file; ConfigError with every problem."""
@@ -70,6 +75,8 @@ def main(argv: list[str]) -> int:
         if args.what == "check":
             boxes = len(device_files(center))
             print(f"{args.file}: good. {boxes} boxes: {', '.join(device_files(center))}")
+            if center.clock_vouched:
+                print(VOUCHED)
             return 0
         for path in write(center, args.out):
             print(path)

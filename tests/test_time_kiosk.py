@@ -386,6 +386,7 @@ HISTORY = st.lists(
         st.tuples(st.just("hours"), st.sampled_from([1, 6, 16, 24])),
         st.tuples(st.just("cut"), st.sampled_from([MINUTE, 9 * HOUR])),
         st.tuples(st.just("restart"), st.just(0)),
+        st.tuples(st.just("night"), st.sampled_from([HOUR, 15 * HOUR])),
         st.tuples(st.just("forgets"), st.just(0)),
         WORDS,
     ),
@@ -453,10 +454,11 @@ def test_no_number_twice_on_one_real_day_whatever_words_withdrawals_and_boots_th
             case "hours":
                 one.lost = None  # what is older than a minute no card forgets
                 one.center.advance(value * HOUR)
-            case "cut" | "restart":
-                one.center.stop("k1", clean=what == "restart")
+            case "cut" | "restart" | "night":
+                one.center.stop("k1", clean=what != "cut")
+                one.lost = one.lost if what == "cut" else None
                 one.center.advance(value)
-                if what == "cut":
+                if what != "restart":
                     one.boots += 1
                     one.clock.reboot(f"again-{one.boots}")
                     one.clock.is_trusted = False

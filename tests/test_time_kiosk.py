@@ -720,3 +720,18 @@ def test_a_withdrawn_word_takes_the_floor_with_it(tmp_path):
     assert not again.window.holds(MORNING)
     assert again.hear_hub(MORNING, "known", 0, 0, 1)
     assert again.now.known and abs(again.now.ms - MORNING) < 10
+
+
+def test_what_one_person_says_begins_no_numbers_even_where_the_day_before_was_known(tmp_path):
+    town = Town(tmp_path)
+    town.network("k1")
+    kiosk = town.kiosk()
+    assert [number(town.touch(kiosk)) for _ in range(3)] == [1, 2, 3]
+    town.center.stop("k1", clean=True)
+    town.center.clocks["k1"].reboot("k1-again")
+    town.no_network("k1")
+    kiosk = town.kiosk()
+    town.says(kiosk, town.real_ms + DAY)
+    paper = town.touch(kiosk)
+    assert paper.day == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known
+    assert number(paper) == 4, "it may be wrong, and then these are numbers of today"

@@ -47,6 +47,7 @@ ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
 HELP_STAYS_MS = 300_000
 """So long the lamp stays on, unless somebody says that help was given."""
+LOOK_MS = 60_000
 WELL = ("ok", "near_end")
 
 
@@ -123,7 +124,7 @@ class Kiosk:
         self.numbers.begin(ev.Booted(__version__, clean=clean, volatile=self.box.volatile))
         if self.screen is Screen.WELCOME:
             self.session = self._resting()
-        self._show()
+        self._look()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
@@ -295,6 +296,11 @@ class Kiosk:
         else:
             self._countdown = seconds
             self.timers.start("idle", 1_000, lambda: self._count(seconds - 1))
+        self._show()
+
+    def _look(self) -> None:
+        """Time alone closes services, and clocks may disagree while nobody touches: looked at every minute."""
+        self.timers.start("look", LOOK_MS, self._look)
         self._show()
 
     def _sure(self) -> None:

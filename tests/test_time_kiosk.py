@@ -735,3 +735,14 @@ def test_what_one_person_says_begins_no_numbers_even_where_the_day_before_was_kn
     paper = town.touch(kiosk)
     assert paper.day == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known
     assert number(paper) == 4, "it may be wrong, and then these are numbers of today"
+
+
+def test_clocks_that_disagree_are_noticed_while_nobody_touches(tmp_path):
+    town = Town(tmp_path)
+    town.network("k1")
+    kiosk = town.kiosk()
+    assert kiosk.sender.time.now.known and kiosk.box.alarms == []
+    town.network("k1", off_ms=YEARS)
+    assert kiosk.box.alarms == ["clock"]
+    town.network("k1")
+    assert kiosk.box.alarms == []

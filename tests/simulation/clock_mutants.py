@@ -227,6 +227,18 @@ def departures_shared() -> Any:
     return (mock.patch.object(moves, "_shift", shift),)
 
 
+def floor_twice() -> Any:
+    """A spare that leads adds the time since its own boot to what it has copied of the center's."""
+    real = Timekeeper.begin
+
+    def begin(self: Timekeeper, time: CenterTime, last_recv_ms: int) -> Any:
+        if time.stretch and time.boot != self.clock.boot_id:
+            time.floor_ms += self.clock.mono_ms()
+        return real(self, time, last_recv_ms)
+
+    return (mock.patch.object(Timekeeper, "begin", begin),)
+
+
 def late_in_line() -> Any:
     """Who comes back into the line is looked at a minute later."""
     real = Hub._take_row
@@ -245,6 +257,6 @@ CLOCK_MUTANTS: dict[str, Patch] = {
         wall_clock, day_by_trust_alone, day_by_wall_clock, wall_dates, day_ends_at_a_touch, doubt_is_called,
         doubt_expires, no_ceiling, clock_unchecked, saved_clock_is_known, one_person_is_enough, said_raises_floor,
         said_restarts, said_expires, withdrawn_restarts, paper_guesses, estimate_is_a_date, late_rows_are_new,
-        no_elapsed, no_way_back, one_answer_for_all, departures_shared, late_in_line,
+        no_elapsed, no_way_back, one_answer_for_all, departures_shared, floor_twice, late_in_line,
     )
 }  # fmt: skip

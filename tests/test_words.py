@@ -82,6 +82,27 @@ BELIEVED, DOUBTED, NOTHING, WITHDREW = Verdict.BELIEVED, Verdict.DOUBTED, Verdic
             [Word(NOON + DAY, HARDWARE), Word(NOON, NETWORK), person(NOON + 1)],
             [BELIEVED, DOUBTED, WITHDREW], NOON + 1, "known",
         ),
+        # as many boxes against it as for it: what is known stands, and is not taken from each other in turn
+        (
+            [Word(NOON, NETWORK), Word(NOON, "k1"), Word(NOON + DAY, "k2"), Word(NOON + DAY, "c1")],
+            [BELIEVED, NOTHING, DOUBTED, DOUBTED], NOON, "known",
+        ),
+        # more boxes against it than for it
+        (
+            [Word(NOON + DAY, NETWORK), Word(NOON + DAY, "k1"), Word(NOON, "k2"), Word(NOON, "c1"), Word(NOON, "c2")],
+            [BELIEVED, NOTHING, DOUBTED, DOUBTED, WITHDREW], NOON, "known",
+        ),
+        # who has said otherwise since does not count any more
+        (
+            [Word(NOON, NETWORK), Word(NOON, "k1"), Word(NOON + DAY, "k1"), Word(NOON + DAY, "c1")],
+            [BELIEVED, NOTHING, DOUBTED, WITHDREW], NOON + DAY, "known",
+        ),
+        # two people are enough, and what they took back no box brings up again
+        (
+            [Word(NOON + DAY, NETWORK), Word(NOON + DAY, "k1"), Word(NOON + DAY, "k2"), person(NOON), person(NOON, "c2"),
+             *[Word(NOON + DAY, who) for who in (NETWORK, "k1", "k2", "c3")]],
+            [BELIEVED, NOTHING, NOTHING, DOUBTED, WITHDREW, NOTHING, NOTHING, NOTHING, DOUBTED], NOON, "known",
+        ),
         # who is contradicted is no second source against himself
         (
             [Word(NOON, NETWORK), Word(NOON + DAY, NETWORK), person(NOON + DAY)],

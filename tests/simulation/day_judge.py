@@ -49,6 +49,8 @@ class Told:
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
             if isinstance(row.event, ev.Issued | ev.WalkedIn):
                 self.issues[RowId(f"{row.dev}.{row.run}.{row.seq}")] = row
+            elif isinstance(row.event, ev.RollCalled):
+                self.issues[row.event.command] = row
             if not isinstance(row.event, ev.LineSaid):
                 continue
             tickets = row.event.tickets

@@ -20,7 +20,6 @@ from broker.memory_store import MemoryStore
 from broker.spare import Promote, Spare
 from broker.store import Standing
 from display.panel import Panel
-from kiosk import numbers as numbers_module
 from kiosk.core import Kiosk
 from kiosk.numbers import Numbers
 from onedoor.device import sender as sender_module
@@ -35,6 +34,7 @@ from onedoor.hall.desk import At
 from onedoor.hall.ledger import Ledger
 from onedoor.wire import messages as msg
 from simulation import world as world_module
+from simulation.clock_mutants import CLOCK_MUTANTS
 from simulation.day import Day
 from simulation.world import PowerCut
 
@@ -316,31 +316,6 @@ def commit_retried() -> Any:
     return (mock.patch.object(Sender, "append", append),)
 
 
-def wall_clock() -> Any:
-    """A duration out of the wall clock: a box reckons the center's time from its own date."""
-
-    def learn(self: Sender, mark: Any) -> None:
-        self._offset_ms = mark.hub_time_ms - self.clock.wall_ms()
-        self._trusted_offset = mark.trusted
-
-    def hub_time(self: Sender) -> Any:
-        return None if self._offset_ms is None else max(0, self.clock.wall_ms() + self._offset_ms)
-
-    return mock.patch.object(Sender, "_learn_time", learn), mock.patch.object(Sender, "hub_time_ms", hub_time)
-
-
-def day_by_trust_alone() -> Any:
-    """Numbers given without a trusted clock are forgotten as soon as the time arrives."""
-    real = numbers_module.on_day
-    return (mock.patch.object(numbers_module, "on_day", lambda s, t, row: real(replace(s, open=False), t, row)),)
-
-
-def day_by_wall_clock() -> Any:
-    """Whatever date the box believes is the day."""
-    real = numbers_module.on_day
-    return (mock.patch.object(numbers_module, "on_day", lambda s, t, row: real(s, replace(t, trusted=True), row)),)
-
-
 def lower_epoch() -> Any:
     """A box believes whatever hub spoke last."""
     real = Sender._believe
@@ -401,10 +376,9 @@ MUTANTS: dict[str, Patch] = {
         no_dedupe, highest_only, half_transaction, no_start_id, same_run, no_skip, reprint_on_boot,
         silent_give_up, nothing_given_back, old_wishes_answered, acked_on_send, publish_before_commit,
         gaps_in_runs, purge_on_ack, incarnation_only, no_beacon, no_spare_pull, print_first, reuse_slot,
-        stale_answer, one_holder, answers_in_ram, commit_retried, wall_clock, day_by_trust_alone,
-        day_by_wall_clock, lower_epoch, no_fence, no_epoch, branch_dropped, epoch_forgotten, half_copied,
+        stale_answer, one_holder, answers_in_ram, commit_retried, lower_epoch, no_fence, no_epoch, branch_dropped, epoch_forgotten, half_copied,
     )
-}  # fmt: skip
+} | CLOCK_MUTANTS  # fmt: skip
 
 FALLS_ON: dict[str, int] = {
     "no_dedupe": 1,

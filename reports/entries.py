@@ -7,6 +7,7 @@ tell the time are gathered before the others: so every entry comes with its cent
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -161,6 +162,8 @@ def _before(file: Path) -> CenterClock | None:
     return CenterClock.going_on(before.words, before.stretch)
 
 
+STRETCHED = b'"stretch":'
+"""In every word about time; in no row of a log of before there were any."""
 _TELLING = (b'"kind":"stretch_began"', b'"kind":"time_')
 
 
@@ -169,7 +172,7 @@ def _telling(path: Path) -> Iterator[Entry]:
     with open(path, "rb") as file:
         while some := file.read(CHUNK):
             some += file.readline()
-            if any(sign in some for sign in _TELLING):
+            if STRETCHED in some and any(sign in some for sign in _TELLING):
                 for line in some.splitlines():
                     if any(sign in line for sign in _TELLING):
                         try:
@@ -183,12 +186,15 @@ def _clock_in(db: sqlite3.Connection) -> CenterClock:
     return clock_of_rows(_entry(row) for row in db.execute(wanted, sorted(WORDS)))
 
 
+_STRETCH = attrgetter("stretch")
+
+
 def in_center_time(entries: Iterable[list[Entry]], clock: CenterClock) -> Iterator[list[Entry]]:
     """The same entries with their times on the center's clock; in a log of before there were stretches they are."""
     told: dict[int, tuple[int, int, bool]] = {}
     begins, i, here = [*clock.begins, FAR_S], 0, (0, 0, False)
     for some in entries:
-        if clock.plain and not any(row.stretch for row in some):
+        if clock.plain and not any(map(_STRETCH, some)):
             yield some
             continue
         for row in some:

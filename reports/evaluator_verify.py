@@ -14,7 +14,6 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -196,6 +195,17 @@ class Clock:
         return 0 if self.words.get(n, (0, False))[1] else n
 
 
+def day_name(day: int) -> str:
+    """The date of a day since 1970, YYYY-MM-DD, by the rule of leap years."""
+    era, of_era = divmod(day + 719_468, 146_097)  # 400 years, from a first of March on
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    date = of_year - (153 * month + 2) // 5 + 1
+    month += 3 if month < 10 else -9
+    return f"{year + era * 400 + (month <= 2):04d}-{month:02d}-{date:02d}"
+
+
 def took(a: list[Any], b: list[Any]) -> Any:
     """Seconds from one step to another; None if nobody can know. One box's own clock in one boot knows best."""
     if a[BOX] and a[BOX] == b[BOX]:
@@ -334,8 +344,7 @@ class Reading:
     def closes(self, t: int) -> int:
         """Closing time of this day; its last second, if there is none or it is past already."""
         day = t // DAY_S
-        last, ordinal = (day + 1) * DAY_S - 1, 719_163 + day
-        name = date.fromordinal(ordinal).isoformat() if 0 < ordinal <= date.max.toordinal() else ""
+        last, name = (day + 1) * DAY_S - 1, day_name(day)
         known = [hours for since, hours in self.hours if since <= day] or [hours for _, hours in self.hours[:1]]
         hours = known[-1] if known else {}
         week = hours.get("week") or [[]] * 7

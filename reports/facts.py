@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from reports.dates import day_text, weekday
-from reports.durations import Verdict, dated, verdict
+from reports.durations import LONGEST_S, Verdict, dated, verdict
 from reports.honesty import Honesty
 from reports.legs import Leg, Records, clipped, fold, overlaps
 from reports.measures import (
@@ -252,13 +252,20 @@ def _count_visits(facts: Facts, records: Records, measures: "list[Measures]") ->
         if mine[-1].outcome != "served" or mine[-1].end is None:
             continue
         stay = stay_of(mine)
-        why = verdict(stay)
-        if why is Verdict.GOOD and not any(bool(m[FORGOTTEN]) for m in theirs):
-            stays.append(stay or 0)
-        elif why is not Verdict.GOOD:
+        if stay is not None and 0 <= stay <= LONGEST_S:
+            if not any(bool(m[FORGOTTEN]) for m in theirs):
+                stays.append(stay)
+        else:
+            why = verdict(stay)
             records.doubts[f"time in the center/{why}"] += 1
             if stay is not None:
                 facts.anomalies.append(f"{why} time in the center of {mine[0].ticket}: {stay} s")
+        if len(mine) == 1:
+            if theirs[0][0] is not None:
+                waits.append(theirs[0][0])
+            elif mine[0].first_call is None and not mine[0].walk_in:
+                waits.append(0)
+            continue
         known = [leg.first_call is None or m[0] is not None for leg, m in zip(mine, theirs, strict=True)]
         if all(known) and not mine[0].walk_in:
             waits.append(sum(m[0] or 0 for m in theirs))
@@ -331,8 +338,9 @@ def _overtakes(legs: list[Leg]) -> tuple[int, int]:
     groups: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
     for leg in legs:
         call = leg.first_call
-        if leg.number == 1 and call is not None and verdict(leg.wait_s) is Verdict.GOOD:
-            groups[leg.svc, leg.cls].append((leg.entry, leg.entry + (leg.wait_s or 0)))
+        wait = leg.wait_s if leg.number == 1 and call is not None else None
+        if wait is not None and 0 <= wait <= LONGEST_S:
+            groups[leg.svc, leg.cls].append((leg.entry, leg.entry + wait))
     counted = [overtakes(group) for group in groups.values()]
     return sum(p for p, _ in counted), sum(i for _, i in counted)
 

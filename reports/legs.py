@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from reports.durations import Stamp, Verdict, dated, lasted, verdict
+from reports.durations import LONGEST_S, Stamp, dated, lasted, verdict
 from reports.steps import Day, Span, Step
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
@@ -60,7 +60,9 @@ class Leg(Struct, gc=False):
     @property
     def wait_s(self) -> int | None:
         """First call - entry; None if never called."""
-        return None if self.walk_in else _between(self.entry_at, self.entry, self.first_at, self.first_call)
+        if self.entry_at is not None and self.first_at is not None and not self.walk_in:
+            return lasted(self.entry_at, self.first_at)
+        return None if self.walk_in else _between(None, self.entry, None, self.first_call)
 
     @property
     def last_wait_s(self) -> int | None:
@@ -123,9 +125,9 @@ class Records:
     def spend(self, what: str, counter: str, begin: Stamp, end: Stamp) -> Span | None:
         """The time of a counter between two steps; None, and counted, if it may be in no sum."""
         seconds = lasted(begin, end)
-        why = verdict(seconds)
-        if why is Verdict.GOOD and seconds is not None:
+        if seconds is not None and 0 <= seconds <= LONGEST_S:
             return begin.t, begin.t + seconds
+        why = verdict(seconds)
         self.doubts[f"{what}/{why}"] += 1
         if seconds is not None:
             self.doubtful.append(f"{what} time of counter {counter}: {seconds} s")
@@ -249,8 +251,8 @@ def _levels(levels: dict[int, int], steps: list[Step]) -> None:
         elif waits and e in ("call", "leave", "expire"):
             waits = False
             seconds = lasted(entered, step)
-            if verdict(seconds) is Verdict.GOOD:
-                left = entered.t + (seconds or 0)
+            if seconds is not None and 0 <= seconds <= LONGEST_S:
+                left = entered.t + seconds
                 levels[left] = levels.get(left, 0) - 1
             else:
                 levels[entered.t] = levels.get(entered.t, 0) - 1

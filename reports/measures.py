@@ -21,26 +21,33 @@ def measured(leg: Leg, hours: list[Span]) -> Measures:
     last = missed = open_wait = None
     doubts: list[str] = []
     if leg.first_call is not None and not leg.walk_in:
-        wait = worth(doubts, "wait", wait)
+        wait = wait if _fine(wait) else worth(doubts, "wait", wait)
     elif leg.unseen:
         gone = worth(doubts, "time waited", gone)
     if wait is not None:
-        last = worth(doubts, "wait to the last call", leg.last_wait_s)
+        last = wait if leg.last_at is leg.first_at else worth(doubts, "wait to the last call", leg.last_wait_s)
         missed = wait if outcome == "no_show" else None
         open_wait = inside(hours, leg.entry, leg.entry + wait) if dated(leg.entry) else None
     service, walk = leg.service_s, leg.walk_s
     if outcome == "served" and (leg.start is not None or leg.last_call is not None):
-        service = worth(doubts, "service", service, FORGOTTEN_S)
+        service = service if _fine(service, FORGOTTEN_S) else worth(doubts, "service", service, FORGOTTEN_S)
     if leg.start is not None and leg.last_call is not None and not leg.walk_in:
-        walk = worth(doubts, "walk", walk, LONGEST_WALK_S)
+        walk = walk if _fine(walk, LONGEST_WALK_S) else worth(doubts, "walk", walk, LONGEST_WALK_S)
     negative, forgotten = WAIT_NEGATIVE in doubts, SERVICE_LONG in doubts
     no_start = outcome == "served" and leg.start is None and (service is not None or forgotten)
-    held = worth(doubts, "hold", None if leg.hold_unknown else leg.held_s) or None
+    held = leg.held_s or None
+    if held or leg.hold_unknown:
+        held = worth(doubts, "hold", None if leg.hold_unknown else held)
     return (
         wait, last, open_wait, missed, gone if outcome == "left" else None, gone if outcome == "expired" else None,
         None if leg.auto else service, service if leg.auto else None, walk, held, outcome or "open",
         negative, forgotten, no_start, leg.walk_in, tuple(doubts),
     )  # fmt: skip
+
+
+def _fine(seconds: int | None, longest_s: int = LONGEST_S) -> bool:
+    """Nearly every duration is; `verdict` says what is wrong with the others."""
+    return seconds is not None and 0 <= seconds <= longest_s
 
 
 WAIT_NEGATIVE, SERVICE_LONG = f"wait/{Verdict.NEGATIVE}", f"service/{Verdict.LONG}"

@@ -62,12 +62,13 @@ class Slice:
     """The stretch in which the first row was taken."""
 
 
-def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock) -> Slice:
+def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock | None = None) -> Slice:
     """Write the rows that arrived in this period; what they continue. Rows are in the order in which they arrived;
-    `clock`: when that was, as the whole log knows it. Rows without a date go with those before them.
+    `clock`: when that was, as the whole log knows it (none: a log without stretches). Rows without a date go with those
+    before them.
     """
     before_seq, before_hash, count, day = 0, GENESIS, 0, ""
-    before = CenterClock()
+    before, clock = CenterClock(), clock or CenterClock()
     with open(path, "wb") as file:
         for row in rows:
             at = local_s(row.t_recv + clock.shift_ms(clock.present(row.hub_seq)))

@@ -405,9 +405,8 @@ class Reading:
         honesty.said = sum(steps[0].stretch != 0 for steps in day.visits.values())
         honesty.undated = len(day.left_out.get("undated", ()))
         honesty.undated_s = undated_s(day)
-        whole = lived(day)
+        whole, last = lived(day)
         day.until = whole[-1][1] + 1 if whole else day.window[0]
-        last = max((s.t for steps in day.visits.values() for s in steps if dated(s.t)), default=day.window[0])
         day.spell = (day.window[0], max(day.window[1], last + 1))
         open_hours = day.hours or whole
         if not open_hours:

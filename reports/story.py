@@ -5,6 +5,7 @@ line: a poor clock, a date that nobody knows or that one person said, a call wit
 set. How long something took is measured by `reports.durations`, as in every figure.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
@@ -37,15 +38,8 @@ class Moment(Struct, frozen=True, array_like=True):
     doubts: tuple[str, ...] = ()
     row: int = 0
     stretch: int = 0
-    hall_ms: int = 0
     boot: str = ""
     mono_ms: int = 0
-
-    @property
-    def stamp(self) -> At:
-        """Both ends of a duration are floored to whole seconds first."""
-        at_ms = self.hall_ms if self.at_ms is None else self.at_ms
-        return At(at_ms // SECONDS, self.stretch, self.boot, self.mono_ms // SECONDS)
 
 
 class Visit(Struct, array_like=True):
@@ -88,19 +82,9 @@ def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
             visit.label, visit.service = event.label, event.service
         elif isinstance(event, ev.WalkedIn):
             visit.label, visit.service = event.paper or "without a ticket", event.service
-        boot = "" if row.dev == HUB else f"{row.dev}/{row.boot}"
+        boot = "" if row.dev == HUB else sys.intern(f"{row.dev}/{row.boot}")
         visit.moments.append(
-            Moment(
-                row.t_event,
-                what,
-                None,
-                tuple(_doubts(row, event)),
-                row.hub_seq,
-                row.stretch,
-                row.t_event,
-                boot,
-                row.mono,
-            )
+            Moment(row.t_event, what, None, tuple(_doubts(row, event)), row.hub_seq, row.stretch, boot, row.mono)
         )
     found.sort(lambda _, visit: _corrected(visit, corrections, clock))
     return (visit for _, _, visit in found.in_order())
@@ -111,23 +95,29 @@ def _corrected(visit: Visit, corrections: list[ev.ClockCorrected], clock: Center
     compared stand in the order of the log.
     """
     first = visit.moments[0].row
-    moments = [_dated(m, corrections, clock) for m in visit.moments]
-    visit.day = day_of(moments[0].at_ms) if moments[0].at_ms is not None else ""
-    if len({m.stretch for m in moments}) == 1:
-        moments.sort(key=lambda m: m.hall_ms if m.at_ms is None else m.at_ms)
-    visit.moments = list(_timed(moments))
+    found = [_dated(m, corrections, clock) for m in visit.moments]
+    if len({stamp.stretch for _, stamp, _ in found}) == 1:
+        found.sort(key=lambda one: one[2])
+    began = next(m.at_ms for m, _, _ in found if m.row == first)
+    visit.day = day_of(began) if began is not None else ""
+    visit.moments = list(_timed(found))
     return first, 0
 
 
-def _dated(moment: Moment, corrections: list[ev.ClockCorrected], clock: CenterClock) -> Moment:
-    """A moment on the center's clock, if anybody said what it showed."""
-    at_ms = moment.hall_ms + correction_ms(moment.row, corrections) + clock.shift_ms(moment.stretch)
+Dated = tuple[Moment, At, int]
+"""A moment on the center's clock, with what it can be compared, and the millisecond by which it is ordered."""
+
+
+def _dated(moment: Moment, corrections: list[ev.ClockCorrected], clock: CenterClock) -> Dated:
+    """A moment on the center's clock, if anybody said what it showed. Both ends of a duration are floored to whole
+    seconds first.
+    """
+    at_ms = (moment.at_ms or 0) + correction_ms(moment.row, corrections) + clock.shift_ms(moment.stretch)
     how = clock.how(moment.stretch)
     doubts = {"known": (), "said": (SAID,), "unknown": (NO_DATE,)}[how]
-    known = dated(at_ms // SECONDS)
-    return replace(
-        moment, at_ms=at_ms if known else None, stretch=clock.apart(moment.stretch), doubts=(*moment.doubts, *doubts)
-    )
+    stamp = At(at_ms // SECONDS, clock.apart(moment.stretch), moment.boot, moment.mono_ms // SECONDS)
+    told = replace(moment, at_ms=at_ms if dated(stamp.t) else None, doubts=(*moment.doubts, *doubts))
+    return told, stamp, at_ms
 
 
 def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int:
@@ -135,13 +125,13 @@ def correction_ms(hub_seq: int, corrections: Iterable[ev.ClockCorrected]) -> int
     return sum(c.new_ms - c.old_ms for c in corrections if c.first_seq <= hub_seq <= c.last_seq)
 
 
-def _timed(moments: list[Moment]) -> Iterator[Moment]:
+def _timed(found: list[Dated]) -> Iterator[Moment]:
     """With the time each step took, if anybody knows it."""
-    before: Moment | None = None
-    for moment in moments:
-        took = None if before is None else lasted(before.stamp, moment.stamp)
+    before: At | None = None
+    for moment, stamp, _ in found:
+        took = None if before is None else lasted(before, stamp)
         yield replace(moment, took_s=took if verdict(took) in (Verdict.GOOD, Verdict.LONG) else None)
-        before = moment
+        before = stamp
 
 
 def _doubts(row: LogRow, event: ev.Event) -> Iterator[str]:

@@ -15,8 +15,10 @@ from display.asking import AnswerDay, TakeBack
 from display.panel import Press, SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall.rules import Hours, Rules
+from reports import evaluator_verify as stranger
+from reports.center_clock import CenterClock
 from reports.durations import FAR_S, At, Verdict, lasted, verdict
-from reports.entries import entries_of
+from reports.entries import Body, Entry, entries_of
 from reports.export_app import main_export
 from reports.figures import facts_together, figures
 from reports.legs import fold
@@ -313,3 +315,35 @@ def test_a_pack_of_a_month_in_the_middle_of_a_stretch_knows_its_time(tmp_path):
     )
     assert told.returncode == 0, told.stdout
     assert "2026-11-22" in (tmp_path / "p" / "steps.csv").read_text(encoding="utf-8")
+
+
+def test_a_word_dates_a_whole_stretch_and_one_that_was_withdrawn_dates_nothing():
+    words = [("stretch_began", 0), ("time_said", 5_000), ("time_known", 60_000)]
+    clock, telling = CenterClock(), []
+    for number, (kind, moved) in enumerate([*words, ("time_withdrawn", 60_000)], 1):
+        body = {"stretch": 1, "hall_ms": 1_000, "center_ms": 1_000 + moved}
+        telling.append({"kind": kind, "hub_seq": number, "body": body})
+        clock.hear(number, kind, 1, moved)
+        row = {"hub_seq": 9, "t_event": 7_000, "stretch": 1}
+        theirs = stranger.Clock(telling)
+        how = ["unknown", "said", "known", "unknown"][number - 1]
+        assert clock.how(1) == how and clock.apart(1) == theirs.line(row) == (0 if how == "known" else 1)
+        assert (clock.shift_ms(1) == moved) == (how in ("said", "known"))
+        assert (theirs.second(row) == (7_000 + moved) // 1000 + 7 * 3600) == (how in ("said", "known"))
+    assert clock.how(0) == "known" and clock.shift_ms(0) == 0
+    assert CenterClock.going_on({"1": [60_000, True], "2": [5, False]}, 2).told(1) == (60_000, 0, False)
+
+
+def test_who_was_restored_and_not_called_yet_waits_and_is_not_expired():
+    at = MORNING
+    rows = [
+        entry(1, "k1", "issued", at, Body(service="id", queue="id")),
+        entry(2, "hub", "expired", at + MINUTE, Body(ticket="k1.r.1", reason="said")),
+        entry(3, "hub", "restored", at + 2 * MINUTE, Body(ticket="k1.r.1")),
+    ]
+    (leg,) = fold(days_of([rows])[0].day).legs
+    assert leg.outcome == "" and leg.end is None
+
+
+def entry(seq, dev, kind, at, body):
+    return Entry(seq, dev, "r", seq, kind, at, at, "B", body)

@@ -117,6 +117,7 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent], last: LogRow | No
     if late is not None:
         raise _Broken(late)
     rid: RowId = row_id(row.dev, row.run, row.seq)
-    decisions = decide(ledger.hall, row.dev, rid, event, age, *as_known(ledger.hall, row.dated))
+    at_ms, recv_ms = as_known(ledger.hall, row.dated)
+    decisions = decide(ledger.hall, row.dev, rid, event, age, at_ms, recv_ms, row.dated.stretch)
     replay(ledger, row.dev, row.run, row.seq, event, row.dated)
     return decisions

@@ -148,7 +148,9 @@ class BoxTime:
 
     def keep(self) -> dict[str, str]:
         """What the card has to remember with the next row, if it is not there yet."""
-        floor_ms = self.floor_ms
+        # Where nobody ever knew the time it stays the day of the release: hours without a word are no reason to
+        # believe less after the next power cut.
+        floor_ms = self.floor_ms if self.now.known or self._floor_ms > BUILT_MS else BUILT_MS
         told = (self.withdrawn, self.belief.word)
         if self.kept is not None and floor_ms - self._told_ms < FLOOR_EVERY_MS and told == self._told:
             return {}

@@ -156,7 +156,7 @@ def groups_in_doubt(state: HallState, now: Now) -> list[list[Ticket]]:
     """The waiting people whose day nobody knows, in the order in which they came; a group has one source of its time,
     and no night inside.
     """
-    waiting = sorted(state.waiting(), key=lambda t: (t.issued_ms or 0, t.id))
+    waiting = sorted(state.waiting(), key=lambda t: (t.issued_ms or 0, t.queued_ms or 0, t.id))
     groups: list[list[Ticket]] = []
     for ticket in waiting:
         if of_day(state, ticket, now) != DOUBT:
@@ -182,12 +182,15 @@ def _source(ticket: Ticket) -> tuple[int, str]:
     return ticket.stretch, ticket.id.split(".")[0] if ticket.low_ms is not None else ""
 
 
-def answered(state: HallState, event: ev.DayAnswered, dev: str, now: Now, at_ms: int) -> Iterator[ev.HubEvent]:
+def answered(
+    state: HallState, event: ev.DayAnswered, dev: str, now: Now, at_ms: int, stretch: int
+) -> Iterator[ev.HubEvent]:
     """A clerk's answer about the group of this ticket; an answer that is taken back is about those it was given for.
-    One that was given (`at_ms`) before the answer that stands, at a counter cut off meanwhile, changes nothing.
+    One that was given (`at_ms` in `stretch`) before the answer that stands, at a counter cut off meanwhile, changes
+    nothing.
     """
     first = state.tickets.get(event.first)
-    if first is None or (first.said and at_ms < first.said_ms):
+    if first is None or (first.said and _before_it(state, first, at_ms, stretch)):
         return
     if first.said:
         group = [t for t in state.tickets.values() if t.said == first.said and t.said_ms == first.said_ms]
@@ -201,6 +204,15 @@ def answered(state: HallState, event: ev.DayAnswered, dev: str, now: Now, at_ms:
             yield ev.Expired(ticket.id, "said")
         elif event.today and ticket.phase is Phase.EXPIRED:
             yield ev.Restored(ticket.id)
+
+
+def _before_it(state: HallState, first: Ticket, at_ms: int, stretch: int) -> bool:
+    """Whether an answer is older than the one that stands. Over a power cut dates prove nothing: the word in one of the
+    two stretches may have been wrong by a day.
+    """
+    if state.time.comparable(stretch, first.said_stretch):
+        return at_ms < first.said_ms
+    return stretch < first.said_stretch
 
 
 def words_due(state: HallState, now: Now) -> Iterator[ev.HubEvent]:

@@ -26,12 +26,14 @@ PASSED_TOLD = 10
 
 
 def decide(
-    state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int, recv_ms: int | None = None
-) -> list[ev.HubEvent]:
+    state: HallState, dev: str, rid: RowId, event: ev.Event, age_ms: int | None, at_ms: int, recv_ms: int | None = None,
+    stretch: int | None = None,
+) -> list[ev.HubEvent]:  # fmt: skip
     """The hub's decisions that follow from one device fact, or from a word of its own.
 
     `state` is the hall before the row, `age_ms` how old a fact is when the hub takes it (None:
-    nobody knows), `at_ms` when it happened, in center time as well as it is known, `recv_ms` when the hub took it.
+    nobody knows), `at_ms` when it happened, in center time as well as it is known, `recv_ms` when the hub took it
+    (None: at once), `stretch` the one in which it happened (None: the present one).
     Neither the state nor the row is changed.
     """
     now = state.time.now_of(at_ms if recv_ms is None else recv_ms)
@@ -60,7 +62,7 @@ def decide(
         case ev.LineMinded():
             return minded(state, now)
         case ev.DayAnswered():
-            return list(answered(state, event, dev, now, at_ms))
+            return list(answered(state, event, dev, now, at_ms, state.time.stretch if stretch is None else stretch))
         case _:
             return _after(state, dev, rid, event, at_ms)
 

@@ -193,6 +193,7 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     ticket.cls, ticket.label_day, ticket.series, ticket.lang = event.cls, event.day, event.series, event.lang
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "queued_ms")
+    ticket.queued_ms = _behind_those_before(state, ticket, at_ms)
     ticket.day = "" if state.time.stretch else day_of(at_ms)
     if (
         ticket.leg == 1
@@ -218,6 +219,17 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
         if call.ticket == rid:
             call.label, call.service = ticket.label, ticket.service
             state.changed.add("shown")
+
+
+def _behind_those_before(state: HallState, ticket: Ticket, at_ms: int) -> int:
+    """The queue time of who just came. What a box gave in a boot that is over arrives in one moment, and nobody knows
+    more than in which order: each is a millisecond behind the one before.
+    """
+    if ticket.low_ms is None:
+        return at_ms
+    box = ticket.id.partition(".")[0] + "."
+    others = (t for t in state.tickets.values() if t.low_ms is not None and t is not ticket and t.id.startswith(box))
+    return max(at_ms, 1 + max((t.queued_ms or 0 for t in others), default=0))
 
 
 def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
@@ -373,6 +385,7 @@ def _requeue(state: HallState, rid: RowId, at_ms: int) -> None:
         missed = ticket.missed_ms if ticket.missed_ms is not None else at_ms
         if rules.returned != "keep" or at_ms - missed > rules.returned_within_min * 60_000:
             dated(state, ticket, at_ms, "queued_ms")
+            ticket.appointed_ms = None  # that appointment was missed
         ticket.back = "returned"
     dated(state, ticket, None, "until_ms")
     ticket.phase = move(ticket.phase, Move.RETURN)

@@ -101,7 +101,7 @@ def take(ledger: Ledger, fact: Fact, dated: Dated) -> list[Step]:
     hall = ledger.hall
     age = age_of(hall, dated)
     at_ms, recv_ms = as_known(hall, dated)
-    decisions = decide(hall, fact.dev, fact.id, fact.event, age, at_ms, recv_ms)
+    decisions = decide(hall, fact.dev, fact.id, fact.event, age, at_ms, recv_ms, dated.stretch)
     steps = [Step(fact, fact.event, dated)]
     ledger.reach(fact.dev, fact.run, fact.seq)
     _fold(hall, fact.dev, fact.id, fact.event, dated)

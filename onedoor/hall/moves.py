@@ -49,7 +49,7 @@ def redate(state: HallState, shift_ms: int, *, begins: bool = False) -> None:
     for ticket in waiting:
         state.line.remove(ticket.queue, ticket.order_ms, ticket.id, ticket.strict_ms)
     for ticket in state.tickets.values():
-        _shift(ticket, shift_ms)
+        _shift(ticket, shift_ms, waits=ticket.waits)
         ticket.loose = () if begins else ticket.loose
         name_day(state, ticket)
         state.changed.add(f"ticket/{ticket.id}")
@@ -61,7 +61,7 @@ def redate(state: HallState, shift_ms: int, *, begins: bool = False) -> None:
         if last is not None:
             last.at_ms += shift_ms if last.loose else 0
             last.loose = last.loose and not begins
-            _shift(last.before, shift_ms)
+            _shift(last.before, shift_ms, waits=False)
             last.before.loose = () if begins else last.before.loose
             name_day(state, last.before)
             state.changed.add(f"counter/{counter.dev}")
@@ -72,13 +72,18 @@ def redate(state: HallState, shift_ms: int, *, begins: bool = False) -> None:
     state.changed |= {"time", "shown"}
 
 
-def _shift(ticket: Ticket, shift_ms: int) -> None:
+def _shift(ticket: Ticket, shift_ms: int, *, waits: bool) -> None:
     for name in ticket.loose:
         if name == "departure":
             if ticket.departure is not None:
                 ticket.departure = replace(ticket.departure, since_ms=ticket.departure.since_ms + shift_ms)
         else:
             setattr(ticket, name, getattr(ticket, name) + shift_ms)
+    # Who does not wait now (called, parked, expired) may stand in the old place again: it moves with the queue time.
+    if not waits and "queued_ms" in ticket.loose and "order_ms" not in ticket.loose:
+        ticket.order_ms += shift_ms
+        if ticket.appointed_ms is not None:
+            ticket.order_ms = min(ticket.appointed_ms, ticket.strict_ms)
 
 
 def name_day(state: HallState, ticket: Ticket) -> None:

@@ -1,0 +1,172 @@
+"""What people tried against the rule of time and found: each test is one story of the hall."""
+
+import pytest
+from conftest_center import Center
+from test_time_panel import DAY, HOUR, MINUTE, SECOND, TEN, YEARS, Office
+
+from display.asking import AnswerDay
+from display.panel import Panel, Press
+from display.time_page import SayTime
+from onedoor.device.clock import VirtualClock, local_time
+from onedoor.hall import desk
+from onedoor.hall.rules import Rules
+from onedoor.hall.tickets import day_of
+
+
+def say_time(office: Office, panel: Panel, off_ms: int = 0) -> None:
+    """A clerk reads a watch, which may be wrong, and says so."""
+    office.center.do(panel, SayTime(local_time(office.real_ms + off_ms).strftime("%Y-%m-%d %H:%M")))
+    office.wait(3 * SECOND)
+
+
+def served(office: Office, panel: Panel) -> str:
+    """NEXT, whom it brings, and the visit is over."""
+    office.next(panel)
+    ticket = panel.me.ticket
+    office.center.do(panel, Press.START)
+    office.wait(SECOND)
+    office.center.do(panel, Press.END)
+    return ticket
+
+
+# -- a release that is two months old -----------------------------------------------------------------------------
+
+
+class Slow(VirtualClock):
+    """A real one: time passes also while a program reads it."""
+
+    def mono_ms(self) -> int:
+        self.now_ms += 1
+        return self.now_ms
+
+
+def test_a_new_hub_believes_network_time_although_starting_takes_it_a_few_milliseconds(tmp_path):
+    center = Center(tmp_path, clock=VirtualClock(TEN))
+    clock = center.clocks["hub"] = Slow(TEN - YEARS, "hub-boot-1")
+    clock.is_trusted = False
+    hub = center.start_hub()
+    center.pass_ms(10 * SECOND, 1_000)
+    clock.step(center.clock.wall_ms() - clock.wall_ms())
+    clock.is_trusted = True
+    center.pass_ms(61 * SECOND, 1_000)
+    assert hub.ledger.hall.time.word.known and not hub.keeper.doubted
+
+
+def test_a_center_that_never_knew_the_time_believes_it_also_after_a_power_cut(tmp_path):
+    office = Office(tmp_path, known=False)
+    office.panel(1)
+    office.touch(2)
+    office.wait(20 * MINUTE)
+    office.power_cut(3 * MINUTE)
+    kiosk, panel = office.on("k1", "c1")
+    office.network("hub")
+    office.wait(62 * SECOND)
+    office.touch(1)
+    assert kiosk.sender.time.now.known and panel.sender.time.now.known
+    assert office.center.papers[-1].day == day_of(office.real_ms)
+
+
+def test_the_second_day_of_a_center_without_network_a_clerk_is_still_believed(tmp_path):
+    office = Office(tmp_path, known=False)
+    office.panel(1)
+    office.wait(2 * HOUR)
+    office.power_cut(HOUR)
+    office.center.clocks["hub"].advance(MINUTE)  # a slow start, and the next one is a quick one
+    office.on("c1")
+    office.power_cut(HOUR)
+    [panel] = office.on("c1")
+    say_time(office, panel)
+    assert office.hall.time.word.word == "said" and not office.center.hub.keeper.doubted
+
+
+# -- old places ---------------------------------------------------------------------------------------------------
+
+
+def test_half_a_day_wrong_and_everybody_restored_who_came_first_is_called_first(tmp_path):
+    office = Office(tmp_path, known=False)
+    office.network("hub", 12 * HOUR)
+    office.wait(62 * SECOND)
+    one, two = office.panel(1), office.panel(2)
+    office.touch(3)
+    office.wait(2 * HOUR)
+    assert len(office.expired()) == 3, "a midnight that was none"
+    office.touch(2)
+    say_time(office, one)
+    say_time(office, two)
+    came = sorted(office.hall.tickets.values(), key=lambda t: t.issued_ms)
+    assert [served(office, one) for _ in came] == [t.id for t in came]
+    office.whole()
+
+
+@pytest.mark.parametrize("off", [-12 * HOUR, 12 * HOUR])
+def test_who_goes_back_into_line_after_a_word_stands_in_the_old_place(tmp_path, off):
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    say_time(office, panel, off)
+    labels = office.touch(3)
+    assert office.next(panel) == labels[0]
+    office.network("hub")
+    office.wait(SECOND)
+    office.center.do(panel, desk.Undo())
+    office.wait(2 * SECOND)
+    assert office.call_all(panel) == labels
+    office.whole()
+
+
+def test_who_was_given_in_a_boot_that_is_over_is_called_in_the_order_of_coming(tmp_path):
+    office = Office(tmp_path, known=False)
+    office.center.kill_hub()
+    labels = office.touch(12, 2 * MINUTE)
+    office.center.stop("k1")
+    office.center.clocks["k1"].reboot("k1-again")
+    office.center.kiosk()
+    office.wait(62 * SECOND)
+    labels += office.touch(2)
+    office.center.stop("k1")
+    office.center.clocks["k1"].reboot("k1-once-more")
+    office.center.kiosk()
+    office.on()
+    assert [t.label for t in office.hall.waiting()] == labels
+
+
+def test_who_missed_an_appointment_and_comes_back_late_waits_like_everybody(tmp_path):
+    office = Office(tmp_path)
+    office.center.kill_hub()
+    office.center.rules = Rules(returned_within_min=30, credit_min={"N": 0})
+    office.center.start_hub()
+    panel = office.panel(1)
+    office.center.do(panel, desk.Book("12345", "id", TEN + 10 * MINUTE))
+    kiosk = office.center.kiosk()
+    missed = office.center.touch(kiosk, appointment="12345")
+    assert office.next(panel) == missed
+    office.center.do(panel, Press.NO_SHOW)
+    office.wait(40 * MINUTE)
+    others = office.touch(3)
+    office.center.do(panel, desk.Requeue(missed))
+    assert office.call_all(panel) == [*others, missed]
+    office.whole()
+
+
+# -- answers ------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_under_a_wrong_word_does_not_shut_the_counter_after_the_next_power_cut(tmp_path):
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    labels = office.touch(3)
+    office.power_cut(3 * MINUTE)
+    _, panel = office.on("k1", "c1")
+    say_time(office, panel, DAY)
+    office.next(panel)
+    office.center.do(panel, AnswerDay(today=True))
+    office.wait(6 * SECOND)
+    assert office.call_all(panel, 1) == labels[:1]
+    office.power_cut(3 * MINUTE)
+    _, panel = office.on("k1", "c1")
+    say_time(office, panel)
+    office.next(panel)
+    assert panel.asking.asks is not None
+    office.center.do(panel, AnswerDay(today=True))
+    office.wait(6 * SECOND)
+    assert office.call_all(panel) == labels[1:]
+    office.whole()

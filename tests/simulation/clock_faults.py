@@ -72,7 +72,7 @@ class ClockFaults:
         stamp = Stamp(node.clock.boot_id, mono, draw.choice([None, *ABSURD]), draw.choice([-1, 0, 1, 99]))
         self.day.tally["absurd rows"] += 1
         try:
-            node.card.append([event], stamp, {})  # type: ignore[union-attr]
+            self.day.absurd |= {f.id for f in node.card.append([event], stamp, {})}  # type: ignore[union-attr]
         except (PowerCut, JournalError):
             self.day.crash(dev, 10_000)
             return

@@ -104,6 +104,10 @@ class Day:
     story: list[str] = field(default_factory=list)
     healing: bool = False
     seen_wrong: list[str] = field(default_factory=list)
+    absurd: set[str] = field(default_factory=set)
+    """Rows that no program of ours would write."""
+    misled: set[tuple[str, str]] = field(default_factory=set)
+    """Real days on which a kiosk took for known what somebody had told wrongly: it may count such a day twice."""
     papers_wrong: list[str] = field(default_factory=list)
     slowest_ms: int = field(default=0, init=False)
     """The longest way of a message, as this run began."""

@@ -106,7 +106,8 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
-        if near_midnight(real, MIDNIGHT_MS) or ticket in told.mixed or told.misdated(ticket):
+        edge = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
+        if edge or ticket in told.mixed or told.misdated(ticket):
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)

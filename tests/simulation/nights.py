@@ -52,6 +52,9 @@ def _dark(day: Day, night: Night) -> None:
     if night.kind == "never":
         return
     day.tell(f"night: {night.kind}, {'shut down' if night.clean else 'at the wall'}")
+    if day.world.broker.up:
+        day.world.broker.stop()
+        day.world.at(night.on_ms - day.world.now_ms, day.world.broker.begin)
     for dev, node in day.nodes.items():
         if (night.kind == "hub only" and dev not in HUBS) or (night.kind == "all but kiosks" and dev[0] == "k"):
             continue

@@ -37,6 +37,9 @@ class Papers:
         error = None if job.at_ms is None else job.at_ms - real
         if error is not None and not self._may_err(error):
             self.day.papers_wrong.append(f"{node.dev} prints a date that is {error} ms wrong on {job.label}")
+        now = node.device.sender.time.now  # type: ignore[attr-defined]
+        if now.known and now.ms is not None and self.world.was_told(now.ms - real):
+            self.day.misled.add((self.world.true_day(job.day), node.dev))
         self._number(node, job, real)
 
     def _may_err(self, error: int) -> bool:
@@ -58,7 +61,8 @@ class Papers:
         here = self.last[node.dev]
         here.sure = sure and (here.sure or not here.services)
         n = int(job.label.rpartition("-")[2])
-        if here.begins and here.unclean == node.unclean and job.service.id not in here.services and n != 1:
+        here.begins = here.begins and here.unclean == node.unclean
+        if here.begins and job.service.id not in here.services and n != 1:
             self.day.papers_wrong.append(f"the first {job.service.id} of {today} at {node.dev} is {job.label}")
         here.unclean = node.unclean
         here.services.add(job.service.id)

@@ -5,9 +5,13 @@ from itertools import islice
 
 import pytest
 from simulation.__main__ import fewer, hunt, one, quiet
+from simulation.day import Day
 from simulation.happenings import play
 from simulation.judge import judge
 from simulation.mutants import FALLS_ON, MUTANTS
+from simulation.world import WEEK_MS, World
+
+from onedoor.hall import events as ev
 
 DAYS = 200
 
@@ -28,6 +32,17 @@ def test_the_same_seed_is_the_same_day():
     assert one_day.papers == again.papers
 
 
+@pytest.mark.parametrize("seed", [1, 4, 10, 12])
+def test_whatever_wall_clocks_show_the_same_people_are_called_in_the_same_order(seed):
+    """A wall clock that nobody has set is nobody's word; and a center is the same some weeks later."""
+    ahead, behind, later = (
+        [r.event.ticket for r in play(seed, day=Day(world)).leader().disk.log if isinstance(r.event, ev.Called)]
+        for world in (World(seed, shift_ms=3 * WEEK_MS), World(seed, shift_ms=50 * WEEK_MS),
+                      World(seed, shift_ms=3 * WEEK_MS, weeks=1))
+    )  # fmt: skip
+    assert ahead == behind == later != []
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_judge_notices_when_a_rule_is_taken_out(name):
     """From the day on which the whole hunt (`make mutants`) found it last: any change of the product moves that day."""
@@ -37,9 +52,7 @@ def test_the_judge_notices_when_a_rule_is_taken_out(name):
 
 
 def test_a_bad_day_is_told_with_fewer_faults():
-    from simulation.day import Day
     from simulation.mutants import switched_on
-    from simulation.world import World
 
     seed = hunt("no_skip", 30)[1]
     day = Day(World(seed))

@@ -99,7 +99,7 @@ class SimClock:
         """Power is back."""
         self.booted_ms, self.boots, self.off = self.world.now_ms, self.boots + 1, False
         self.boot_id = f"{self.name}-{self.boots}"
-        self.wall_error_ms = self._after(self.world.whim.choice(WALLS))
+        self.wall_error_ms = self._after(self.world.whim.choice(WALLS)) + self.world.shift_ms
 
     def set_by_network(self) -> None:
         """Network time is there."""

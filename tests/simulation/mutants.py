@@ -138,7 +138,7 @@ def old_wishes_answered() -> Any:
     real = decide_module._answer
 
     def answer(state: Any, dev: str, rid: Any, event: Any, at: int) -> Any:
-        found = real(state, dev, rid, event, at)
+        found = real(state, dev, rid, event, at, state.time.now_of(at))
         waiting = [t.id for t in state.waiting(event.queues)]
         called = isinstance(found[0], ev.Called) and len(waiting) > 1
         return [replace(found[0], ticket=waiting[-1])] if called else found
@@ -149,10 +149,10 @@ def old_wishes_answered() -> Any:
 def _deciding_with(answer: Any) -> Any:
     real = decide_module.decide
 
-    def decide(state: Any, dev: str, rid: Any, event: Any, age: Any, at: int) -> Any:
+    def decide(state: Any, dev: str, rid: Any, event: Any, age: Any, at: int, recv: Any = None) -> Any:
         if isinstance(event, ev.CallRequested):
             return answer(state, dev, rid, event, at)
-        return real(state, dev, rid, event, age, at)
+        return real(state, dev, rid, event, age, at, recv)
 
     return decide
 
@@ -209,15 +209,14 @@ def purge_on_ack() -> Any:
 
 def incarnation_only() -> Any:
     """A start has no nonce, and the hub learns nothing from what its devices have seen."""
-    real = Hub._mark
-    real_beacon = Hub._beacon
+    real_mark, real_beacon = hub_module.mark_of, hub_module.beacon_of
 
     def bare(message: Any) -> Any:
         return msgspec.structs.replace(message, start=msgspec.structs.replace(message.start, nonce="0" * 16))
 
     return (
-        mock.patch.object(Hub, "_mark", lambda *a: bare(real(*a))),
-        mock.patch.object(Hub, "_beacon", lambda *a: bare(real_beacon(*a))),
+        mock.patch.object(hub_module, "mark_of", lambda *a: bare(real_mark(*a))),
+        mock.patch.object(hub_module, "beacon_of", lambda *a: bare(real_beacon(*a))),
         mock.patch.object(Hub, "_learn", lambda *_: True),
     )
 

@@ -20,6 +20,7 @@ from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 from simulation.plans import Plan, plan_of
 
+WEEK_MS = 7 * 86_400_000
 LIE_MS = 60_000
 """A time that is more wrong than this, and counts as known, is a lie."""
 SAME_LIE_MS = 11 * 60_000
@@ -41,6 +42,10 @@ class World:
     seed: int
     now_ms: int = 0
     began_ms: int = 0
+    weeks: int = 0
+    """So much later everything happens."""
+    shift_ms: int = 0
+    """So much further every wall clock is off that nobody has set."""
     plan: Plan = field(init=False)
     loss: float = 0.0
     repeat: float = 0.0
@@ -61,7 +66,7 @@ class World:
         self.chance = random.Random(self.seed)
         self.whim = random.Random(self.seed ^ 0xC10C)
         self.plan = plan_of(self.seed)
-        self.began_ms = self.plan.began_ms
+        self.began_ms = self.plan.began_ms + self.weeks * WEEK_MS
         self.loss = self.chance.choice([0.0, 0.05, 0.2, 0.4])
         self.repeat = self.chance.choice([0.0, 0.1, 0.3])
         self.longest_delay_ms = self.chance.choice([50, 500, 4_000])

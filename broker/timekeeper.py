@@ -34,7 +34,7 @@ class Timekeeper:
             self.belief = Belief(Word(self.base_ms + word.offset_ms, word.by, word.word) if word.word else None)
             return
         # No more is past than that: who followed another hub has copied its floor in this very boot. Where nobody ever
-        # knew the time it is the day of the release and not a moment more: by that it is told from a floor that was known.
+        # knew the time it is the day of the release, exactly: by that it is told from a floor that was known.
         floor_ms = max(BUILT_MS, time.floor_ms if time.stretch else last_recv_ms)
         known = self._first_word(Window.at(floor_ms, mono, fresh=floor_ms == BUILT_MS))
         self.base_ms = max(known if known is not None else floor_ms - mono, BUILT_MS, last_recv_ms + 1 - mono)

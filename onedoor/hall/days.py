@@ -186,8 +186,8 @@ def asked_about(state: HallState, queues: tuple[str, ...], now: Now) -> list[Tic
 
 
 def _source(ticket: Ticket) -> tuple[int, str]:
-    """Whose clock holds a group together: a stretch of the hub, or one run of one box. All that a box gave in boots that
-    are over arrives in one moment, and there may have been nights between them.
+    """Whose clock holds a group together: a stretch of the hub, or one run of one box. All that a box gave in boots
+    that are over arrives in one moment, and there may have been nights between them.
     """
     return ticket.stretch, ticket.id.rsplit(".", 1)[0] if ticket.low_ms is not None else ""
 

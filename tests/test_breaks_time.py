@@ -1,5 +1,7 @@
 """What people tried against the rule of time and found: each test is one story of the hall."""
 
+import json
+
 import pytest
 from conftest_center import Center
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from onedoor.hall import events as ev
 from onedoor.hall.rules import Rules
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import plain
+from reports.report_app import main_report
 from reports.verify import verify
 
 
@@ -258,3 +261,28 @@ def test_a_hub_that_calls_people_of_yesterday_by_looking_away_is_named(tmp_path)
     silent[at] = replace(silent[at], kind=word[0], body=word[1])
     misfit = verify(chained(silent)).misfit
     assert misfit is not None and misfit.hub_seq == at and "of an earlier day" in misfit.why
+
+
+# -- what a manager reads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("known", "period", "days"), [(True, "21/11/2026", 1), (False, "–", 0)])
+def test_a_report_names_no_day_on_which_nobody_knows_that_it_was(tmp_path, capsys, known, period, days):
+    """The first hours of a new center have no date; the day of the release is none of its days."""
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    office.touch(3)
+    office.call_all(panel)
+    office.power_cut(HOUR)
+    _, panel = office.on("k1", "c1")
+    if known:
+        office.network("hub")
+        office.wait(62 * SECOND)
+    office.touch(2)
+    office.call_all(panel)
+    office.center.hub.flush()
+    office.center.hub.store.close()
+    assert main_report([str(tmp_path), "--format", "json", "--lang", "en"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["report"]["period"], told["days"]) == (period, days)
+    assert told["undated"]["visits"] == (3 if known else 5)

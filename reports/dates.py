@@ -77,6 +77,9 @@ class Period:
         return (day_text(n) for n in range(day_number(self.first), day_number(self.last) + 1))
 
 
+NO_PERIOD = Period("day", "1970-01-01", "1970-01-01")
+"""Of a log in which there is no day: nobody came, or nobody ever knew the date."""
+
 _FORMS = re.compile(r"(\d{4})(?:-W(\d{2})|-(\d{2})(?:-(\d{2}))?)?\Z")
 
 

@@ -353,9 +353,18 @@ def merged(parts: Iterable[Facts]) -> Facts:
     total = Facts()
     for part in parts:
         _add(total, part)
+        if part.days and _is_timeless(part):
+            del total.days[-len(part.days) :]
     total.centers, total.days = sorted(set(total.centers)), sorted(set(total.days))
     total.anomalies.sort()
     return total
+
+
+def _is_timeless(part: Facts) -> bool:
+    """Whether a part is no day of anybody's calendar: there is nothing in it but visits before the first date of a log,
+    which stand behind the day of the release.
+    """
+    return part.honesty.undated > 0 and not part.honesty.visits and not part.counters
 
 
 def _add(mine: Struct, other: Struct) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from onedoor.look.texts import LANGUAGES, date
 from reports import indicators as ind
 from reports.banner import banner_of
-from reports.dates import weekday
+from reports.dates import NO_PERIOD, weekday
 from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus
 from reports.model import Ask, Bars, Figure, Profile, Report, Sheet
 from reports.words import NONE, count, duration, minutes, number, percent
@@ -56,6 +56,8 @@ def report_of(facts: Facts, ask: Ask) -> Report:
 
 
 def _period(ask: Ask) -> str:
+    if ask.period == NO_PERIOD:
+        return NONE
     first, last = date(ask.period.first, ask.lang), date(ask.period.last, ask.lang)
     if ask.period.kind == "month":
         year, month = ask.period.first.split("-")[:2]

@@ -12,7 +12,7 @@ import msgspec
 
 from onedoor.device.catalogue import Catalogue, load_catalogue
 from onedoor.device.config import ConfigError
-from reports.dates import Period, day_number, day_text, local_s, period_of, the_day
+from reports.dates import NO_PERIOD, Period, day_number, day_text, local_s, period_of, the_day
 from reports.durations import dated
 from reports.entries import Count, entries_of
 from reports.facts import FACETS, Facts, merged
@@ -74,9 +74,7 @@ def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     counts = list[Count]()
     facts = merged(chain.from_iterable(_parts(path, args.center, period, counts) for path in args.path))
     if period is None:
-        period = (
-            Period("range", facts.days[0], facts.days[-1]) if facts.days else Period("day", "1970-01-01", "1970-01-01")
-        )
+        period = Period("range", facts.days[0], facts.days[-1]) if facts.days else NO_PERIOD
     book = load_catalogue(args.catalogue, args.local)
     return facts, ask_of(book, args, period, facts, counts)
 

@@ -167,6 +167,10 @@ def _told(row: LogRow, event: ev.Event, counters: dict[str, str]) -> tuple[RowId
             return event.ticket, f"{event.outcome} at {here}{why}"
         case ev.Transferred():
             return event.ticket, f"sent on from {here} to {event.queue}"
+        case ev.Expired(reason="said"):
+            return event.ticket, "over: of an earlier day, as a clerk answered"
+        case ev.Expired(reason="closing"):
+            return event.ticket, "still waited when the center closed"
         case ev.Rated():
             return event.ticket, f"rated {event.score} of {event.of}"
         case _:

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from onedoor.hall.decide import decide
-from onedoor.hall.events import HUB, HubEvent, RowId, row_id
+from onedoor.hall.events import HUB, CallRequested, HubEvent, RowId, row_id
 from onedoor.hall.kinds import OWN_WORDS
 from onedoor.hall.ledger import Ledger, age_of, as_known, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow, plain
-from reports.verify_words import LATE_MS, day_unsaid, wrong_word
+from reports.verify_words import LATE_MS, called_from_before, day_unsaid, wrong_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +119,9 @@ def _follow(row: LogRow, ledger: Ledger, owed: list[HubEvent], last: LogRow | No
     rid: RowId = row_id(row.dev, row.run, row.seq)
     at_ms, recv_ms = as_known(ledger.hall, row.dated)
     decisions = decide(ledger.hall, row.dev, rid, event, age, at_ms, recv_ms, row.dated.stretch)
+    if isinstance(event, CallRequested) and not event.label:
+        wrong = called_from_before(ledger.hall, row, decisions)
+        if wrong is not None:
+            raise _Broken(wrong)
     replay(ledger, row.dev, row.run, row.seq, event, row.dated)
     return decisions

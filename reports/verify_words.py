@@ -8,7 +8,8 @@ such words.
 from collections.abc import Callable
 
 from onedoor.hall import events as ev
-from onedoor.hall.days import closed_now, minded
+from onedoor.hall.center_time import EARLIER
+from onedoor.hall.days import closed_now, minded, of_day
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.state import HallState
 from onedoor.hall.tickets import day_of
@@ -17,6 +18,8 @@ from onedoor.wire.rows import LogRow
 
 LATE_MS = 10_000
 """So long after midnight a hub may still be busy with what came before it."""
+LOOKS_MS = 120_000
+"""Where nobody knows the time a hub looks once a minute who has been waiting for too long to be of today."""
 
 
 def wrong_word(hall: HallState, row: LogRow, event: ev.Event, last: LogRow | None) -> str | None:
@@ -33,6 +36,15 @@ def day_unsaid(hall: HallState, row: LogRow) -> str | None:
     if hall.time.stretch and now.known and day_of(now.ms) > hall.day:
         return f"the day {day_of(now.ms)} had begun, and the hub had not said so before it took this row"
     return None
+
+
+def called_from_before(hall: HallState, row: LogRow, decisions: list[ev.HubEvent]) -> str | None:
+    """Whether NEXT calls somebody of an earlier day, who should have expired before."""
+    late_ms = LATE_MS if hall.time.word.known else LOOKS_MS
+    now = hall.time.now(row.t_recv - late_ms)
+    called = (hall.tickets[word.ticket] for word in decisions if isinstance(word, ev.Called))
+    before = next((t for t in called if hall.time.stretch and of_day(hall, t, now) == EARLIER), None)
+    return None if before is None else f"calls {before.label}, who is of an earlier day and had to expire before"
 
 
 def _stretch(hall: HallState, row: LogRow, event: ev.StretchBegan, last: LogRow | None) -> str | None:

@@ -1,16 +1,24 @@
 """What people tried against the rule of time and found: each test is one story of the hall."""
 
+import json
+
 import pytest
 from conftest_center import Center
+from msgspec.structs import replace
 from test_time_panel import DAY, HOUR, MINUTE, SECOND, TEN, YEARS, Office
+from test_verify_words import chained
 
 from display.asking import AnswerDay
 from display.panel import Panel, Press
 from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall import desk
+from onedoor.hall import events as ev
 from onedoor.hall.rules import Rules
 from onedoor.hall.tickets import day_of
+from onedoor.wire.rows import plain
+from reports.report_app import main_report
+from reports.verify import verify
 
 
 def say_time(office: Office, panel: Panel, off_ms: int = 0) -> None:
@@ -170,3 +178,111 @@ def test_an_answer_under_a_wrong_word_does_not_shut_the_counter_after_the_next_p
     office.wait(6 * SECOND)
     assert office.call_all(panel) == labels[1:]
     office.whole()
+
+
+def test_two_boots_of_a_kiosk_with_a_night_between_are_two_questions(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    office.center.kiosk()
+    office.wait(5 * SECOND)
+    office.center.kill_hub()
+    groups = []
+    for boot in (1, 2, 3):
+        office.center.stop("k1")
+        office.center.clocks["k1"].reboot(f"k1-again-{boot}")
+        office.center.kiosk()
+        office.wait(62 * SECOND)
+        groups.append(office.touch(2))
+        office.wait(20 * HOUR if boot == 1 else MINUTE)
+    office.on()
+    office.next(panel)
+    assert (panel.asking.asks.first_label, panel.asking.asks.last_label) == tuple(groups[0])
+    office.center.do(panel, AnswerDay(today=False))
+    office.wait(6 * SECOND)
+    assert (panel.asking.asks.first_label, panel.asking.asks.last_label) == tuple(groups[1])
+    office.center.do(panel, AnswerDay(today=True))
+    office.wait(6 * SECOND)
+    assert office.call_all(panel) == [*groups[1], *groups[2]]
+    office.whole()
+
+
+# -- papers of the day before -------------------------------------------------------------------------------------
+
+
+def test_who_came_back_with_an_old_paper_and_waits_again_is_over_at_midnight_in_the_log_too(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    [label] = office.touch()
+    office.wait(24 * HOUR)
+    office.center.do(panel, desk.CallLabel(label, "other"))
+    office.wait(6 * SECOND)
+    office.center.do(panel, Press.START)
+    office.wait(SECOND)
+    office.center.do(panel, desk.Transfer("land"))
+    office.wait(24 * HOUR)
+    [ticket] = office.hall.tickets.values()
+    assert [row.body["ticket"] for row in office.rows("expired")] == [ticket.id, ticket.id]
+    office.wait(24 * HOUR)
+    assert not office.hall.tickets, "two days later nothing speaks of it any more"
+    office.whole()
+
+
+def test_an_old_paper_that_is_served_over_midnight_is_ended_normally(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    [label] = office.touch()
+    office.wait(24 * HOUR)
+    office.center.do(panel, desk.CallLabel(label, "other"))
+    office.wait(6 * SECOND)
+    office.center.do(panel, Press.START)
+    office.wait(24 * HOUR)
+    office.center.do(panel, Press.END)
+    office.wait(2 * SECOND)
+    assert office.rows("ended") and not office.rows("fact_misfit")
+    office.whole()
+
+
+# -- a hub that lies ----------------------------------------------------------------------------------------------
+
+
+def test_a_hub_that_calls_people_of_yesterday_by_looking_away_is_named(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    [label] = office.touch()
+    office.wait(24 * HOUR)
+    assert office.expired() == {label: "new_day"}
+    office.next(panel)
+    office.center.hub.flush()
+    rows = list(office.center.hub.store.rows())
+    silent = [row for row in rows if row.kind not in ("line_minded", "expired")]
+    at = next(i for i, row in enumerate(silent) if row.kind == "call_refused")
+    ticket = next(t.id for t in office.hall.tickets.values())
+    word = plain(ev.Called("c1", ev.RowId(silent[at].body["command"]), ticket))
+    silent[at] = replace(silent[at], kind=word[0], body=word[1])
+    misfit = verify(chained(silent)).misfit
+    assert misfit is not None and misfit.hub_seq == at and "of an earlier day" in misfit.why
+
+
+# -- what a manager reads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("known", "period", "days"), [(True, "21/11/2026", 1), (False, "–", 0)])
+def test_a_report_names_no_day_on_which_nobody_knows_that_it_was(tmp_path, capsys, known, period, days):
+    """The first hours of a new center have no date; the day of the release is none of its days."""
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    office.touch(3)
+    office.call_all(panel)
+    office.power_cut(HOUR)
+    _, panel = office.on("k1", "c1")
+    if known:
+        office.network("hub")
+        office.wait(62 * SECOND)
+    office.touch(2)
+    office.call_all(panel)
+    office.center.hub.flush()
+    office.center.hub.store.close()
+    assert main_report([str(tmp_path), "--format", "json", "--lang", "en"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["report"]["period"], told["days"]) == (period, days)
+    assert told["undated"]["visits"] == (3 if known else 5)

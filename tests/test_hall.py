@@ -242,7 +242,8 @@ def test_a_ticket_that_arrives_a_day_late_has_waited_in_vain():
 
 ARRIVAL = Arrival(recv_ms=9_000_000, boot_id="b1", mono_now_ms=50_000, rtt_ms=7, stretch=3, offset_ms=None)
 KNOWN = replace(ARRIVAL, offset_ms=1_000_000)
-UNKNOWN = (9_000_000, "C", UNKNOWN_ERR_MS, 3)
+UNKNOWN = (8_950_000, "C", UNKNOWN_ERR_MS, 3)
+"""Before the present boot of the box began; nothing else is known."""
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ UNKNOWN = (9_000_000, "C", UNKNOWN_ERR_MS, 3)
         ("b0", 48_000, (10_002_000, 0), KNOWN, UNKNOWN, 0),
         ("b0", 48_000, (9_000_000, 4), ARRIVAL, UNKNOWN, 0),
         ("b0", 48_000, (10_002_000, -1), KNOWN, UNKNOWN, 0),
-        ("b1", 51_000, (None, 0), ARRIVAL, UNKNOWN, 0),
+        ("b1", 51_000, (None, 0), ARRIVAL, (9_000_000, "C", UNKNOWN_ERR_MS, 3), 0),
     ],
 )
 def test_dating(boot, mono, est, arrival, wanted, low):

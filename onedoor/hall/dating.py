@@ -5,7 +5,9 @@
 | B       | row and message are of the same boot   | received - (mono now - mono of row)  | last round trip     |
 | A       | the box had heard the hub in that boot | its stretch, and hall time in it     | half its round trip |
 | A       | the box knew the time by itself        | center time (stretch 0)              | its clock's         |
-| C       | neither                                | received; not before the box's floor | unknown             |
+| C       | neither                                | the beginning of the box's present   | unknown             |
+|         |                                        | boot: it was before that, and not    |                     |
+|         |                                        | before the box's floor               |                     |
 
 A stretch that nobody ever dates leaves the date of its rows unknown (D), and their differences exact. Logs of before
 there were stretches have rows of quality D of their own: dated by a clock that nobody trusted.
@@ -66,7 +68,9 @@ def date(boot_id: str, mono_ms: int, est_ms: int | None, est_stretch: int, arriv
     if est_ms is not None and est_stretch != FLOOR_ONLY and _can_be(est_ms, est_stretch, arrival):
         return Dated(est_ms, recv, "A", ROUND_TRIP_MS, est_stretch)
     low = est_ms if est_stretch == FLOOR_ONLY and est_ms is not None and _can_be(est_ms, 0, arrival) else 0
-    return Dated(recv, recv, "C", UNKNOWN_ERR_MS, arrival.stretch, low)
+    # An earlier boot is over when this one begins: so who came in it stands before who came in this one.
+    since_ms = arrival.mono_now_ms if 0 <= arrival.mono_now_ms <= OLDEST_MS and boot_id != arrival.boot_id else 0
+    return Dated(recv - since_ms, recv, "C", UNKNOWN_ERR_MS, arrival.stretch, low)
 
 
 def _can_be(est_ms: int, stretch: int, arrival: Arrival) -> bool:

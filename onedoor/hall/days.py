@@ -69,9 +69,12 @@ def _forget_words(state: HallState) -> None:
 
 
 def begin_day(state: HallState, day: str) -> None:
-    """The center's day is another one. Who came on the day before is kept: late facts may speak of him."""
+    """The center's day is another one. Who came on the day before is kept: late facts may speak of him. So is who came
+    earlier and is here still (called back by a paper in the hand): a person with an old paper expires or is ended like
+    everybody.
+    """
     if day > state.day:
-        for ticket in [t for t in state.tickets.values() if t.day and t.day < state.day]:
+        for ticket in [t for t in state.tickets.values() if t.day and t.day < state.day and not _is_here(t)]:
             _forget(state, ticket)
     before_ms = max((t.issued_ms or 0 for t in state.tickets.values()), default=0) - APPOINTMENT_KEPT_MS
     for code in [c for c, a in state.appointments.items() if a.at_ms < before_ms]:
@@ -86,6 +89,11 @@ def begin_day(state: HallState, day: str) -> None:
     if state.notice[1] < day:
         state.notice = ("", "")
     state.changed |= {"day", "issued", "departures", "put_by", "notice"}
+
+
+def _is_here(ticket: Ticket) -> bool:
+    """Whether a visit is not over."""
+    return bool(ticket.holders) or ticket.phase not in FINAL
 
 
 def _count_issued(state: HallState) -> None:
@@ -178,8 +186,10 @@ def asked_about(state: HallState, queues: tuple[str, ...], now: Now) -> list[Tic
 
 
 def _source(ticket: Ticket) -> tuple[int, str]:
-    """Whose clock holds a group together: a stretch of the hub, or a boot of one box."""
-    return ticket.stretch, ticket.id.split(".")[0] if ticket.low_ms is not None else ""
+    """Whose clock holds a group together: a stretch of the hub, or one run of one box. All that a box gave in boots
+    that are over arrives in one moment, and there may have been nights between them.
+    """
+    return ticket.stretch, ticket.id.rsplit(".", 1)[0] if ticket.low_ms is not None else ""
 
 
 def answered(

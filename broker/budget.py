@@ -5,8 +5,13 @@ he says is dropped until his bucket fills again. Nothing is lost by that: rows s
 Time is a monotonic clock's, in milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from onedoor.hall.door_facts import FactRefused
+from onedoor.hall.events import RowId
+from onedoor.wire import limits
+from onedoor.wire.rows import LogRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Budgets:
         return True
 
 
+ROWS_BACK = 500
 ROW_EVERY_MS = 600_000
 ALARM_MS = 600_000
 """So long an alarm stays after what it was raised for has happened last."""
@@ -85,6 +91,21 @@ class Complaints:
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
     _told_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     _on: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, dict[RowId, str]] = field(default_factory=dict)
+    """The newest refused rows of each box, and why: who wrote one hears of it."""
+
+    def row(self, row: RowId, code: str) -> None:
+        """This row of a box was refused."""
+        known = self.rows.setdefault(row.partition(".")[0], {})
+        known[row] = code
+        for old in list(known)[: -limits.ROWS_REFUSED_TOLD]:
+            del known[old]
+
+    def remember(self, rows: Iterable[LogRow]) -> None:
+        """What a hub that ended had refused, and perhaps not told any more: the log's last rows."""
+        for row in rows:
+            if isinstance(event := row.event, FactRefused):
+                self.row(event.row, event.code)
 
     def raise_alarm(self, code: str, now_ms: int) -> None:
         """This alarm is on from now on."""

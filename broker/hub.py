@@ -16,7 +16,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from broker.branches import OwnBranches
-from broker.budget import GATED, Overstepped
+from broker.budget import GATED, ROWS_BACK, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
@@ -228,6 +228,7 @@ class Hub(Intake):
         self.timers.cancel("ask")
         self._unasked.clear()
         self.leads = True
+        self.complaints.remember(self.store.rows(max(0, self.store.hub_seq - ROWS_BACK)))
         self._begin(self.store.standing().incarnation + 1)
         self.flush()
         self._say_everything()
@@ -412,7 +413,8 @@ class Hub(Intake):
             self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
         for dev, echo in self._to_mark.items():
             peer = self.peers.get(dev)
-            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev))
+            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev),
+                    self.complaints.rows.get(dev))  # fmt: skip
             self._say(self.topics.mark(dev), partial(mark_of, *told))
         self._to_mark = {}
         if self._dirty:

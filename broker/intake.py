@@ -155,6 +155,7 @@ class Intake:
         raw = row.raw if isinstance(row, BadRow) else msgspec.json.encode(row)
         kind = "".join(c for c in row.kind[: limits.NAME] if c.isprintable())
         self._own(ev.FactRefused(row_id(place.dev, place.run, place.seq), kind, code, raw_of(raw)))
+        self.complaints.row(row_id(place.dev, place.run, place.seq), code)
         self._alarm(f"row_refused:{place.dev}")
         return True
 

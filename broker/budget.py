@@ -30,11 +30,13 @@ ALLOWED: Mapping[str, Allowance] = {
     "starts": Allowance(5, 1),
     "lost_tails": Allowance(5, 1),
     "runs": Allowance(60, 4),
+    "times": Allowance(20, 2),
     "broken": Allowance(3, 1),
     "refused": Allowance(200, 60),
 }
 """By what is said. messages, bytes and rows: a box that was cut off for days catches up in minutes. starts: claims that
-the hub has forgotten a start. runs: starts of the box itself. broken: rows that raised an error, each of which costs
+the hub has forgotten a start. runs: starts of the box itself. times: words about time
+that are new. broken: rows that raised an error, each of which costs
 the hub a fold of the log's end. refused: rows that were refused by name."""
 
 
@@ -63,6 +65,10 @@ class Budgets:
 
     allowed: Mapping[str, Allowance] = field(default_factory=lambda: ALLOWED)
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
+
+    def left(self, dev: str, what: str, now_ms: int) -> bool:
+        """Whether a box may say this once more; nothing is taken."""
+        return self.spend(dev, what, 0, now_ms) and self._buckets[dev, what].left >= 1
 
     def spend(self, dev: str, what: str, many: int, now_ms: int) -> bool:
         """Take so many out of a box's bucket; False, and nothing is taken, if they are not there."""

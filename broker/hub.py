@@ -157,10 +157,11 @@ class Hub(Intake):
                 self.flush()
             case TellTime():
                 self._tell_time(wish)
-            case Overstepped() if self.leads and wish.dev in self.peers:
-                self._overstepped(wish)
-                if wish.what in GATED:
+            case Overstepped() if wish.dev in self.peers:
+                if wish.what in GATED:  # whoever leads: a gate that nobody opens again stays shut
                     self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
+                if self.leads:
+                    self._overstepped(wish)
 
     def _tell_time(self, wish: TellTime) -> None:
         """A person at this box says what time it is, or only asks."""
@@ -305,7 +306,7 @@ class Hub(Intake):
             return
         self._check_clock()
         if batch.known_ms is not None:
-            self._hear_time(self.keeper.told_by_box(batch.known_ms, batch.known_by, batch.withdrawn, dev))
+            self._hear_box(self.keeper.told_by_box(batch.known_ms, batch.known_by, batch.withdrawn, dev), dev)
         self._mind_day()
         time = self.ledger.hall.time
         offset = time.word.offset_ms if time.word.known else None
@@ -326,7 +327,7 @@ class Hub(Intake):
         if mine.epoch < theirs.epoch <= mine.epoch + MAX_LEAP and self._has_twin():
             self._replaced(theirs.epoch)
         if theirs.epoch > mine.epoch or theirs.incarnation > mine.incarnation + MAX_LEAP:
-            log.error("%s claims start %d.%d; nobody can have begun it", dev, theirs.epoch, theirs.incarnation)
+            self._overstepped(Overstepped(dev, "starts"))  # nobody can have begun that one
             return False
         if theirs == mine:
             return True
@@ -390,7 +391,7 @@ class Hub(Intake):
     def _say_info(self) -> None:
         """What the hub is, and what needs a hand; a clock that is doubted above all."""
         alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())]
-        alarms = [*alarms, *self.needs.codes][:16]
+        alarms = [*self.needs.codes, *alarms][:16]
         if alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)

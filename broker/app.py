@@ -65,7 +65,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     spares = [dev for dev, peer in peers.items() if peer.role == "spare"]
     heard = topics.for_hub_of([dev for dev in peers if dev not in spares], spares)
     paho = PahoLink(places[0], config.dev, heard, former=tuple(topics.for_hub()))
-    gate = Gate(paho, clock, topics)
+    gate = Gate(paho, clock, topics, spares=frozenset(spares))
     sign = Signer(Path(config.data)).seal
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))

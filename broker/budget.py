@@ -5,8 +5,13 @@ he says is dropped until his bucket fills again. Nothing is lost by that: rows s
 Time is a monotonic clock's, in milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from onedoor.hall.door_facts import FactRefused
+from onedoor.hall.events import RowId
+from onedoor.wire import limits
+from onedoor.wire.rows import LogRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,13 @@ ALLOWED: Mapping[str, Allowance] = {
     "starts": Allowance(5, 1),
     "lost_tails": Allowance(5, 1),
     "runs": Allowance(60, 4),
+    "times": Allowance(20, 2),
     "broken": Allowance(3, 1),
     "refused": Allowance(200, 60),
 }
 """By what is said. messages, bytes and rows: a box that was cut off for days catches up in minutes. starts: claims that
-the hub has forgotten a start. runs: starts of the box itself. broken: rows that raised an error, each of which costs
+the hub has forgotten a start. runs: starts of the box itself. times: words about time
+that are new. broken: rows that raised an error, each of which costs
 the hub a fold of the log's end. refused: rows that were refused by name."""
 
 
@@ -59,6 +66,10 @@ class Budgets:
     allowed: Mapping[str, Allowance] = field(default_factory=lambda: ALLOWED)
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
 
+    def left(self, dev: str, what: str, now_ms: int) -> bool:
+        """Whether a box may say this once more; nothing is taken."""
+        return self.spend(dev, what, 0, now_ms) and self._buckets[dev, what].left >= 1
+
     def spend(self, dev: str, what: str, many: int, now_ms: int) -> bool:
         """Take so many out of a box's bucket; False, and nothing is taken, if they are not there."""
         allowance = self.allowed[what]
@@ -73,6 +84,7 @@ class Budgets:
         return True
 
 
+ROWS_BACK = 500
 ROW_EVERY_MS = 600_000
 ALARM_MS = 600_000
 """So long an alarm stays after what it was raised for has happened last."""
@@ -85,6 +97,21 @@ class Complaints:
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
     _told_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     _on: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, dict[RowId, str]] = field(default_factory=dict)
+    """The newest refused rows of each box, and why: who wrote one hears of it."""
+
+    def row(self, row: RowId, code: str) -> None:
+        """This row of a box was refused."""
+        known = self.rows.setdefault(row.partition(".")[0], {})
+        known[row] = code
+        for old in list(known)[: -limits.ROWS_REFUSED_TOLD]:
+            del known[old]
+
+    def remember(self, rows: Iterable[LogRow]) -> None:
+        """What a hub that ended had refused, and perhaps not told any more: the log's last rows."""
+        for row in rows:
+            if isinstance(event := row.event, FactRefused):
+                self.row(event.row, event.code)
 
     def raise_alarm(self, code: str, now_ms: int) -> None:
         """This alarm is on from now on."""

@@ -42,6 +42,7 @@ class Gate:
     post: Callable[[Overstepped], None] = lambda _: None
     """Puts a word of the gate's own into the hub's inbox."""
     budgets: Budgets = field(default_factory=Budgets)
+    spares: frozenset[str] = frozenset()
     shut: set[str] = field(default_factory=set, init=False)
 
     @property
@@ -79,7 +80,10 @@ class Gate:
         """Let this box be heard again."""
         if dev in self.shut:
             self.shut.discard(dev)
-            self.link.hear(self.topics.of_box(dev))
+            self.link.hear(self._said_by(dev))
+
+    def _said_by(self, dev: str) -> list[str]:
+        return self.topics.of_spare(dev) if dev in self.spares else self.topics.of_box(dev)
 
     def _pass(self, news: LinkNews, inbox: Inbox) -> None:
         if not isinstance(news, Arrived):
@@ -95,7 +99,7 @@ class Gate:
         for what, many in (("messages", 1), ("bytes", len(news.payload))):
             if not self.budgets.spend(dev, what, many, now):
                 self.shut.add(dev)
-                self.link.ignore(self.topics.of_box(dev))
+                self.link.ignore(self._said_by(dev))
                 log.warning("%s sends too much (%s): not heard for a while", dev, what)
                 self.post(Overstepped(dev, what))
                 return

@@ -16,7 +16,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from broker.branches import OwnBranches
-from broker.budget import GATED, Overstepped
+from broker.budget import GATED, ROWS_BACK, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
@@ -157,10 +157,11 @@ class Hub(Intake):
                 self.flush()
             case TellTime():
                 self._tell_time(wish)
-            case Overstepped() if self.leads and wish.dev in self.peers:
-                self._overstepped(wish)
-                if wish.what in GATED:
+            case Overstepped() if wish.dev in self.peers:
+                if wish.what in GATED:  # whoever leads: a gate that nobody opens again stays shut
                     self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
+                if self.leads:
+                    self._overstepped(wish)
 
     def _tell_time(self, wish: TellTime) -> None:
         """A person at this box says what time it is, or only asks."""
@@ -228,6 +229,7 @@ class Hub(Intake):
         self.timers.cancel("ask")
         self._unasked.clear()
         self.leads = True
+        self.complaints.remember(self.store.rows(max(0, self.store.hub_seq - ROWS_BACK)))
         self._begin(self.store.standing().incarnation + 1)
         self.flush()
         self._say_everything()
@@ -304,7 +306,7 @@ class Hub(Intake):
             return
         self._check_clock()
         if batch.known_ms is not None:
-            self._hear_time(self.keeper.told_by_box(batch.known_ms, batch.known_by, batch.withdrawn, dev))
+            self._hear_box(self.keeper.told_by_box(batch.known_ms, batch.known_by, batch.withdrawn, dev), dev)
         self._mind_day()
         time = self.ledger.hall.time
         offset = time.word.offset_ms if time.word.known else None
@@ -325,7 +327,7 @@ class Hub(Intake):
         if mine.epoch < theirs.epoch <= mine.epoch + MAX_LEAP and self._has_twin():
             self._replaced(theirs.epoch)
         if theirs.epoch > mine.epoch or theirs.incarnation > mine.incarnation + MAX_LEAP:
-            log.error("%s claims start %d.%d; nobody can have begun it", dev, theirs.epoch, theirs.incarnation)
+            self._overstepped(Overstepped(dev, "starts"))  # nobody can have begun that one
             return False
         if theirs == mine:
             return True
@@ -389,7 +391,7 @@ class Hub(Intake):
     def _say_info(self) -> None:
         """What the hub is, and what needs a hand; a clock that is doubted above all."""
         alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())]
-        alarms = [*alarms, *self.needs.codes][:16]
+        alarms = [*self.needs.codes, *alarms][:16]
         if alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
@@ -412,7 +414,8 @@ class Hub(Intake):
             self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
         for dev, echo in self._to_mark.items():
             peer = self.peers.get(dev)
-            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev))
+            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev),
+                    self.complaints.rows.get(dev))  # fmt: skip
             self._say(self.topics.mark(dev), partial(mark_of, *told))
         self._to_mark = {}
         if self._dirty:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from broker.budget import Budgets, Complaints, Overstepped
-from broker.door import Names, Sight, Wrong, names_of, raw_of, refused, window
+from broker.door import UNKNOWN_AHEAD_MS, Names, Sight, Wrong, names_of, raw_of, refused, window
 from broker.store import Store
 from broker.timekeeper import Timekeeper
 from onedoor.device.clock import Clock
@@ -89,6 +89,9 @@ class Intake:
             place = Place(row.dev, row.run, row.seq, row.before)
             if self.ledger.covers(row.dev, row.run, row.seq) or not self.ledger.is_next(place):
                 continue
+            if row.t_event > self.keeper.hall_ms + UNKNOWN_AHEAD_MS:
+                self._refuse(place, row, Wrong.TIME)
+                continue
             try:
                 fact = fact_of_copy(row, ROLE_KINDS[peer.role])
             except WireError:
@@ -123,6 +126,9 @@ class Intake:
         code = self._why_not(fact, peer)
         if code:
             return self._refuse(fact, row, code)
+        if not self.budgets.left(fact.dev, "broken", self.clock.mono_ms()):
+            self._overstepped(Overstepped(fact.dev, "broken"))  # each try would cost a fold
+            return False
         try:
             self._append(take(self.ledger, fact, dated))
         except Exception:
@@ -155,6 +161,7 @@ class Intake:
         raw = row.raw if isinstance(row, BadRow) else msgspec.json.encode(row)
         kind = "".join(c for c in row.kind[: limits.NAME] if c.isprintable())
         self._own(ev.FactRefused(row_id(place.dev, place.run, place.seq), kind, code, raw_of(raw)))
+        self.complaints.row(row_id(place.dev, place.run, place.seq), code)
         self._alarm(f"row_refused:{place.dev}")
         return True
 
@@ -171,6 +178,16 @@ class Intake:
             self._own(ev.BoxOverstepped(step.dev, step.what, count))
         self._alarm(f"{'denied' if step.what == 'denied' else 'box_floods'}:{step.dev}")
         self._to_mark.setdefault(step.dev, ("", 0))
+
+    def _hear_box(self, words: Iterator[ev.HubEvent], dev: str) -> None:
+        """A box's word about time, as often as it may have one: each that is new is a row."""
+        if not self.budgets.left(dev, "times", self.clock.mono_ms()):
+            self._overstepped(Overstepped(dev, "times"))
+            return
+        before = len(self._rows)
+        self._hear_time(words)
+        if len(self._rows) > before:
+            self.budgets.spend(dev, "times", 1, self.clock.mono_ms())
 
     def _alarm(self, code: str) -> None:
         """Tell every panel; it goes out by itself when nothing of the kind has happened for a while."""

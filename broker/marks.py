@@ -1,6 +1,6 @@
 """Marks and the beacon: what the hub says to boxes, computed from its state alone (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from broker.news import asked, ticket_ref
 from onedoor.hall.center_time import SAID
 from onedoor.hall.days import asked_about
+from onedoor.hall.events import RowId
 from onedoor.hall.ledger import Ledger
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import Counter, HallState, served_by
@@ -29,10 +30,16 @@ class Head:
 
 
 def mark_of(
-    head: Head, ledger: Ledger, dev: str, slot: int | None, echo: tuple[str, int], refused: str = ""
+    head: Head,
+    ledger: Ledger,
+    dev: str,
+    slot: int | None,
+    echo: tuple[str, int],
+    refused: str = "",
+    not_taken: Mapping[RowId, str] | None = None,
 ) -> msg.Mark:
     """How far the rows of a box are safe, what it waits for, and what time it is. `echo`: boot and monotonic time of
-    the batch that is answered; `refused`: why something of this box is not taken.
+    the batch that is answered; `refused`: why something of this box is not taken; `not_taken`: which rows, lately.
     """
     hall = ledger.hall
     answers = dict(list(hall.calls.get(dev, {}).items())[-limits.OPEN_WISHES :])
@@ -61,6 +68,7 @@ def mark_of(
         hall_ms=head.hall_ms,
         withdrawn=hall.time.withdrawn,
         refused=refused,
+        not_taken={str(row): code for row, code in (not_taken or {}).items()},
         asks=_question(hall, counter, head.hall_ms) if counter and Refusal.WHICH_DAY in codes.values() else None,
     )
 

@@ -14,15 +14,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
 from string import Template
 from types import FrameType
 
-from broker import denials
+from broker import denials, left_behind
 from onedoor.device.clock import Clock, pause
 from onedoor.device.config import BrokerConfig
 from onedoor.device.systemd import notify
@@ -135,8 +135,13 @@ def command(config_file: Path) -> Sequence[str]:
 
 def run(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, clock: Clock) -> int:
     """Run the broker of this center until somebody ends it; the exit code."""
+    with _alone(folder):
+        return _run(broker, command(write(broker, center, hubs, folder)), folder, clock)
+
+
+def _run(broker: BrokerConfig, argv: Sequence[str], folder: Path, clock: Clock) -> int:
+    end_left_behind(argv)
     check_port(broker)
-    argv = command(write(broker, center, hubs, folder))
     child, ended = _start(argv, folder, clock), False
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -163,18 +168,36 @@ def run_while_leading(
     broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path, clock: Clock, leads: Callable[[], bool]
 ) -> int:
     """Run the broker only while this box leads: boxes would stay with a broker that has no hub."""
-    argv = command(write(broker, center, hubs, folder))
-    notify("READY=1")
-    while True:
-        while not leads():
-            pause(LOOK_S)
-        check_port(broker)
-        child = _start(argv, folder, clock)
-        while leads() and child.poll() is None:
-            pause(LOOK_S)
-        if child.poll() is not None:
-            return _told(child)
-        finish(child)
+    with _alone(folder):
+        argv = command(write(broker, center, hubs, folder))
+        end_left_behind(argv)
+        notify("READY=1")
+        while True:
+            while not leads():
+                pause(LOOK_S)
+            check_port(broker)
+            child = _start(argv, folder, clock)
+            while leads() and child.poll() is None:
+                pause(LOOK_S)
+            if child.poll() is not None:
+                return _told(child)
+            finish(child)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """BrokerError if this center's broker runs already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with left_behind.only_one(folder / "lock") as alone:
+        if not alone:
+            raise BrokerError("This center's broker is running already. Look: systemctl status onedoor-broker")
+        yield
+
+
+def end_left_behind(argv: Sequence[str]) -> None:
+    """A Mosquitto of ours whose wrapper was killed holds the port."""
+    if left_behind.end(argv, END_S):
+        _pass_on("A Mosquitto was left behind by a broker that was killed; it was ended.")
 
 
 def _told(child: "subprocess.Popen[bytes]") -> int:

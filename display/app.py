@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from display.board import Board
+from display.booking import Codes
 from display.buttons import KEYS, ButtonBox
 from display.gestures import Button
 from display.hall_voice import VoiceProcess, packs_of, utterance
@@ -161,6 +162,7 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
     panel = Panel(
         box, sender, clock, own.number, tuple(own.queues), services=services, all_queues=catalogue.all_queues(),
         sign_ins=SignIns(dict(own.clerks)), questions=tuple(own.questions),
+        codes=Codes(own.code_place),
     )  # fmt: skip
     runner = Runner(panel, box.link, clock, mark=Path(config.data) / MARK)
     panel.hands = Hands(panel.timers, panel.on_wish, panel.rated, clock.mono_ms)
@@ -235,8 +237,8 @@ def build_counter(config: DeviceConfig) -> "Stage":
             return None  # the answer is here before a frame is drawn; "calling" is for the case that it is not
         return (
             view.open, view.at, view.label, view.fresh, view.degraded, view.nobody, view.menu, view.refusal,
-            view.paused, view.booked, view.alarms, view.notice, view.also, view.question, view.told, view.given_told,
-            view.ask_time, view.unsure,
+            view.paused, view.booked, view.not_booked, view.alarms, view.notice, view.also, view.question, view.told,
+            view.given_told, view.ask_time, view.unsure,
         )  # fmt: skip
 
     def key(text: str) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import msgspec
 
+from display import booking
 from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face
 from display.last_list import LastList
@@ -95,6 +95,7 @@ class Panel:
     all_queues: frozenset[str] = frozenset()
     sign_ins: SignIns = field(default_factory=SignIns)
     questions: tuple[str, ...] = ()
+    codes: booking.Codes = field(default_factory=booking.Codes)
     hands: "Hands | None" = None
     me: Desk = field(default_factory=Desk, init=False)
     refusal: Refusal | None = field(default=None, init=False)
@@ -111,6 +112,7 @@ class Panel:
     _told: int = field(default=0, init=False)
     _asked: int = field(default=0, init=False)
     _list: LastList = field(default_factory=LastList, init=False)
+    _bookings: booking.Bookings = field(default_factory=booking.Bookings, init=False)
     view: PanelView | None = field(default=None, init=False)
     """What is shown now."""
 
@@ -129,6 +131,7 @@ class Panel:
         self.me.boot = self.clock.boot_id
         own = self.sender.journal.kept("own")
         self._own = msgspec.json.decode(own, type=Own) if own else Own()
+        self._bookings = booking.read(self.sender.journal.kept(booking.KEPT))
         self.box.changed = self._show
         self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
@@ -145,6 +148,7 @@ class Panel:
             case msg.Mark() as mark:
                 self.degraded = False
                 self._taken.clear()
+                self._hear_bookings(mark)
                 self._answered(mark)
         if self._list.hear(self.box.hall.waiting, self.clock.mono_ms()) and self.asking.look(self._list.waiting):
             self.menu = Menu() if self.menu.page == WHICH_DAY else self.menu
@@ -198,10 +202,9 @@ class Panel:
         else:
             was, (self.me, events) = self.me, found
             self._count(was, events)
-            if not isinstance(wish, BookIn):
-                self.booked = None
-            self.refusal = None
-            self._write(*before, *events)
+            self.booked, self.refusal = self.booked if isinstance(wish, BookIn) else None, None
+            kept = self._booked(action, before, now_ms) if isinstance(action, desk.Book) else {}
+            self._write(*before, *events, **kept)
             if isinstance(action, desk.Open) and not self.sender.time.now.known:
                 self.menu = Menu("time")
             if self.me.command and not self.timers.running("patience"):
@@ -271,14 +274,23 @@ class Panel:
         self.timers.start("refusal", REFUSAL_STAYS_MS, self._forget_refusal)
 
     def _dated(self, wish: BookIn | Promise, now_ms: int) -> desk.Book | desk.End:
-        """What needs a date: the day on which a result is ready; an appointment under a code of five digits, which the
-        row's own name gives.
-        """
+        """What needs a date: the day on which a result is ready; an appointment."""
         if isinstance(wish, Promise):
             return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
-        code = f"{crc32(self._rid_of(0).encode()) % 100_000:05d}"
-        self.booked = (code, now_ms + wish.minutes * 60_000)
-        return desk.Book(code, wish.service, self.booked[1])
+        code = self.codes.new(self.counter, self._bookings.given)
+        return desk.Book(code, wish.service, now_ms + wish.minutes * 60_000)
+
+    def _booked(self, made: desk.Book, before: tuple[ev.Event, ...], now_ms: int | None) -> dict[str, str]:
+        """An appointment is made: shown from now on, and remembered until the hub has spoken of it."""
+        self.booked = (made.code, made.at_ms)
+        new = booking.Booking(made.code, made.service, made.at_ms)
+        self._bookings.book(new, self._rid_of(len(before)), now_ms or 0)
+        return booking.kept(self._bookings)
+
+    def _hear_bookings(self, mark: msg.Mark) -> None:
+        """An appointment that the hub did not take is none: the clerk hears of it while the person is still near."""
+        if self._bookings.hear(mark.have, mark.not_taken):
+            self._write(**booking.kept(self._bookings))
 
     def _own_now(self) -> Own:
         now = self.sender.time.now
@@ -459,6 +471,7 @@ class Panel:
             leg=me.leg,
             menu=self.menu,
             booked=self.booked,
+            not_booked=self._bookings.newest_lost,
             alarms=self._alarms(),
             me=replace(me, parked=list(me.parked)),
             notice=day.notice if day else "",

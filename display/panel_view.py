@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from display.asking import Given
+from display.booking import Booking
 from display.menu import Menu
 from display.own import Own
 from display.time_page import NOT_TOLD, NOTHING, Offer, Told
@@ -48,6 +49,8 @@ class PanelView:
     menu: Menu = field(default_factory=Menu)
     me: Desk = field(default_factory=Desk)
     booked: tuple[str, int] | None = None
+    not_booked: Booking | None = None
+    """An appointment that the hub did not take, and that is to be made again."""
     alarms: tuple[tuple[str, str], ...] = ()
     """What other boxes need a hand for: box and code."""
     notice: str = ""

@@ -4,6 +4,7 @@ A technician edits `center.toml` and nothing else. From it come each box's `devi
 marked block of its Raspberry Pi's `config.txt`; writing them twice gives the same bytes.
 """
 
+import re
 from collections.abc import Sequence  # noqa: TC003 - msgspec reads annotations
 from typing import Annotated, Literal
 
@@ -212,12 +213,34 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
         found[k.dev] = _device(center, k.dev, "kiosk", k.screen, kiosk=kiosk)
     for h in center.halls:
         found[h.dev] = _device(center, h.dev, "hall", h.screen, hall=h.show)
+    places = code_places([c.number for c in center.counters])
     for c in center.counters:
         counter = CounterConfig(
-            c.number, c.queues, c.buttons, c.pins, c.panel, c.keypad, c.sign, center.clerks, center.questions
+            c.number,
+            c.queues,
+            c.buttons,
+            c.pins,
+            c.panel,
+            c.keypad,
+            c.sign,
+            center.clerks,
+            center.questions,
+            places[c.number],
         )
         found[c.dev] = _device(center, c.dev, "counter", c.screen, counter=counter)
     return found
+
+
+def code_places(numbers: list[str]) -> dict[str, int]:
+    """Each counter's own last three digits of its appointments' codes, whatever counters are called: their number where
+    it is one, so that another counter moves nobody's; else what is free, from 999 down.
+    """
+    found: dict[str, int] = {}
+    for number in numbers:
+        if re.fullmatch(r"[0-9]{1,3}", number) and int(number) not in found.values():
+            found[number] = int(number)
+    free = iter(sorted(set(range(1_000)) - set(found.values()), reverse=True))
+    return found | {number: next(free) for number in numbers if number not in found}
 
 
 def _hub_boxes(center: CenterFile) -> list[tuple[str, str, Literal["hub", "spare"]]]:

@@ -13,7 +13,7 @@ from onedoor.device.catalogue import Catalogue, Category, Service
 from onedoor.hall.rules import CLASS_ORDINARY
 from onedoor.look.texts import LANGUAGES
 
-APPOINTMENT_DIGITS = 5
+APPOINTMENT_DIGITS = 10
 RECEIPT_DIGITS = 6
 PIN_DIGITS = 6
 KEYS = frozenset("0123456789<")

@@ -324,13 +324,13 @@ def test_who_has_waited_an_hour_is_before_every_credit(hall):
 def test_an_appointment_counts_when_he_comes_in_time(hall):
     panel = hall.panel()
     now = hall.clock.wall_ms()
-    hall.do(panel, desk.Book("48212", "id", now + 10 * MINUTE), desk.Book("34127", "id", now + 10 * MINUTE))
+    hall.do(panel, desk.Book("4821200001", "id", now + 10 * MINUTE), desk.Book("3412700001", "id", now + 10 * MINUTE))
     hall.pass_ms(12 * MINUTE)
     walk_in = hall.touch(hall.one)
     hall.pass_ms(MINUTE)
-    in_time = hall.touch(hall.one, appointment="48212")
+    in_time = hall.touch(hall.one, appointment="4821200001")
     hall.pass_ms(13 * MINUTE)
-    late = hall.touch(hall.one, appointment="34127")
+    late = hall.touch(hall.one, appointment="3412700001")
     assert waiting(hall) == [in_time, walk_in, late]
 
 

@@ -102,7 +102,7 @@ def panel_scenes() -> dict[str, PanelView]:
         "number": PanelView(**at, menu=Menu("number", "A1-02"), me=Desk(open=True, parked=["L1-004"])),
         "why": PanelView(**at, menu=Menu("why", "A1-023"), me=Desk(open=True)),
         "walk-in": PanelView(**at, menu=Menu("walk_in"), me=Desk(open=True)),
-        "booked": PanelView(**at, booked=("48213", NINE + 1_200_000), line=seats, waiting=14),
+        "booked": PanelView(**at, booked=("4821306007", NINE + 1_200_000), line=seats, waiting=14),
         "book-at": PanelView(**at, menu=Menu("book_at", "id"), me=Desk(open=True)),
         "promise": PanelView(**who, menu=Menu("promise"), me=Desk(open=True, at=At.SERVING, service="land")),
         "note": PanelView(**at, menu=Menu("note"), me=Desk(open=True)),

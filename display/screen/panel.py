@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from display.asking import TakeBack, names
-from display.menu import WHICH_DAY, Beside, Go, tiles
+from display.booking import Booking, spaced
+from display.menu import WHICH_DAY, Beside, ForService, Go, tiles
 from display.panel import Press
 from display.panel_view import PanelView
 from display.screen.asking import ASK, draw_heading, draw_question
@@ -117,6 +118,11 @@ class PanelScreen:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", TEXTS[Refusal(view.refusal)]), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, TEXTS[Refusal(view.refusal)], 14, NIGHT)
+        elif view.not_booked is not None:
+            beside = left / 2 if view.booked is not None else 0.0
+            self._not_booked(pen, view.not_booked, 18 + beside, left - 18 - beside)
+            if view.booked is not None:
+                self._booked(pen, view.booked, beside + 6)
         elif view.also:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             text = "Also called at counter {}: whoever has the person presses Start, the other No-show."
@@ -128,11 +134,7 @@ class PanelScreen:
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", view.question), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, view.question, 14, NIGHT)
         elif view.booked is not None:
-            code, at_ms = view.booked
-            pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
-            when = local_time(at_ms).strftime("%d/%m %H:%M")
-            said = f"{say('lo', 'Appointment')} {code} · {when}"
-            pen.text("check/t", 38, 220, left - 58, 54, said, 24, NIGHT, bold=True, align="left")
+            self._booked(pen, view.booked, left)
         elif view.given_told and view.given is not None:
             self._given(pen, view, left)
         elif view.degraded or not view.fresh:
@@ -166,6 +168,21 @@ class PanelScreen:
                 touch=lambda: self.press(TakeBack()))  # fmt: skip
         pen.text("back/t", left - tile + 6, 222, tile - 12, 30, say("lo", "Take back"), 18, NIGHT, bold=True)
         pen.text("back/u", left - tile + 6, 248, tile - 12, 22, "Take back", 13, MUTED)
+
+    def _booked(self, pen: Pen, booked: tuple[str, int], left: float) -> None:
+        """The code to write on a slip, in groups that are read aloud."""
+        code, at_ms = booked
+        pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
+        said = f"{say('lo', 'Appointment')} {spaced(code)} · {local_time(at_ms).strftime('%d/%m %H:%M')}"
+        pen.text("check/t", 38, 220, left - 58, 54, said, 24, NIGHT, bold=True, align="left")
+
+    def _not_booked(self, pen: Pen, lost: Booking, x: float, width: float) -> None:
+        """Stands until the appointment is made again; a touch offers its times."""
+        text, code = "Appointment {} was not taken. Touch here and give a new code.", spaced(lost.code)
+        pen.box("press-rebook", x, 220, width, 54, CHAMPA, radius=18,
+                touch=lambda: self.press(ForService(lost.service)))  # fmt: skip
+        pen.text("rebook/t", x + 12, 220, width - 24, 28, say("lo", text).format(code), 18, NIGHT, bold=True)
+        pen.text("rebook/u", x + 12, 248, width - 24, 24, text.format(code), 14, NIGHT)
 
     def _act(self, pen: Pen, view: PanelView, left: float) -> None:
         press: object = Press.NEXT if view.open else Press.OPEN

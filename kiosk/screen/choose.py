@@ -8,6 +8,9 @@ from onedoor.device.catalogue import Category, Service
 from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.theme import LATERITE, LEAF, LINE, MUTED, NIGHT, SAND, WHITE
 
+SHORT_CODE = 6
+"""Longer codes stand in groups."""
+
 
 def services(f: Frame) -> None:
     """Up to eight tiles: services, groups, more of them, and "not here"."""
@@ -73,6 +76,8 @@ def keypad(f: Frame) -> None:
     pin = view.screen is Screen.PIN
     typed = "•" * len(view.session.typed) if pin else view.session.typed
     shown = " ".join(typed.ljust(digits, "_"))
+    if digits > SHORT_CODE:  # in the groups in which it is written down
+        shown = "   ".join(" ".join(typed.ljust(digits, "_")[at:to]) for at, to in ((0, 3), (3, 6), (6, digits)))
     wide = not f.tall
     half = pen.w / 2 - EDGE
     if wide:

@@ -320,7 +320,8 @@ class SignConfig(Struct, frozen=True):
 class CounterConfig(Struct, frozen=True):
     """A counter panel's own settings. `panel`: false for a box with buttons and a sign but no touch screen. `keypad`: a
     USB keypad's device file. `clerks`: who may open it, each with a PIN as `onedoor config pin` spells it (none:
-    anybody). `questions`: what a citizen is asked in turn when there is a feedback box.
+    anybody). `questions`: what a citizen is asked in turn when there is a feedback box. `code_place`: the last digits
+    of the codes of its appointments, which no other counter has.
     """
 
     number: Word
@@ -332,6 +333,7 @@ class CounterConfig(Struct, frozen=True):
     sign: SignConfig = SignConfig()
     clerks: dict[Name, StaffPin] = {}
     questions: Annotated[list[Word], Meta(max_length=9)] = []
+    code_place: Annotated[int, Meta(ge=0, le=999)] | None = None
 
 
 class VoiceTime(Struct, frozen=True):

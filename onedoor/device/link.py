@@ -115,6 +115,8 @@ class PahoLink:
     _inbox: Inbox | None = field(default=None, init=False)
     _client: Any = field(default=None, init=False)
     _stopped: bool = field(default=False, init=False)
+    _listing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    """One box is ignored by the client's thread while another is heard again by the owner's."""
     name = "link"
     vital = False
     """A box without a link goes on; it must not start again and again for it."""
@@ -187,16 +189,18 @@ class PahoLink:
     def ignore(self, topics: Iterable[str]) -> None:
         """Hear nothing more on these topics, also after the next connect."""
         gone = list(topics)
-        self.topics = [topic for topic in self.topics if topic not in gone]
-        self.former = (*self.former, *gone)
+        with self._listing:
+            self.topics = [topic for topic in self.topics if topic not in gone]
+            self.former = (*self.former, *gone)
         if self._client is not None and self.connected:
             self._client.unsubscribe(gone)
 
     def hear(self, topics: Iterable[str]) -> None:
         """Hear these topics from now on."""
         new = list(topics)
-        self.topics = [*self.topics, *(topic for topic in new if topic not in self.topics)]
-        self.former = tuple(topic for topic in self.former if topic not in new)
+        with self._listing:
+            self.topics = [*self.topics, *(topic for topic in new if topic not in self.topics)]
+            self.former = tuple(topic for topic in self.former if topic not in new)
         if self._client is not None and self.connected:
             self._client.subscribe([(topic, 1) for topic in new])
 

@@ -36,7 +36,11 @@ RUNS = 20_000
 """Starts of one box, in all its life."""
 BOXES = 250
 
+FAR_MS = 2**43
+"""A moment, in milliseconds since 1970, that no calendar of a center reaches: the year 2248."""
+
 LINE_TOLD = 50
+ROWS_REFUSED_TOLD = 16
 CALLS_TOLD = 32
 MET_TOLD = 16
 COUNTERS_MET = 8

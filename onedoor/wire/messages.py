@@ -106,7 +106,7 @@ class Mark(Struct, frozen=True):
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
     service in this kiosk's slot, by the series of its labels (in rows without one: their day). `refused`: what of this
-    box is not taken, and why.
+    box is not taken, and why; `not_taken`: the newest of its rows that were refused, each with its code.
 
     `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
     `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a
@@ -132,6 +132,7 @@ class Mark(Struct, frozen=True):
     withdrawn: Count = 0
     asks: Asked | None = None
     refused: Word = ""
+    not_taken: dict[Id, Word] = {}
 
 
 class Beacon(Struct, frozen=True):

@@ -130,6 +130,7 @@ def event_of(kind: str, body: dict[str, Any]) -> ev.Event:
 
 
 DEEPEST = 4
+QUALITIES = frozenset("ABCD")
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}\.[0-9a-f]{16}\.[1-9][0-9]{0,15}\Z")
 _ID_FIELDS = frozenset({"ticket", "command", "open_command", "row", "first", "series"})
 
@@ -185,9 +186,16 @@ def fact_of_copy(row: LogRow, kinds: dict[str, type]) -> Fact:
 
 def sound(row: LogRow) -> None:
     """Malformed unless the row's own numbers and texts are such as a hub writes."""
-    numbers = (row.hub_seq, row.seq, row.mono, row.t_event, row.t_recv, row.err_ms, row.epoch, row.incarnation)
+    numbers = (row.hub_seq, row.seq, row.mono, row.err_ms, row.epoch, row.incarnation, row.stretch + 1)
+    times = (row.t_event, row.t_recv, row.low_ms or 0)
     texts = (row.boot, row.kind, row.quality)
-    if not all(abs(n) < 2**53 for n in numbers) or not all(len(t) <= limits.WORD and t.isprintable() for t in texts):
+    good = (
+        all(0 <= n < 2**53 for n in numbers)
+        and all(abs(t) < limits.FAR_MS for t in times)
+        and all(len(t) <= limits.WORD and t.isprintable() for t in texts)
+        and row.quality in QUALITIES
+    )
+    if not good:
         raise Malformed(f"row {str(row.hub_seq)[:20]}: a number or a text that no hub writes")
 
 

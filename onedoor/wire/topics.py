@@ -117,9 +117,13 @@ class Topics:
         """What one box with a journal says to the hub."""
         return [self.batch(dev), self.ask(dev)]
 
+    def of_spare(self, dev: str) -> list[str]:
+        """What a spare says to the hub."""
+        return [self.copy(dev, what) for what in ("head", "tail", "offer")]
+
     def for_hub_of(self, boxes: Iterable[str], spares: Iterable[str]) -> list[str]:
         """What the hub of these boxes listens to, box by box: so it can stop listening to one of them."""
-        said = [self.copy(dev, what) for dev in spares for what in ("head", "tail", "offer")]
+        said = [topic for dev in spares for topic in self.of_spare(dev)]
         return [topic for dev in boxes for topic in self.of_box(dev)] + said
 
     def for_hub(self) -> list[str]:

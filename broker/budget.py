@@ -33,6 +33,8 @@ the hub has forgotten a start. runs: starts of the box itself. broken: rows that
 the hub a fold of the log's end. refused: rows that were refused by name."""
 
 
+MUTE_MS = 10_000
+"""So long nothing is heard of a box that has sent too much."""
 GATED = ("messages", "bytes")
 """What is counted before the hub looks at a message at all."""
 

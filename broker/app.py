@@ -14,24 +14,32 @@ from pathlib import Path
 from msgspec import structs
 
 from broker import denials, mosquitto
+from broker.ailing import CATALOGUE, CODES, Ailing, mended
 from broker.budget import Overstepped
 from broker.commands import IDLE_S, SAID_MOST, SOCKET, fits, handler, tell
+from broker.disk import check_disk, check_room, mind_standing
 from broker.gate import Gate
 from broker.hub import Hub
 from broker.intake import Peer
 from broker.spare import Spare
+from broker.sqlite_store import FILE as CENTER_FILE
 from broker.sqlite_store import STANDING_FILE, SqliteStore, read_standing
+from broker.waiting import FILE as WAITS_FILE
+from broker.waiting import Waiting
+from onedoor.device.aside import note
 from onedoor.device.ballast import prepare
 from onedoor.device.boxes import addresses
+from onedoor.device.card import hold
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
 from onedoor.device.control import serve
+from onedoor.device.good import keep_good, named
 from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.runner import MARK, START_AGAIN, Ending, Runner
-from onedoor.device.sealing import Signer
+from onedoor.device.sealing import KEY_FILE, Signer
 from onedoor.device.systemd import Alive
 from onedoor.device.worker import Worker
 from onedoor.wire.topics import Topics
@@ -54,8 +62,13 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     places = addresses(config.broker)
     if config.role == "spare":
         places.reverse()
-    prepare(Path(config.data), config.ballast_mb)
-    store = SqliteStore(Path(config.data), alive=Alive(clock.mono_ms))
+    folder = Path(config.data)
+    check_disk(folder)
+    prepare(folder, config.ballast_mb)
+    check_room(folder)
+    unsure = mind_standing(folder)
+    store = SqliteStore(folder, alive=Alive(clock.mono_ms))
+    store.probe()
     if not leads(config):
         link = PahoLink(places[-1], config.dev, topics.for_spare(config.dev))
         spare = Spare(config.dev, store, link, clock, topics)
@@ -66,11 +79,14 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     heard = topics.for_hub_of([dev for dev in peers if dev not in spares], spares)
     paho = PahoLink(places[0], config.dev, heard, former=tuple(topics.for_hub()))
     gate = Gate(paho, clock, topics, spares=frozenset(spares))
-    sign = Signer(Path(config.data)).seal
+    signer = Signer(folder)
+    if signer.made and config.role == "hub" and store.last_seal() is not None:
+        note(folder, "seal_key")
     closing = minute_of(config.hub.closing)
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
-    hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), sign, closing, rules)
-    hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, Path(config.data)
+    hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
+    hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
+    hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)
     runner = Runner(hub, gate, clock, between=hub.flush)
     runner.workers.add(paho)
     gate.post = runner.post
@@ -97,8 +113,9 @@ def main(argv: list[str]) -> int:
     ending = Ending()
     try:
         config = for_role(args.config, "hub")
+        hold(Path(config.data))
         while True:
-            code = _run(config, ending)
+            code = _run(config, ending, args.config)
             if code != START_AGAIN or ending.wished:
                 return 0 if ending.wished and code == START_AGAIN else code
     except (ConfigError, JournalError) as wrong:
@@ -106,15 +123,45 @@ def main(argv: list[str]) -> int:
         return 2
 
 
-def _run(config: DeviceConfig, ending: Ending) -> int:
-    runner, store = build(config)
+def _run(config: DeviceConfig, ending: Ending, path: Path) -> int:
+    store = None
+    try:
+        runner, store = build(config)
+        keep_good(path, config)
+    except JournalError as wrong:
+        if wrong.kind not in CODES:
+            raise
+        runner = _ailing(config, CODES[wrong.kind], str(wrong), wrong.kind)
+    except ConfigError as wrong:
+        runner = _ailing(config, CATALOGUE, str(wrong), "")
+    code = _attended(config, runner, ending)
+    if store is not None:
+        store.close()
+    if code == 2 and not runner.began and runner.kind in CODES and not ending.wished:
+        return _attended(config, _ailing(config, CODES[runner.kind], runner.failed, runner.kind), ending)
+    return code
+
+
+def _attended(config: DeviceConfig, runner: Runner, ending: Ending) -> int:
+    """Run it, with its mark and its door for commands."""
     ending.of(runner)
     runner.mark = Path(config.data) / MARK
     control = serve(Path(config.data) / SOCKET, handler(runner, leads=leads(config)), IDLE_S)
     runner.workers.add(control)
-    code = runner.run()
-    store.close()
-    return code
+    return runner.run()
+
+
+def _ailing(config: DeviceConfig, code: str, why: str, kind: str) -> Runner:
+    """In place of a center service that must not lead."""
+    folder, clock, topics = Path(config.data), SystemClock(), Topics(config.center)
+    files = [folder / CENTER_FILE, folder / KEY_FILE, folder / STANDING_FILE, *named(config).values()]
+    link = PahoLink(addresses(config.broker)[0], config.dev, [], others=tuple(addresses(config.broker)[1:]))
+    well = mended(folder, kind, files)
+    device = Ailing(config.dev, config.role, code, why, link, clock, topics, well)
+    device.needs.data = folder
+    runner = Runner(device, link, clock)
+    runner.workers.add(link)
+    return runner
 
 
 def main_broker(argv: list[str]) -> int:
@@ -124,7 +171,7 @@ def main_broker(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         config = for_role(args.config, "hub")
-        own, folder = _own_broker(config), Path(config.data) / "mosquitto"
+        own, folder = _own_broker(config), mosquitto.folder_for(Path(config.data), config.dev)
         if not config.broker.spare_host:
             return mosquitto.run(own, config.center, [config.dev], folder, SystemClock())
         assert config.hub is not None

@@ -40,6 +40,8 @@ that are new. broken: rows that raised an error, each of which costs
 the hub a fold of the log's end. refused: rows that were refused by name."""
 
 
+MUTE_MS = 10_000
+"""So long nothing is heard of a box that has sent too much."""
 GATED = ("messages", "bytes")
 """What is counted before the hub looks at a message at all."""
 

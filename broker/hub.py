@@ -16,7 +16,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from broker.branches import OwnBranches
-from broker.budget import GATED, ROWS_BACK, Overstepped
+from broker.budget import GATED, MUTE_MS, ROWS_BACK, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
@@ -27,6 +27,7 @@ from broker.sealer import day_to_seal, unsealed
 from broker.store import Standing
 from broker.telling import PERSON, TellTime, lines
 from broker.timekeeper import Timekeeper
+from broker.waiting import Waiting
 from onedoor import __version__
 from onedoor.device.journal import TIDY_MS, JournalError
 from onedoor.device.link import Arrived, LinkDown, LinkNews, LinkUp, Will
@@ -55,8 +56,6 @@ LISTEN_MS = 10_000
 ASK_AGAIN_MS = 1_000
 MIND_MOST = 5
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
-MUTE_MS = 10_000
-"""So long nothing is heard of a box that has sent too much."""
 MAX_LEAP = 1_000
 """A device that claims a start this far ahead is not believed."""
 
@@ -72,6 +71,9 @@ class Hub(Intake):
     rules: Rules = field(default_factory=Rules)
     gate: Callable[[str], None] = lambda _: None
     """Lets a box be heard again that had sent too much."""
+    unsure: bool = False
+    """Its own file does not say whether it leads: another box of the same epoch may."""
+    waiting: Waiting = field(default_factory=Waiting)
     pulse_ms: int = 0
     """How often to say that the hub lives (0: never)."""
     leads: bool = field(default=False, init=False)
@@ -110,10 +112,10 @@ class Hub(Intake):
         self._boot = msg.born(standing.epoch, standing.incarnation + 1)
         self.link.will = Will(self.topics.presence(HUB), self._presence("lost"))
         last = next(self.store.rows(self.store.hub_seq - 1, 1), None) if self.store.hub_seq else None
-        just_promoted = standing.epoch > (last.epoch if last else 0)
+        just_promoted = last is not None and standing.epoch > last.epoch
         self._unasked = set() if just_promoted else {dev for dev, peer in self.peers.items() if peer.role == "spare"}
         if self._unasked:
-            self.timers.start("lead", LISTEN_MS, self._lead)
+            self._wait_to_lead()
         else:
             self._lead()
 
@@ -203,7 +205,13 @@ class Hub(Intake):
         for dev in self._unasked:
             wanted = msg.CopyWanted(msg.VERSION, points_of(self.store))
             self.link.publish(self.topics.copy(dev, "want"), msg.encode(wanted))
+        self._told_alarms = None  # it may have been said to no broker
+        self._say_info()
         self.timers.start("ask", ASK_AGAIN_MS, self._ask_spares)
+
+    def _wait_to_lead(self) -> None:
+        if not self.waiting.waits(self.needs):
+            self.timers.start("lead", LISTEN_MS, self._lead)
 
     def _take_tail(self, dev: str, tail: msg.CopyRows) -> None:
         """The spare's rows behind ours: ours from now on, if they continue our log."""
@@ -216,7 +224,7 @@ class Hub(Intake):
             self._rows.extend(taken_over(self.store, self.ledger, tail.rows))
             self.flush()
             if tail.rows and tail.head > self.store.hub_seq:
-                self.timers.start("lead", LISTEN_MS, self._lead)
+                self._wait_to_lead()
                 self._ask_spares()
                 return
         self._unasked.discard(dev)
@@ -227,6 +235,7 @@ class Hub(Intake):
         """Begin a new incarnation, and serve."""
         self.timers.cancel("lead")
         self.timers.cancel("ask")
+        self.waiting.over(self.needs)
         self._unasked.clear()
         self.leads = True
         self.complaints.remember(self.store.rows(max(0, self.store.hub_seq - ROWS_BACK)))
@@ -265,7 +274,7 @@ class Hub(Intake):
         about = self.topics.parse(topic)
         if about.what == "beacon":
             beacon = msg.decode(payload, msg.Beacon)
-            if self._has_twin() and beacon.start.epoch > self.start.epoch:
+            if self._has_twin() and beacon.start.epoch >= self.start.epoch + (self.leads or not self.unsure):
                 self._replaced(beacon.start.epoch)
             return
         peer = self.peers.get(about.name)
@@ -310,9 +319,7 @@ class Hub(Intake):
         self._mind_day()
         time = self.ledger.hall.time
         offset = time.word.offset_ms if time.word.known else None
-        arrival = Arrival(
-            self.keeper.hall_ms, batch.boot_id, batch.mono_now_ms, batch.rtt_ms, time.stretch, offset
-        )  # fmt: skip
+        arrival = Arrival(self.keeper.hall_ms, batch.boot_id, batch.mono_now_ms, batch.rtt_ms, time.stretch, offset)
         self._to_mark[dev] = (batch.boot_id, batch.mono_now_ms)
         for row in rows:
             taken = self._take_row(dev, row, peer, arrival)
@@ -345,9 +352,7 @@ class Hub(Intake):
         return True
 
     def _hash_at(self, hub_seq: int) -> str | None:
-        """The hash of a row, committed or about to be."""
-        pending = (row.hash for row in self._rows if row.hub_seq == hub_seq)
-        return next(pending, None) or self.store.hash_at(hub_seq)
+        return next((r.hash for r in self._rows if r.hub_seq == hub_seq), None) or self.store.hash_at(hub_seq)
 
     def _hear_time(self, words: Iterator[ev.HubEvent]) -> None:
         """What follows from somebody's word about time; each row is folded before the next one is made."""

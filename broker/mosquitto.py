@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,8 +24,12 @@ from string import Template
 from types import FrameType
 
 from broker import denials, left_behind
+from onedoor.device.aside import put_aside
+from onedoor.device.card import shelf_of, trusted
 from onedoor.device.clock import Clock, pause
 from onedoor.device.config import BrokerConfig
+from onedoor.device.good import replace_file
+from onedoor.device.journal import JournalError
 from onedoor.device.systemd import notify
 from onedoor.wire import limits
 from onedoor.wire.topics import ROOT
@@ -102,12 +107,35 @@ def access_list(center: str, hubs: Sequence[str]) -> str:
     )  # fmt: skip
 
 
+def folder_for(data: Path, dev: str) -> Path:
+    """Where the broker's files are written at each start: beside the log, or, if nothing can be written there, in
+    memory: boxes still find each other, and hear why the hub is away.
+    """
+    place = data / "mosquitto"
+    try:
+        if os.path.lexists(place) and (not place.is_dir() or not trusted(place)):
+            put_aside(data, [place], "card_foreign" if place.is_dir() else "card_damaged")
+        place.mkdir(parents=True, exist_ok=True)
+        if trusted(data):
+            with tempfile.TemporaryFile(dir=place) as probe:
+                probe.write(b"room")
+            return place
+    except (OSError, JournalError) as wrong:
+        _pass_on(f"{place}: {wrong}. The broker's files are in memory.")
+    found = shelf_of(data, f"{dev}-mosquitto", make=True)
+    assert found is not None
+    if os.geteuid() == 0:
+        found.chmod(0o711)  # Mosquitto gives up being root before it reads its access list
+    return found
+
+
 def write(broker: BrokerConfig, center: str, hubs: Sequence[str], folder: Path) -> Path:
     """Write configuration and access list into a folder; the path of the configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("acl.conf", access_list(center, hubs)), ("mosquitto.conf", configuration(broker, folder))):
-        with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
+        if (folder / name).is_dir():
+            put_aside(folder.parent, [folder / name], "card_damaged")
+        replace_file(folder / name, text.encode(), 0o600)
         if os.geteuid() == 0:
             # Mosquitto gives up being root before it reads its access list.
             with suppress(LookupError):

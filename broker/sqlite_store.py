@@ -19,12 +19,14 @@ import msgspec
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled
-from onedoor.device.journal import JournalError, Open, add_column, empty_wal, explain, open_database
+from onedoor.device.good import replace_file
+from onedoor.device.journal import DAMAGED, REPAIR, JournalError, Open, add_column, empty_wal, open_database, refused
 from onedoor.device.systemd import Alive
 from onedoor.hall.events import HUB
 from onedoor.hall.fold_version import FOLD_VERSION
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS, line_of, row_of
+from onedoor.wire.errors import WireError
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
 
@@ -104,6 +106,7 @@ class SqliteStore:
         self._begin()
 
     def _begin(self) -> None:
+        self._db: sqlite3.Connection = None  # type: ignore[assignment] # until it is open
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._db = self._connect(self._path)
@@ -112,7 +115,18 @@ class SqliteStore:
             self._newer_columns()
             self._rewind()
         except (sqlite3.Error, OSError) as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            if self._db is not None:
+                # At once: a connection that is closed late takes the write-ahead log of whatever has its name then.
+                self._db.close()
+            raise refused(wrong, self._path) from wrong
+
+    def probe(self) -> None:
+        """A real commit, as every row needs one: JournalError if the disk does not take it."""
+        try:
+            (number,) = self._db.execute("PRAGMA user_version").fetchone()
+            self._db.execute(f"PRAGMA user_version = {1 - min(1, number)}")
+        except sqlite3.Error as wrong:
+            raise refused(wrong, self._path) from wrong
 
     def _newer_columns(self) -> None:
         """A log of an earlier release has no stretches; a view keeps the columns that it was made with."""
@@ -139,7 +153,9 @@ class SqliteStore:
             else:
                 self._take_over(ledger)
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
+        except (ValueError, TypeError, KeyError, msgspec.MsgspecError, WireError) as wrong:
+            raise JournalError(f"{self._path}: the file is damaged ({wrong}). {REPAIR}", DAMAGED) from wrong
         changes(ledger)
         self.mind_snapshot(ledger)
         return ledger
@@ -151,7 +167,7 @@ class SqliteStore:
             asked = f"PRAGMA quick_check('{table}')" if table else "PRAGMA quick_check"
             found = self._db.execute(asked).fetchone()[0]
             if found != "ok":
-                raise JournalError(f"{self._path}: the file is damaged ({found}). Restore it from the spare.")
+                raise JournalError(f"{self._path}: the file is damaged ({found}). {REPAIR}", DAMAGED)
 
     def _fold(self) -> Ledger:
         """The ledger of the log, from the newest snapshot of this fold on. A long one is folded in windows: systemd
@@ -187,7 +203,7 @@ class SqliteStore:
             self._rewind()
             ledger = self._fold()
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
         changes(ledger)
         return ledger
 
@@ -257,7 +273,7 @@ class SqliteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             if getattr(wrong, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
-                raise JournalError(explain(wrong, self._path)) from wrong
+                raise refused(wrong, self._path) from wrong
             log.warning("no room for a snapshot: the next start will take longer (%s)", wrong)
 
     def keep_seal(self, seal: Seal, ledger: Ledger) -> None:
@@ -266,7 +282,7 @@ class SqliteStore:
             text = msgspec.json.encode(seal).decode()
             self._db.execute("INSERT INTO seals VALUES (?,?,?)", (seal.hub_seq, seal.day, text))
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
         self.keep_snapshot(ledger)
 
     def last_seal(self) -> Seal | None:
@@ -313,7 +329,7 @@ class SqliteStore:
                 self._db.executemany("DELETE FROM state WHERE name = ?", gone)
             self._db.execute("COMMIT")
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
 
     def standing(self) -> Standing:
         """The highest of file and log. A file that cannot be read counts as none."""
@@ -347,7 +363,7 @@ class SqliteStore:
             self.hub_seq, self.hash = keep, last.hash if last else GENESIS
             self.last_recv_ms, self._pictured = last.t_recv if last else 0, 0
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
 
     @contextmanager
     def _long(self, what: str) -> Iterator[None]:
@@ -390,7 +406,7 @@ class SqliteStore:
         try:
             self._db.execute("UPDATE branches SET done = 1 WHERE NOT done")
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self._path) from wrong
 
     def close(self) -> None:
         """Close the files."""
@@ -401,21 +417,17 @@ def read_standing(path: Path) -> Standing:
     """Where a box stands by its file; one that is missing or cannot be read says nothing."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Standing)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeError):
         return Standing()
 
 
 def write_durably(path: Path, data: bytes) -> None:
     """Replace a small file so that a power cut leaves the old or the new one. JournalError if it cannot."""
     try:
-        with open(path.with_suffix(".tmp"), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(path.with_suffix(".tmp"), path)
+        replace_file(path, data)
         _flush(path.parent)
     except OSError as wrong:
-        raise JournalError(explain(wrong, path)) from wrong
+        raise refused(wrong, path) from wrong
 
 
 def _flush(path: Path) -> None:

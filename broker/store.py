@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from onedoor.device.journal import JournalError
+from onedoor.device.journal import DAMAGED, REPAIR, JournalError
 from onedoor.hall.ledger import Ledger, image, replay
 from onedoor.wire.chain import GENESIS, sealed
 from onedoor.wire.errors import WireError
@@ -167,7 +167,8 @@ def fold(rows: Iterable[LogRow], where: object, snapshot: Ledger | None = None, 
         if row.hub_seq != number or row.prev_hash != prev or sealed(row).hash != row.hash:
             raise JournalError(
                 f"{where}: row {row.hub_seq} is not as it was written. This hub must not lead:"
-                " keep the file as evidence and restore the log from the spare."
+                f" keep the file as evidence. {REPAIR}",
+                DAMAGED,
             )
         try:
             replay(ledger, row.dev, row.run, row.seq, row.event, row.dated)
@@ -175,7 +176,8 @@ def fold(rows: Iterable[LogRow], where: object, snapshot: Ledger | None = None, 
             why = f"{type(wrong).__name__}: {str(wrong)[:200]}"
             raise JournalError(
                 f"{where}: row {row.hub_seq} cannot follow the rows before it ({why}). This hub must not lead: keep the"
-                " file as evidence and restore the log from the spare."
+                f" file as evidence. {REPAIR}",
+                DAMAGED,
             ) from wrong
         prev = row.hash
     return ledger
@@ -189,7 +191,8 @@ def compare(ledger: Ledger, kept: Mapping[str, str], where: object) -> None:
         if added_up.get(name) != kept.get(name, empty.get(name)):
             raise JournalError(
                 f"{where}: the kept state '{name}' is not what the log adds up to."
-                " This hub must not lead: keep the file, restore it from the spare."
+                f" This hub must not lead: keep the file. {REPAIR}",
+                DAMAGED,
             )
 
 

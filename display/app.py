@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import Clock, SystemClock
 from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
 from onedoor.device.control import serve
+from onedoor.device.good import keep_good
 from onedoor.device.gpio import missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import MARK, Ending, Runner
@@ -177,7 +179,7 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
     if broken:
         # On this panel at once, whether there is a broker or not; on the others by the box's info.
         box.alarms = broken
-        box.hall.alarms[box.dev] = tuple(broken)
+        box.hall.alarms[box.dev] = tuple(box.all_alarms)
     panel.show = around.show
     return panel, runner, around
 
@@ -250,10 +252,11 @@ def build_counter(config: DeviceConfig) -> "Stage":
     return stage
 
 
-def play_counter(config: DeviceConfig, control: Path | None) -> int:
+def play_counter(config: DeviceConfig, good: Callable[[], None], control: Path | None) -> int:
     """A counter without a touch screen: buttons, lamps and sign."""
     ending = Ending()
     panel, runner, around = make_counter(config, SystemClock(vouched=config.clock_vouched, folder=Path(config.data)))
+    good()
     if control is not None:
         runner.workers.add(serve(control, verbs(panel, around)))
     ending.of(runner)
@@ -265,30 +268,49 @@ def play_counter(config: DeviceConfig, control: Path | None) -> int:
     return runner.code
 
 
-def _run(argv: list[str], role: str, name: str, play: Callable[[DeviceConfig, Path | None], int]) -> int:
+def _run(
+    argv: list[str], role: str, name: str, play: Callable[[DeviceConfig, Callable[[], None], Path | None], int]
+) -> int:
+    """`play` is told whom to call when everything that the configuration names was found to be good."""
     parser = argparse.ArgumentParser(f"onedoor {name}")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--control", type=Path, help="a simulator's hand listens here")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    config: DeviceConfig | None = None
     try:
-        return play(for_role(args.config, role), args.control)
-    except (ConfigError, JournalError, ShapingError) as wrong:
-        print(wrong, file=sys.stderr)
-        return 2
+        config = for_role(args.config, role)
+        return play(config, partial(keep_good, args.config, config), args.control)
+    except Exception as wrong:
+        if not isinstance(wrong, ConfigError | JournalError | ShapingError):
+            log.exception("%s cannot start", name)
+        if config is not None and config.counter is not None and not config.counter.panel:
+            print(wrong, file=sys.stderr)
+            return 2
+        from onedoor.screen.last import show_last
+
+        return show_last(wrong, config, SystemClock(), args.control)
 
 
 def main_hall(argv: list[str]) -> int:
     """`onedoor hall --config FILE`."""
-    return _run(argv, "hall", "hall", lambda config, control: build_hall(config).play(control))
+
+    def play(config: DeviceConfig, good: Callable[[], None], control: Path | None) -> int:
+        stage = build_hall(config)
+        good()
+        return stage.play(control)
+
+    return _run(argv, "hall", "hall", play)
 
 
 def main_counter(argv: list[str]) -> int:
     """`onedoor counter --config FILE`."""
 
-    def play(config: DeviceConfig, control: Path | None) -> int:
+    def play(config: DeviceConfig, good: Callable[[], None], control: Path | None) -> int:
         if config.counter is not None and not config.counter.panel:
-            return play_counter(config, control)
-        return build_counter(config).play(control)
+            return play_counter(config, good, control)
+        stage = build_counter(config)
+        good()
+        return stage.play(control)
 
     return _run(argv, "counter", "counter", play)

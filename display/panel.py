@@ -28,7 +28,9 @@ from display.time_page import PAGES, Offer, SayTime, Told
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
+from onedoor.device.journal import as_written
 from onedoor.device.link import LinkNews, Will
+from onedoor.device.pin_lock import KEPT as PIN_LOCK
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall import desk
@@ -125,17 +127,19 @@ class Panel:
 
     def on_start(self) -> None:
         """Go on where the card says; tell the hub which command is still open."""
-        kept = self.sender.journal.kept("memory")
-        if kept:
-            self.me = desk.in_boot(msgspec.json.decode(kept, type=Desk), self.clock.boot_id)
+        kept = self.sender.journal.kept
+        with as_written(self.sender.journal):
+            if memory := kept("memory"):
+                self.me = desk.in_boot(msgspec.json.decode(memory, type=Desk), self.clock.boot_id)
+            own = kept("own")
+            self._own = msgspec.json.decode(own, type=Own) if own else Own()
+            self._bookings = booking.read(kept(booking.KEPT))
         self.me.boot = self.clock.boot_id
-        own = self.sender.journal.kept("own")
-        self._own = msgspec.json.decode(own, type=Own) if own else Own()
-        self._bookings = booking.read(self.sender.journal.kept(booking.KEPT))
+        self.sign_ins.lock.begin(kept(PIN_LOCK), self.clock, lambda word: self._write(**{PIN_LOCK: word}))
         self.box.changed = self._show
         self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
-        clean = self.sender.journal.length == 0 or self.sender.journal.kept("clean") == "yes"
+        clean = kept("clean") == "yes"
         self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)

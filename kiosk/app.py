@@ -3,7 +3,6 @@
 import argparse
 import logging
 import secrets
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +21,14 @@ from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
+from onedoor.device.good import keep_good
 from onedoor.device.gpio import later, missing
 from onedoor.device.journal import JournalError
 from onedoor.device.runner import MARK, Runner
 from onedoor.look.theme import ShapingError
 from onedoor.voice.speaker import SHIPPED, Speaker
+
+log = logging.getLogger("onedoor.kiosk")
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
@@ -137,9 +139,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--control", type=Path, help="a simulator's hand listens here")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    config = None
     try:
-        stage = build(for_role(args.config, "kiosk"))
-    except (ConfigError, JournalError, ShapingError) as wrong:
-        print(wrong, file=sys.stderr)
-        return 2
+        config = for_role(args.config, "kiosk")
+        stage = build(config)
+    except Exception as wrong:
+        if not isinstance(wrong, ConfigError | JournalError | ShapingError):
+            log.exception("the kiosk cannot start")
+        from onedoor.screen.last import show_last
+
+        return show_last(wrong, config, SystemClock(), args.control)
+    keep_good(args.config, config)
     return stage.play(args.control)

@@ -1,11 +1,9 @@
 """The kiosk itself: numbers, paper, and what is shown. No screen, no printer, no thread in here.
 
 Policy: the number is on the kiosk's own card before anything is printed or sent; nobody is asked
-for it. After a power cut a card may have forgotten up to its last minute, the numbers left out then
-included: no number is given until the hub has said what it has of this box, or until a minute has passed
-and what this start wrote is safe. The hub is asked how many people are ahead and has 300 ms to answer;
-then the ticket is printed without. Each number is printed once: a start that finds one whose end nobody knows says so
-and never prints it again.
+for it. When a start is sure of its numbers is said in `kiosk.starting`. The hub is asked how many people are ahead and
+has 300 ms to answer; then the ticket is printed without. Each number is printed once: a start that finds one whose end
+nobody knows says so and never prints it again.
 """
 
 import logging
@@ -20,8 +18,8 @@ from kiosk.numbers import Numbers
 from kiosk.pace import Pace, gave, hold
 from kiosk.session import Session, moved, touched
 from kiosk.staff_desk import StaffDesk
+from kiosk.starting import Starting
 from kiosk.view import KioskView
-from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.catalogue import Catalogue, Service
 from onedoor.device.center_rules import spans
@@ -41,8 +39,6 @@ from onedoor.wire import messages as msg
 log = logging.getLogger("onedoor.kiosk")
 
 SLIP_AGAIN_MS = 60_000
-LIES_MS = 61_000
-"""What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
 ANSWER_MS = 300
 """How long a ticket waits for the number of people ahead."""
 HELP_STAYS_MS = 300_000
@@ -84,6 +80,7 @@ class Kiosk:
     numbers: Numbers = field(init=False)
     staff: StaffDesk = field(init=False)
     late: LatePaper = field(init=False)
+    starting: Starting = field(init=False)
     session: Session = field(default_factory=Session, init=False)
     printers: dict[int, tuple[str, int]] = field(default_factory=dict, init=False)
     help: bool = field(default=False, init=False)
@@ -97,7 +94,7 @@ class Kiosk:
 
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
-        self.staff, self.late = StaffDesk(self), LatePaper(self)
+        self.staff, self.late, self.starting = StaffDesk(self), LatePaper(self), Starting(self)
 
     @property
     def timers(self) -> Timers:
@@ -113,15 +110,7 @@ class Kiosk:
 
     def on_start(self) -> None:
         """Read the card, close what the last run left open, begin a new run."""
-        journal = self.sender.journal
-        clean = journal.length == 0 or journal.kept("clean") == "yes"
-        same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == self.clock.boot_id
-        if not clean and not same_boot:
-            self.session = replace(self.session, screen=Screen.STARTING)
-            self.timers.start("sure", LIES_MS, self._sure)
-        self.staff.remember()
-        self.box.needs.start()
-        self.numbers.begin(ev.Booted(__version__, clean=clean, volatile=self.box.volatile))
+        self.starting.begin()
         if self.screen is Screen.WELCOME:
             self.session = self._resting()
         self._look()
@@ -132,7 +121,7 @@ class Kiosk:
             case msg.Mark() as mark:
                 self.numbers.trust_higher(mark)
                 if self.numbers.safe(mark):
-                    self._sure()
+                    self.starting.sure()
             case msg.Seal() as seal:
                 self._seal = seal
                 self._closing_slip()
@@ -151,7 +140,7 @@ class Kiosk:
 
     def on_stop(self) -> Will:
         """A clean stop needs no skipped numbers at the next start."""
-        self.write(clean="yes")
+        self.write(clean=self.starting.clean())
         self.sender.journal.close()
         return self.box.presence("disconnected")
 
@@ -303,12 +292,6 @@ class Kiosk:
         self.timers.start("look", LOOK_MS, self._look)
         self._show()
 
-    def _sure(self) -> None:
-        """Numbers are safe to give: the hub has told what it has, or nothing can be forgotten any more."""
-        self.timers.cancel("sure")
-        self.go(Act.SURE)
-        self._show()
-
     # -- numbers ------------------------------------------------------------------------------------
 
     def refusal(self, service: Service) -> Refusal | None:
@@ -457,6 +440,10 @@ class Kiosk:
         shut = ["shut"] if self.staff.reason else []
         clock = ["clock"] if self.sender.time.doubted else []
         self.box.say_alarms((["help"] if self.help else []) + wrong + shut + clock + list(self.broken))
+
+    def show_now(self) -> None:
+        """Show what is."""
+        self._show()
 
     def _show(self) -> None:
         self._light()

@@ -2,7 +2,8 @@
 
 Policy: the number is on the card before anything is printed or sent; nobody is asked for it. A card may have forgotten
 issues whose paper is out: after an unclean stop, and when the hub knows more than the card, ten numbers of each service
-are left out. Where the card has forgotten a whole series, counting goes on behind it.
+are left out. Where the card has forgotten a whole series, counting goes on behind it. An empty card is either a new one
+or has forgotten everything: the hub's word decides, and without one ten numbers are left out.
 """
 
 import json
@@ -31,18 +32,20 @@ class Numbers:
     slot: int
     numbering: Numbering = field(default_factory=Numbering, init=False)
     _begun: int = field(default=0, init=False)
+    _empty: bool = field(default=False, init=False)
+    """The card had nothing on it, and nobody has told yet what that means."""
     _strange: set[str] = field(default_factory=set, init=False)
 
-    def begin(self, booted: ev.Booted) -> None:
-        """Read the card and begin a run: its first row, what is left out, what the last run left open."""
+    def begin(self, booted: ev.Booted, *, empty: bool, unsure: str) -> None:
+        """Begin a run behind the numbering as the card has kept it (`empty`: it has kept none): its first row, what is
+        left out, what the last run left open, and whether it is unsure of its numbers.
+        """
         journal = self.sender.journal
-        kept = journal.kept("numbering")
-        if kept:
-            self.numbering = remembered(kept)
+        self._empty = empty
         self.sender.taken_back = self.word_taken_back
         self.sender.time.withdrew = self._own_word_taken_back
         events: list[ev.Event] = [booted]
-        if not booted.clean:
+        if not booted.clean and not self._empty:
             self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
             if not self.numbering.series:
                 self.numbering = on_day(self.numbering, self.today(), self.next_row())
@@ -50,8 +53,17 @@ class Numbers:
         pending = journal.kept("printing")
         if pending:
             events.append(ev.PrintUnknown(ev.RowId(pending)))
-        self.write(*events, clean="no", printing="")
+        self.write(*events, clean="no", printing="", unsure=unsure)
         self._begun = self._count()
+
+    def nobody_told(self) -> None:
+        """A minute is over and the hub was not heard: an empty card is taken for one that has forgotten."""
+        if not self._empty:
+            return
+        self._empty = False
+        self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
+        self.numbering = on_day(self.numbering, self.today(), self.next_row())
+        self.write(*self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}))
 
     def safe(self, mark: msg.Mark) -> bool:
         """Whether the hub has what this start wrote: then the numbers left out are known even if the card forgets
@@ -164,8 +176,10 @@ class Numbers:
         return skips
 
 
-def remembered(kept: str) -> Numbering:
-    """The numbering as the card has it; an earlier release had another name for an open series."""
+def remembered(kept: str | None) -> Numbering | None:
+    """The numbering as the card has it (None: it has none); an earlier release had another name for an open series."""
+    if not kept:
+        return None
     found = json.loads(kept)
     if "untrusted" in found:
         found["open"] = found.pop("untrusted")

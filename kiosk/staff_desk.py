@@ -1,7 +1,7 @@
 """What the staff does at a kiosk: the acts behind `kiosk.staff`, and the PIN.
 
-Policy: three wrong PINs close the door for five minutes. Whatever is chosen here outlives a restart, because it stands
-on the card.
+Policy: three wrong PINs close the door for five minutes, whatever is touched or restarted meanwhile. Whatever is chosen
+here outlives a restart, because it stands on the card.
 """
 
 from collections import deque
@@ -17,24 +17,29 @@ from kiosk.staff import REASONS, ROLLS_M, VOLUMES, StaffPage, turned
 from kiosk.staff_time import StaffTime
 from onedoor import __version__
 from onedoor.device.pin import fits
+from onedoor.device.pin_lock import KEPT as PIN_LOCK
+from onedoor.device.pin_lock import PinLock
 from onedoor.device.runner import StartAgain
 from onedoor.hall import events as ev
 from onedoor.hall.tickets import receipt_of
-from onedoor.look.alarms import alarm
+from onedoor.look.alarms import alarm, is_of_card
 from onedoor.look.texts import say
 
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
 
 RECENT = 8
-TRIES = 3
-LOCKED_MS = 300_000
 WRONG_MS = 3_000
+
+
+def both_words(code: str) -> str:
+    """A code in Lao and English."""
+    return f"{say('lo', alarm(code))} · {alarm(code)}"
 
 
 def printer_told(state: str, meters: int) -> str:
     """How a printer is, in words that everybody on site reads, and how much paper is left (-1: nobody knows)."""
-    words = state if state == "ok" else f"{say('lo', alarm(state))} · {alarm(state)}"
+    words = state if state == "ok" else both_words(state)
     return f"{words}, {meters} m" if meters >= 0 else words
 
 
@@ -48,7 +53,7 @@ class StaffDesk:
     """Why the kiosk is out of service; none: it is not."""
     wrong: bool = False
     volume: int = 2
-    _tries: int = 0
+    lock: PinLock = field(default_factory=PinLock)
     _slip: SlipJob | None = None
     """The slip that is being printed."""
     _recent: deque[PrintJob] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -59,7 +64,9 @@ class StaffDesk:
 
     def remember(self) -> None:
         """What was chosen before the last stop."""
-        kept = self.kiosk.sender.journal.kept
+        kiosk, kept = self.kiosk, self.kiosk.sender.journal.kept
+        self.lock.begin(kept(PIN_LOCK), kiosk.clock, lambda word: kiosk.write(**{PIN_LOCK: word}))
+        self._mind_lock()
         self.reason = kept("shut") or ""
         self.volume = int(kept("volume") or "2")
         if self.kiosk.loud is not None:
@@ -97,14 +104,17 @@ class StaffDesk:
         if len(digits) < PIN_DIGITS:
             return
         kiosk.session = replace(kiosk.session, typed="")
-        if self._tries < TRIES and fits(kiosk.pin, digits):
-            self._tries = 0
+        now = kiosk.clock.mono_ms()
+        if self.lock.left_ms(now):
+            self._mind_lock()
+            return
+        if fits(kiosk.pin, digits):
+            self.lock.was_right()
             if kiosk.go(Act.CODED):
                 self._enter("pin")
             return
-        self._tries += 1
         self.wrong = True
-        kiosk.timers.start("wrong", LOCKED_MS if self._tries >= TRIES else WRONG_MS, self._try_again)
+        kiosk.timers.start("wrong", self.lock.was_wrong(now) or WRONG_MS, self._try_again)
 
     def printed(self, ended: w.SheetEnded) -> None:
         """A paper of the staff is out, or not."""
@@ -120,8 +130,15 @@ class StaffDesk:
 
     # -- inside -------------------------------------------------------------------------------------
 
+    def _mind_lock(self) -> None:
+        """A closed door is shown as one until it opens."""
+        left_ms = self.lock.left_ms(self.kiosk.clock.mono_ms())
+        if left_ms:
+            self.wrong = True
+            self.kiosk.timers.start("wrong", left_ms, self._try_again)
+
     def _try_again(self) -> None:
-        self.wrong, self._tries = False, 0 if self._tries >= TRIES else self._tries
+        self.wrong = False
 
     def _enter(self, how: str) -> None:
         self.page = StaffPage(volume=str(self.volume), languages=self.kiosk.languages, shut=bool(self.reason))
@@ -189,7 +206,7 @@ class StaffDesk:
                 if note:
                     self._turn(StaffPage(note=note))
             case "restart":
-                kiosk.write(ev.StaffLeft(), clean="yes")
+                kiosk.write(ev.StaffLeft(), clean=kiosk.starting.clean())
                 raise StartAgain("the staff wished so")
 
     def _print(self, slip: SlipJob) -> None:
@@ -239,6 +256,11 @@ class StaffDesk:
             ("hub", "yes" if kiosk.box.fresh else "no"),
             ("rows to send", str(kiosk.sender.unsent)),
             ("rows on the card", str(kiosk.sender.journal.length)),
+            *[
+                ("card", f"{say('lo', alarm(code))} · {alarm(code)}")
+                for code in kiosk.box.needs.codes
+                if is_of_card(code)
+            ],
             ("time", self._time.told()),
             *printers,
         )

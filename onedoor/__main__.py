@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "broker": ("broker.app:main_broker", "the center's private Mosquitto"),
     "promote": ("broker.app:main_promote", "make the spare the hub"),
     "say": ("broker.app:main_say", "the head's word to every counter"),
+    "repair": ("broker.repair_app:main", "put a box's damaged, full or foreign files right"),
     "tell": ("onedoor.device.tell_app:main", "what systemd tells of a program that ended by itself"),
     "time": ("broker.time_app:main", "what the hub believes about the time; and say it"),
     "key": ("broker.app:main_key", "the public key under a hub's seals"),

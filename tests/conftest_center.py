@@ -16,10 +16,11 @@ from onedoor.device.box import Box
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import HallConfig
-from onedoor.device.journal import MemoryJournal
+from onedoor.device.journal import MemoryJournal, Stamp
 from onedoor.device.link import MemoryBroker, MemoryLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
+from onedoor.hall.events import Booted
 from onedoor.hall.rules import Rules
 from onedoor.wire.messages import Seal
 from onedoor.wire.topics import Topics
@@ -111,6 +112,11 @@ class Center:
         self.boxes[dev] = device
         link.start(lambda news: self.inbox.append((dev, news)))
         self.settle()
+
+    def use_card(self, dev: str) -> None:
+        """Its card has been used before, and the box was switched off as it should be."""
+        self.cards[dev] = MemoryJournal(dev, self.run_id())
+        self.cards[dev].append([Booted("x")], Stamp("before", 1, None), {"clean": "yes"})
 
     def kiosk(self, slot: int = 1) -> Kiosk:
         box, sender = self._box(f"k{slot}", "kiosk")

@@ -19,9 +19,10 @@ from display.menu import AsClerk, Key, SignIn
 from display.panel import PanelView, Press
 from display.sign import BLINK_MS, HALF_MS, Sign, short, sign_of
 from display.sign_led import DECODE, DISPLAY_TEST, GLYPHS, SCAN_LIMIT, SHUTDOWN, LedSign, RecordedBus, lit
-from display.signing import LOCKED_MS, SignIns
+from display.signing import SignIns
 from onedoor.device.config import CounterConfig, HallConfig, PinsConfig, SignConfig
 from onedoor.device.pin import hashed
+from onedoor.device.pin_lock import LOCKED_MS
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
 from onedoor.hall.refusals import Refusal

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from conftest_center import Center
 
-from onedoor.device.ballast import FILE, journal_place, prepare
+from onedoor.device.ballast import FILE, prepare
 from onedoor.device.journal import SqliteJournal, Stamp
 from onedoor.hall import events as ev
 from reports.reading import days_of
@@ -45,24 +45,6 @@ def test_the_ballast_is_thrown_away_when_the_disk_is_full(card):
 def test_a_disk_without_room_gets_no_ballast(card):
     prepare(card, 16)
     assert not (card / FILE).exists()
-
-
-def test_a_card_that_can_only_be_read_is_copied_into_memory(card, tmp_path):
-    path, volatile = journal_place(card, "k1", tmp_path)
-    assert (path, volatile) == (card / "journal.db", False)
-    journal = SqliteJournal(path, "k1", "a" * 16)
-    journal.append([ev.Booted("one"), ev.Booted("two")], Stamp("b", 1, None), {"numbering": "n"})
-    journal.close()
-    subprocess.run(["mount", "-o", "remount,ro", str(card)], check=True)
-    path, volatile = journal_place(card, "k1", tmp_path)
-    assert volatile
-    in_memory = SqliteJournal(path, "k1", "b" * 16)
-    assert (in_memory.length, in_memory.kept("numbering")) == (2, "n")
-    [fact] = in_memory.append([ev.Booted("three", volatile=True)], Stamp("b", 2, None), {})
-    assert fact.before == ("a" * 16, 2)
-    in_memory.close()
-    again, _ = journal_place(card, "k1", tmp_path)
-    assert SqliteJournal(again, "k1", "c" * 16).length == 3, "a new start goes on where memory is"
 
 
 def test_what_happened_before_the_time_was_known_is_dated_by_the_word_that_came_later(tmp_path):

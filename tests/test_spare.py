@@ -88,6 +88,7 @@ def test_a_hub_whose_disk_is_new_gets_its_log_from_the_spare(pair, tmp_path):
 def test_a_hub_alone_serves_after_ten_seconds(tmp_path):
     center = Center(tmp_path / "hub")
     center.start_hub(spare="s1")
+    center.use_card("k1")
     kiosk = center.kiosk()
     center.pass_ms(9_000)
     assert not center.hub.leads

@@ -1,10 +1,9 @@
-"""What a box does about a disk that fills up or can only be read.
+"""What a box does about a disk that fills up.
 
 Policy. A file without meaning, the ballast, lies beside the journal. When the disk is full, the journal
 says so and the program ends; its next start throws the ballast away and has room for months of rows
-while somebody cleans up. A card that can only be read any more is dying: a kiosk or counter goes on
-with a copy of its journal in memory; its rows are marked as volatile and are safe as soon as the hub
-has them. A hub never leads from memory.
+while somebody cleans up. What happens when there is no ballast any more, or when the card can only be
+read, is in `onedoor.device.card`. A hub never leads from memory.
 """
 
 import logging
@@ -17,8 +16,6 @@ log = logging.getLogger("onedoor.disk")
 FILE = "ballast"
 LOW_SHARE = 0.2
 """Below this share of free space somebody should be told."""
-SHELF = Path("/dev/shm")  # noqa: S108 - memory, in a folder only this user can read
-JOURNAL = "journal.db"
 
 
 def prepare(folder: Path, size_mb: int) -> int:
@@ -30,12 +27,17 @@ def prepare(folder: Path, size_mb: int) -> int:
         if ballast.exists() and free < size // 8:
             ballast.unlink()
             log.error("%s: the disk is full; the ballast was thrown away. Free some space: old exports first.", folder)
-        elif size and not ballast.exists() and free > 4 * size:
+        elif size and free > 4 * size and not whole(ballast, size):
             with open(ballast, "wb") as file:
                 os.posix_fallocate(file.fileno(), 0, size)
     except OSError as wrong:
         log.warning("%s: no ballast: %s", folder, wrong)
     return free_percent(folder)
+
+
+def whole(ballast: Path, size: int) -> bool:
+    """Whether the ballast holds the room it should hold; one that was cut holds none."""
+    return ballast.exists() and ballast.stat().st_blocks * 512 >= size
 
 
 def free_percent(folder: Path) -> int:
@@ -48,17 +50,3 @@ def free_percent(folder: Path) -> int:
     if percent < LOW_SHARE * 100:
         log.warning("%s: only %d %% of the disk is free", folder, percent)
     return percent
-
-
-def journal_place(folder: Path, dev: str, shelf: Path = SHELF) -> tuple[Path, bool]:
-    """Where the journal is written: on the card, or, if that can only be read, a copy of it in memory (True)."""
-    if not folder.exists() or os.access(folder, os.W_OK):
-        return folder / JOURNAL, False
-    place = shelf / f"onedoor-{os.getuid()}-{dev}"
-    if not (place / JOURNAL).exists():
-        place.mkdir(mode=0o700, exist_ok=True)
-        for name in (f"{JOURNAL}-wal", JOURNAL):
-            if (folder / name).exists():
-                shutil.copyfile(folder / name, place / name)
-    log.error("%s can only be read: the card is dying. Going on in memory; replace the card.", folder)
-    return place / JOURNAL, True

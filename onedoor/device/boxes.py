@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from onedoor.device.ballast import journal_place, prepare
+from onedoor.device.ballast import free_percent, prepare
 from onedoor.device.box import Box
+from onedoor.device.card import hold, open_card, trusted
 from onedoor.device.clock import Clock
 from onedoor.device.config import BrokerConfig, DeviceConfig
-from onedoor.device.journal import SqliteJournal
 from onedoor.device.link import BrokerAddress, PahoLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
@@ -26,14 +26,20 @@ def addresses(b: BrokerConfig) -> list[BrokerAddress]:
 
 
 def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]:
-    """A box with a journal. Raises JournalError if the card cannot be opened."""
-    topics, timers, link = Topics(config.center), Timers(clock), real_link(config)
-    free = prepare(Path(config.data), config.ballast_mb)
-    path, volatile = journal_place(Path(config.data), config.dev)
-    journal = SqliteJournal(path, config.dev, run)
+    """A box with a journal, whatever its card is like. Raises JournalError if another program has the journal, or if
+    there is no place for one at all, not even in memory.
+    """
+    topics, timers, link, folder = Topics(config.center), Timers(clock), real_link(config), Path(config.data)
+    hold(folder)
+    free = prepare(folder, config.ballast_mb) if trusted(folder) else free_percent(folder)
+    card = open_card(folder, config.dev, run)
+    journal = card.journal
     sender = Sender(journal, link, clock, topics, timers)
     box = Box(config.dev, config.role, link, clock, topics, len(journal.spans) + 1, timers, sender)
-    box.disk_free, box.volatile, box.needs.data = free, volatile, Path(config.data)
+    box.disk_free, box.volatile, box.needs.data = free, card.volatile, folder
+    for code in card.codes:
+        box.needs.set(code, needed=True)
+    box.hall.alarms[box.dev] = tuple(card.codes)  # on its own screen at once, with a broker or without
     link.topics, link.will = box.subscriptions(), box.presence("lost")
     return box, sender
 

@@ -138,7 +138,8 @@ class HardwareClock:
             return
         if abs(read - right_ms) > RIGHT_MS:
             if abs(read - right_ms) > AGREE_MS:
-                self._note.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._note.unlink(missing_ok=True)
             return
         self._noted_boot = boot
         with suppress(OSError):

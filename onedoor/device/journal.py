@@ -11,17 +11,23 @@ A commit that fails is never tried again in the same process: the kernel may hav
 and a second try would "succeed" on lost data. JournalError means: stop, restart, read the card.
 """
 
+import contextlib
+import errno
 import json
 import logging
+import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from onedoor.hall.events import Event
 from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
+from onedoor.wire.errors import WireError
 from onedoor.wire.rows import body_of, event_of
 
 log = logging.getLogger("onedoor.journal")
@@ -41,8 +47,20 @@ CREATE TRIGGER IF NOT EXISTS rows_last BEFORE DELETE ON rows
 """
 
 
+DAMAGED, FULL, READ_ONLY, FOREIGN, LOCKED = "damaged", "full", "read_only", "foreign", "locked"
+"""What a stored file can be beside well: not as it was written; no room; not writable; somebody else's; in use."""
+FLAG = "-damaged"
+"""A file of this ending beside a journal: a row of it could not be read while the program ran."""
+
+
 class JournalError(Exception):
-    """The card did not take a row, or cannot be read. The message says what a person can do."""
+    """The card did not take a row, or cannot be read. The message says what a person can do; `kind` is one of the words
+    above, or "".
+    """
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,10 @@ class Journal(Protocol):
         """A kept value."""
         ...
 
+    def distrust(self, why: str) -> JournalError:
+        """Something on the card is not as it was written: the next start puts it aside. The error to end with."""
+        ...
+
     def close(self) -> None:
         """Let go of the card."""
         ...
@@ -117,15 +139,44 @@ class SqliteJournal:
 
     def __init__(self, path: Path, dev: str, run: str, connect: "Open | None" = None) -> None:
         """`connect`: how to open SQLite; tests put a dying card under it."""
-        self.dev, self.run, self._path = dev, run, path
+        self.dev, self.run, self.path = dev, run, path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = (connect or open_database)(path)
+        except (sqlite3.Error, OSError) as wrong:
+            raise refused(wrong, path) from wrong
+        try:
             self._db.executescript(SCHEMA)
             add_column(self._db, "rows", "stretch", "INTEGER NOT NULL DEFAULT 0")
             self.spans: list[RunSpan] = _spans(self._db)
+        except sqlite3.Error as wrong:
+            # At once: a connection that is closed late takes the write-ahead log of whatever has its name then.
+            self._db.close()
+            raise refused(wrong, path) from wrong
+
+    def look_through(self) -> None:
+        """Whether it is as it was written: its pages, the newest rows, the kept values. JournalError if not."""
+        try:
+            if os.stat(self.path).st_size <= LOOKED_THROUGH:
+                found = self._db.execute("PRAGMA quick_check").fetchone()[0]
+                if found != "ok":
+                    raise JournalError(f"{self.path}: the file is damaged ({found}). {REPAIR}", DAMAGED)
+            self._db.execute("SELECT name, value FROM keep").fetchall()
         except (sqlite3.Error, OSError) as wrong:
-            raise JournalError(explain(wrong, path)) from wrong
+            raise refused(wrong, self.path) from wrong
+        self.read(max(0, self.length - LOOKED_AT), LOOKED_AT)
+
+    def begin(self) -> None:
+        """A real commit, as every row needs one: JournalError if the card does not take it."""
+        self.append([], Stamp("", 0, None), {"opened": self.run})
+
+    def connection(self) -> sqlite3.Connection:
+        """For whoever joins two journals (`onedoor.device.joining`)."""
+        return self._db
+
+    def recount(self) -> None:
+        """Rows came in by another way than `append`."""
+        self.spans = _spans(self._db)
 
     @property
     def length(self) -> int:
@@ -149,7 +200,7 @@ class SqliteJournal:
                 self._db.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
                 self._db.executemany("INSERT OR REPLACE INTO keep VALUES (?,?)", keep.items())
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
+            raise refused(wrong, self.path) from wrong
         extend(self.spans, self.run, len(facts))
         return facts
 
@@ -161,15 +212,29 @@ class SqliteJournal:
         )
         try:
             found = self._db.execute(query, (after, limit)).fetchall()
+            return [self._fact(*row) for row in found]
         except sqlite3.Error as wrong:
-            raise JournalError(explain(wrong, self._path)) from wrong
-        return [
-            Fact(
-                self.dev, run, seq, (before_run, before_seq) if before_run else None,
-                event_of(kind, json.loads(body)), boot_id, mono_ms, hub_est_ms, stretch,
-            )
-            for run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch in found
-        ]  # fmt: skip
+            raise self._bad(wrong) from wrong
+        except (ValueError, TypeError, KeyError, WireError) as wrong:
+            raise self.distrust(f"a row cannot be read: {wrong}") from wrong
+
+    def _fact(
+        self, run: str, seq: int, before_run: str | None, before_seq: int, kind: str, body: str, boot_id: str,
+        mono_ms: int, hub_est_ms: int | None, stretch: int,
+    ) -> Fact:  # fmt: skip
+        before = (before_run, before_seq) if before_run else None
+        event = event_of(kind, json.loads(body))
+        return Fact(self.dev, run, seq, before, event, boot_id, mono_ms, hub_est_ms, stretch)
+
+    def _bad(self, wrong: sqlite3.Error) -> JournalError:
+        told = refused(wrong, self.path)
+        return self.distrust(str(wrong)) if told.kind == DAMAGED else told
+
+    def distrust(self, why: str) -> JournalError:
+        """The next start does not look at everything: it is told that something is bad."""
+        with contextlib.suppress(OSError):
+            self.path.with_name(self.path.name + FLAG).touch()
+        return JournalError(f"{self.path}: the file is damaged ({why}). {REPAIR}", DAMAGED)
 
     def tidy(self) -> None:
         """Empty the write-ahead log."""
@@ -177,7 +242,10 @@ class SqliteJournal:
 
     def kept(self, name: str) -> str | None:
         """A kept value."""
-        found = self._db.execute("SELECT value FROM keep WHERE name = ?", (name,)).fetchone()
+        try:
+            found = self._db.execute("SELECT value FROM keep WHERE name = ?", (name,)).fetchone()
+        except sqlite3.Error as wrong:
+            raise self._bad(wrong) from wrong
         return found[0] if found else None
 
     def close(self) -> None:
@@ -241,8 +309,21 @@ class MemoryJournal:
         """A kept value."""
         return self.keep.get(name)
 
+    def distrust(self, why: str) -> JournalError:
+        """Memory that is not as it was written."""
+        return JournalError(f"the journal is damaged ({why})", DAMAGED)
+
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+@contextlib.contextmanager
+def as_written(journal: Journal) -> Iterator[None]:
+    """What is made of the card's words in here can only fail because they are not as they were written."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, msgspec.MsgspecError) as wrong:
+        raise journal.distrust(f"a kept value cannot be read: {wrong}") from wrong
 
 
 def facts_for(journal: Journal, events: Iterable[Event], stamp: Stamp) -> list[Fact]:
@@ -279,14 +360,38 @@ PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_aut
 TIDY_MS = 5_000
 """After so long without a commit the write-ahead log is emptied: one flipped bit in it would lose what follows."""
 
+LOOKED_THROUGH = 32 * 1024 * 1024
+"""Bytes: a longer journal is not looked through at a start; a screen has to be there within ten seconds."""
+LOOKED_AT = 2_000
+"""So many of the newest rows are read at a start."""
+REPAIR = "Run: onedoor repair --config FILE"
+PRIVATE = 0o640
+
 Open = Callable[[Path], sqlite3.Connection]
 
 
+def private(path: Path, mode: int = PRIVATE) -> None:
+    """Make a file that nobody outside of the box's own group can read, or take such rights away. SQLite gives the
+    files beside its database the same ones. A card that lets nobody do so is found out by whoever writes.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode))
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        with contextlib.suppress(OSError):
+            if name.lstat().st_mode & 0o777 & ~mode:
+                name.chmod(mode)
+
+
 def open_database(path: Path) -> sqlite3.Connection:
-    """SQLite as every journal of ours uses it."""
+    """SQLite as every journal of ours uses it; who is no member of the box's own group has no business in it."""
+    private(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
-    for pragma in PRAGMAS:
-        db.execute(pragma)
+    try:
+        for pragma in PRAGMAS:
+            db.execute(pragma)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
@@ -307,14 +412,41 @@ def empty_wal(db: sqlite3.Connection) -> None:
 def explain(wrong: Exception, path: Path) -> str:
     """What a person can do about an error of the disk."""
     text = str(wrong)
-    if "full" in text or "No space" in text:
-        return f"{path}: the disk is full. Free some space (old exports first), then start again."
-    if "readonly" in text or "Read-only" in text:
-        return f"{path}: the card can only be read. It is probably dying: replace it, keep it for its rows."
-    if "locked" in text:
-        return f"{path}: another program has this journal open. Stop the other one; only one may write."
-    if "not a database" in text or "malformed" in text:
-        return f"{path}: the file is damaged ({text}). Keep a copy, then restore it from the hub."
-    if "unable to open" in text or "ermission denied" in text or isinstance(wrong, PermissionError):
-        return f"{path}: cannot be opened. Check that the folder exists and belongs to this user."
+    match kind_of_error(wrong):
+        case "full":
+            return f"{path}: the disk is full. Free some space (old exports first), then start again. {REPAIR}"
+        case "read_only":
+            dying = "It is probably dying: replace it, keep it for its rows."
+            return f"{path}: the card can only be read. {dying} {REPAIR}"
+        case "locked":
+            return f"{path}: another program has this journal open. Stop the other one; only one may write."
+        case "damaged":
+            return f"{path}: the file is damaged ({text}). {REPAIR}"
+        case "foreign":
+            return f"{path}: cannot be opened. Check that the folder exists and belongs to this user. {REPAIR}"
     return f"{path}: {text}"
+
+
+_OF_SQLITE = {
+    sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_READONLY: READ_ONLY, sqlite3.SQLITE_IOERR: READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: FOREIGN, sqlite3.SQLITE_PERM: FOREIGN, sqlite3.SQLITE_AUTH: FOREIGN,
+    sqlite3.SQLITE_BUSY: LOCKED, sqlite3.SQLITE_LOCKED: LOCKED,
+}  # fmt: skip
+_OF_SYSTEM = {
+    errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY, errno.EIO: READ_ONLY, errno.EACCES: FOREIGN,
+    errno.EPERM: FOREIGN, errno.ENOENT: FOREIGN,
+}  # fmt: skip
+"""What is not here is damage."""
+
+
+def kind_of_error(wrong: Exception) -> str:
+    """What a card has that answers so."""
+    if isinstance(wrong, OSError):
+        return _OF_SYSTEM.get(wrong.errno or 0, DAMAGED)
+    code = getattr(wrong, "sqlite_errorcode", None)
+    return DAMAGED if code is None else _OF_SQLITE.get(code & 0xFF, DAMAGED)
+
+
+def refused(wrong: Exception, path: Path) -> JournalError:
+    """The error of the disk as a person is told it."""
+    return JournalError(explain(wrong, path), kind_of_error(wrong))

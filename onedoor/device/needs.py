@@ -11,11 +11,14 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from onedoor.device.aside import aside_codes, put_aside
 from onedoor.device.clock import Clock
+from onedoor.device.journal import JournalError
 from onedoor.device.mail import Flooded
 from onedoor.device.timers import Timers
 from onedoor.device.worker import WorkerSays
@@ -49,6 +52,8 @@ def write_alarm(data: Path, unit: str, result: str, clock: Clock) -> None:
         if name in STAYING:
             path.unlink(missing_ok=True)
         return
+    if folder.exists() and not folder.is_dir():
+        put_aside(data, [folder], "restarted")
     folder.mkdir(parents=True, exist_ok=True)
     said = {
         "code": code_of(unit, result), "result": result, "stays": name in STAYING, "boot": clock.boot_id,
@@ -72,11 +77,14 @@ def read_alarms(data: Path, clock: Clock) -> list[str]:
             if _holds(said, clock):
                 found.append(str(said["code"])[:32])
             else:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # a card that can only be read keeps it; it holds no longer all the same
+                    path.unlink(missing_ok=True)
         except (OSError, ValueError, TypeError, KeyError) as wrong:
             log.warning("%s cannot be read: %s", path, wrong)
             found.append("restarted")
-    return list(dict.fromkeys(found))
+            with suppress(JournalError):
+                put_aside(data, [path], "restarted")
+    return list(dict.fromkeys([*found, *aside_codes(data)]))
 
 
 def _holds(said: dict[str, Any], clock: Clock) -> bool:

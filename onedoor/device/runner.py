@@ -91,6 +91,10 @@ class Runner:
     mark: Path | None = None
     """A file that stands there while the program runs: one that is found is from a run that did not end well."""
     failed: str = field(default="", init=False)
+    kind: str = field(default="", init=False)
+    """What the card has, if that ended it."""
+    began: bool = field(default=False, init=False)
+    """Whether the device got through its start."""
     code: int = field(default=0, init=False)
     workers: Workers = field(init=False)
     _mail: Mail = field(default_factory=Mail, init=False)
@@ -122,6 +126,7 @@ class Runner:
         self._look_back()
         try:
             self.device.on_start()
+            self.began = True
             inbox: Inbox = self.post
             self.link.start(inbox)
             if self.ears is not None:
@@ -130,7 +135,7 @@ class Runner:
             self._loop()
             self.link.stop(self.device.on_stop())
         except JournalError as wrong:
-            self.failed, self.code = str(wrong), 2
+            self.failed, self.kind, self.code = str(wrong), wrong.kind, 2
             log.error("%s", wrong)  # noqa: TRY400 - the message is for a technician, not a traceback
             self.link.stop()
         except StartAgain as part:

@@ -7,13 +7,16 @@ leaves the box never. What a spare signs after its promotion carries the spare's
 """
 
 import base64
-import os
+import stat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from onedoor.device.journal import JournalError, explain
+from onedoor.device.aside import put_aside
+from onedoor.device.card import owner_trusted
+from onedoor.device.good import replace_file
+from onedoor.device.journal import refused
 from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import VERSION, Seal
 
@@ -26,22 +29,24 @@ class Signer:
     """The key of one hub box."""
 
     def __init__(self, folder: Path) -> None:
-        """Read the key, or make one. JournalError if the disk does not let us."""
+        """Read the key, or make one. A key that is none, or that another user has put there, is put aside: what is
+        sealed from now on carries a new one. JournalError if the disk does not let us.
+        """
         path = folder / KEY_FILE
+        self.made = False
+        """Whether this start has made the key."""
         try:
-            if not path.exists():
+            key = _read_key(path)
+            if key is None:
+                put_aside(folder, [path], "seal_key")
                 folder.mkdir(parents=True, exist_ok=True)
-                new = Ed25519PrivateKey.generate().private_bytes_raw()
-                with open(
-                    os.open(path.with_suffix(".tmp"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-                ) as file:
-                    file.write(new)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(path.with_suffix(".tmp"), path)
-            self._key = Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+                replace_file(path, Ed25519PrivateKey.generate().private_bytes_raw(), 0o600)
+                key, self.made = Ed25519PrivateKey.from_private_bytes(path.read_bytes()), True
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
         except (OSError, ValueError) as wrong:
-            raise JournalError(explain(wrong, path)) from wrong
+            raise refused(wrong, path) from wrong
+        self._key = key
         self.public = self._key.public_key().public_bytes_raw().hex()
 
     def seal(self, center: str, day: str, epoch: int, hub_seq: int, hash_: str) -> Seal:
@@ -49,6 +54,17 @@ class Signer:
         bare = Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public)
         signature = self._key.sign(signed_words(bare)).hex()
         return Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public, signature)
+
+
+def _read_key(path: Path) -> Ed25519PrivateKey | None:
+    """The key that lies there; None if there is none, or nothing that may be believed. OSError: it cannot be read."""
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or not owner_trusted(found):
+            return None
+        return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def signed_words(seal: Seal) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from onedoor.device.box_time import KEPT, BoxTime
 from onedoor.device.clock import Clock
-from onedoor.device.journal import TIDY_MS, Journal, acked_rows
+from onedoor.device.journal import TIDY_MS, Journal, acked_rows, as_written
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.center_time import KNOWN, SAID
@@ -65,7 +65,8 @@ class Sender:
     """What an earlier start said last: the new one is told, because its log may have lost it."""
 
     def __post_init__(self) -> None:
-        self.time = BoxTime(self.clock, self.journal.kept(KEPT))
+        with as_written(self.journal):
+            self.time = BoxTime(self.clock, self.journal.kept(KEPT))
 
     def append(self, *events: Event, keep: Mapping[str, str] | None = None) -> list[Fact]:
         """Commit rows, and the log's head as it was seen last, then send them. Returns when they are on the card.

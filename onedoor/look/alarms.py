@@ -19,6 +19,19 @@ ALARMS: dict[str, str] = {
     "broke_off": "The printer broke off",
     "timeout": "The printer does not answer",
     "clock": "The clocks disagree: say the time",
+    "log_damaged": "The hub's log is damaged: call the technician (onedoor repair)",
+    "log_full": "The hub's disk is full: call the technician (onedoor repair)",
+    "log_read_only": "The hub's card can only be read: call the technician (onedoor repair)",
+    "log_foreign": "The hub's files belong to somebody else: call the technician (onedoor repair)",
+    "log_waits": "The hub waits for the spare's log: is the spare on?",
+    "hub_catalogue": "The hub cannot read its catalogue: call the technician (onedoor repair)",
+    "card_damaged": "A file on the card was damaged and is put aside: call the technician (onedoor repair)",
+    "card_lost": "The card has forgotten everything: call the technician (onedoor repair)",
+    "card_full": "The card is full: call the technician (onedoor repair)",
+    "card_read_only": "The card can only be read: call the technician (onedoor repair)",
+    "card_foreign": "The card's folder belongs to somebody else: call the technician (onedoor repair)",
+    "standing": "Which box leads was forgotten: call the technician (onedoor repair)",
+    "seal_key": "The key under the daily seals is a new one: call the technician (onedoor repair)",
     "garbled": "The printer answers nonsense",
     "printer": "Printing has failed and is started again: numbers stand on the screen",
     "sign": "The counter's sign stays dark: call the number aloud",
@@ -44,6 +57,11 @@ ALARMS: dict[str, str] = {
 
 WHERE = {"k": "Kiosk", "c": "Counter", "h": "Hall board", "s": "Spare"}
 RANK = {code: i for i, code in enumerate(ALARMS)}
+
+
+def is_of_card(code: str) -> bool:
+    """Whether a code is about what a box keeps."""
+    return code.startswith(("card_", "log_")) or code in ("standing", "seal_key")
 
 
 def whose(dev: str, code: str) -> tuple[str, str]:

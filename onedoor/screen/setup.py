@@ -6,12 +6,17 @@ without a display SDL must be told to draw off screen (its dummy driver has no O
 """
 
 import ctypes
+import logging
 import os
+import tempfile
 from pathlib import Path
 
+from onedoor.device.aside import put_aside
 from onedoor.device.config import ScreenConfig
-from onedoor.device.journal import JournalError, explain
+from onedoor.device.journal import JournalError
 from onedoor.look.theme import check_shaping
+
+log = logging.getLogger("onedoor.screen")
 
 
 class NoScreen(JournalError):
@@ -29,6 +34,23 @@ def _put_aside(file: Path) -> None:
         os.environ["KIVY_USE_DEFAULTCONFIG"] = "1"
 
 
+def _home(data: str) -> str:
+    """Kivy's folder: in the box's own, or, if nothing can be written there, in memory. A screen comes first."""
+    place = os.path.join(data, "kivy")
+    try:
+        if not data:
+            raise FileNotFoundError(data)
+        if os.path.lexists(place) and not os.path.isdir(place):
+            put_aside(Path(data), [Path(place)], "card_damaged")
+        os.makedirs(place, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(b"room")
+    except (OSError, JournalError) as wrong:
+        log.warning("%s: %s: Kivy's folder is in memory", place, wrong)
+        return tempfile.mkdtemp(prefix="onedoor-kivy-")
+    return place
+
+
 def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = False) -> None:
     """Set Kivy's environment and window; ShapingError if Lao would be drawn wrongly.
 
@@ -44,11 +66,7 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
         KIVY_TEXT="pil",
         KIVY_AUDIO="",
     )
-    os.environ["KIVY_HOME"] = os.path.join(data, "kivy")
-    try:
-        os.makedirs(os.environ["KIVY_HOME"], exist_ok=True)
-    except OSError as wrong:
-        raise JournalError(explain(wrong, Path(data))) from None
+    os.environ["KIVY_HOME"] = _home(data)
     _put_aside(Path(os.environ["KIVY_HOME"], "config.ini"))
     if not os.environ.get("DISPLAY") and not os.environ.get("SDL_VIDEODRIVER"):
         on_pi = os.environ.get("ONEDOOR_KMS") == "1"

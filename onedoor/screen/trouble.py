@@ -10,6 +10,9 @@ from onedoor.look.texts import say
 from onedoor.look.theme import LATERITE, MUTED, NIGHT, STALE
 from onedoor.screen.pen import Pen
 
+REASONS = 4
+"""So many lines of a reason find room: the file, and the first of its problems with their lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -29,5 +32,6 @@ def draw_trouble(pen: Pen, trouble: Trouble) -> None:
     pen.text("trouble/en", 60, pen.h * 0.45, width, pen.h * 0.08, title, pen.h * 0.038, NIGHT)
     pen.text("then/lo", 60, pen.h * 0.57, width, pen.h * 0.1, say("lo", then), pen.h * 0.048, NIGHT, bold=True)
     pen.text("then/en", 60, pen.h * 0.67, width, pen.h * 0.07, then, pen.h * 0.034, NIGHT)
-    why = trouble.reason.splitlines()[0] if trouble.reason else ""
-    pen.text("trouble/why", 60, pen.h * 0.84, width, pen.h * 0.1, why, pen.h * 0.03, MUTED, rows=2)
+    lines = [line.strip() for line in trouble.reason.splitlines() if line.strip()]
+    why = " · ".join(lines[:REASONS]) + (f" (+{len(lines) - REASONS})" if len(lines) > REASONS else "")
+    pen.text("trouble/why", 60, pen.h * 0.76, width, pen.h * 0.2, why, pen.h * 0.028, MUTED, rows=4)

@@ -1,0 +1,69 @@
+"""A kiosk's start: from which number on it is sure of itself.
+
+Policy. After a power cut a card may have forgotten up to its last minute, and an empty card may have forgotten
+everything: whether it is new or was emptied, it cannot tell. So no number is given before the hub has said what it
+knows of this kiosk, or a minute has passed. A start that ends before that, in whatever way, leaves the next one as
+unsure.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from kiosk.flow import Act, Screen
+from kiosk.numbers import remembered
+from onedoor import __version__
+from onedoor.device.journal import as_written
+from onedoor.hall import events as ev
+
+if TYPE_CHECKING:
+    from kiosk.core import Kiosk
+
+LIES_MS = 61_000
+"""What is older than this, no card forgets. (Cards that do are rejected by the bench test.)"""
+
+
+@dataclass(slots=True)
+class Starting:
+    """The start of one kiosk."""
+
+    kiosk: "Kiosk"
+    unsure: bool = field(default=False, init=False)
+    """No number is given. It is on the card, too."""
+
+    def begin(self) -> None:
+        """Read the card, close what the last run left open, begin a new run."""
+        kiosk, journal = self.kiosk, self.kiosk.sender.journal
+        clean = journal.kept("clean") == "yes"
+        same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == kiosk.clock.boot_id
+        if not clean and (not same_boot or journal.kept("unsure") == "yes"):
+            self.unsure = True
+            kiosk.session = replace(kiosk.session, screen=Screen.STARTING)
+            kiosk.timers.start("sure", LIES_MS, self._by_time)
+        with as_written(journal):
+            kept = remembered(journal.kept("numbering"))
+            if kept is not None:
+                kiosk.numbers.numbering = kept  # whatever is written from now on keeps it
+            kiosk.staff.remember()
+        kiosk.box.needs.start()
+        booted = ev.Booted(__version__, clean=clean, volatile=kiosk.box.volatile)
+        kiosk.numbers.begin(booted, empty=kept is None, unsure="yes" if self.unsure else "")
+
+    def clean(self) -> str:
+        """What a clean end leaves on the card: the next start may go on with the next number, unless this one was
+        never sure of its own.
+        """
+        return "no" if self.unsure else "yes"
+
+    def sure(self) -> None:
+        """Numbers are safe to give: the hub has told what it has, or nothing can be forgotten any more."""
+        self.kiosk.timers.cancel("sure")
+        if self.unsure:
+            self.unsure = False
+            self.kiosk.write(unsure="")
+        self.kiosk.go(Act.SURE)
+        self.kiosk.show_now()
+
+    def _by_time(self) -> None:
+        """Nobody has told what is known of this kiosk. A card that was empty is not a new one for that."""
+        self.kiosk.numbers.nobody_told()
+        self.sure()

@@ -1,0 +1,55 @@
+"""The last good copies of what a person writes for a box: its configuration, and the catalogue with its signature.
+
+Policy. A program that has started with them keeps a copy beside its journal. A file that was spoilt since (a power cut
+while it was edited, a mistake at night) can then be put back by one command, `onedoor repair`; no program does that by
+itself, because a change that somebody meant must not disappear silently.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from onedoor.device.config import DeviceConfig
+from onedoor.device.journal import PRIVATE
+
+log = logging.getLogger("onedoor.good")
+
+GOOD = "good"
+CONFIG = "device.toml"
+
+
+def named(config: DeviceConfig) -> dict[str, Path]:
+    """The catalogue's files that a configuration names, by the names of their copies."""
+    found = {}
+    if config.catalogue:
+        found["national.toml"] = Path(config.catalogue)
+        found["national.toml.sig"] = Path(config.catalogue + ".sig")
+    if config.catalogue_local:
+        found["local.toml"] = Path(config.catalogue_local)
+    return found
+
+
+def keep_good(path: Path, config: DeviceConfig) -> None:
+    """Keep copies of the configuration and of what it names; both were just found to be good. A card that takes none
+    costs nothing but this help.
+    """
+    folder = Path(config.data) / GOOD
+    for name, source in {CONFIG: path, **named(config)}.items():
+        try:
+            text, copy = source.read_bytes(), folder / name
+            if not copy.exists() or copy.read_bytes() != text:
+                folder.mkdir(mode=0o750, exist_ok=True)
+                replace_file(copy, text)
+        except OSError as wrong:
+            log.warning("no copy of %s is kept: %s", source, wrong)
+
+
+def replace_file(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """A whole file or the old one, whatever happens meanwhile, readable for the box's own group. OSError if not."""
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)

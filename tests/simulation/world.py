@@ -21,8 +21,9 @@ from onedoor.wire import messages as msg
 from simulation.plans import Plan, plan_of
 
 WEEK_MS = 7 * 86_400_000
-LIE_MS = 60_000
+LIE_MS = 5_000
 """A time that is more wrong than this, and counts as known, is a lie."""
+SMALL_LIE_MS, NEAR_LIE_MS = 600_000, 15_000
 SAME_LIE_MS = 11 * 60_000
 """Two errors that differ by less are one lie: so far apart may two sources be that agree, and a clock drifts."""
 COPY_ROWS = 5
@@ -87,7 +88,8 @@ class World:
 
     def was_told(self, error_ms: int) -> bool:
         """Whether a time so wrong was told by anybody."""
-        return any(abs(lie - error_ms) < SAME_LIE_MS for lie in self.lies)
+        near = (SAME_LIE_MS if abs(lie) > SMALL_LIE_MS else NEAR_LIE_MS for lie in self.lies)
+        return any(abs(lie - error_ms) < within for lie, within in zip(self.lies, near, strict=True))
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> None:
         """Do something later."""

@@ -61,8 +61,9 @@ class Numbers:
         if not self._empty:
             return
         self._empty = False
-        self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
         self.numbering = on_day(self.numbering, self.today(), self.next_row())
+        if self.numbering.open:
+            self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
         self.write(*self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}))
 
     def safe(self, mark: msg.Mark) -> bool:

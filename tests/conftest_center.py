@@ -38,6 +38,8 @@ class Center:
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     topics: Topics = field(default_factory=lambda: Topics("test"))
     catalogue = load_catalogue()
+    empty_cards: bool = False
+    """Whether a box that was never started finds an empty card; else one that the technician has enrolled."""
     inbox: list = field(default_factory=list)
     cards: dict = field(default_factory=dict)
     boxes: dict = field(default_factory=dict)
@@ -99,6 +101,8 @@ class Center:
     def _box(self, dev: str, role: str) -> tuple[Box, Sender]:
         card = self.cards.get(dev)
         journal = MemoryJournal(dev, self.run_id(), card)
+        if card is None and not self.empty_cards:
+            journal.keep["clean"] = "yes"
         self.cards[dev] = journal
         clock = self.clock_of(dev)
         timers = Timers(clock)

@@ -40,6 +40,7 @@ def test_the_paper_says_how_many_are_ahead(center):
 
 
 def test_without_a_hub_there_is_a_number_and_paper_at_once(center):
+    center.use_card("k1")
     kiosk = center.kiosk()
     center.do(kiosk, Begin(), Choose("land"), Take())
     assert center.papers[0].label == "L1-001"

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -102,7 +103,7 @@ class Bench:
     labels: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
-    # -- the boxes ----------------------------------------------------------------------------------
+    # -- boxes ----------------------------------------------------------------------------------
 
     def data(self, dev: str) -> Path:
         return self.folder / "cards" / dev / "data"
@@ -392,6 +393,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of FILE/STATE")
     args = parser.parse_args()
     bad = 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for dev in args.devs:
         with tempfile.TemporaryDirectory(prefix="cards-") as folder, display(), bench(Path(folder)) as (made, kind):
             print(f"{dev}: {kind}, {CARD_MB} MB", flush=True)

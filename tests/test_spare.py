@@ -312,7 +312,7 @@ def test_a_whole_log_is_put_aside_and_taken_back_without_holding_it(tmp_path, mo
     rows = a_hubs_log(folder, 3, 500)
     monkeypatch.setattr("broker.sqlite_store.BRANCH_LOOK", 1_000)
     words = []
-    now = iter(range(0, 10**9, 100))
+    now = iter(range(0, 10**9, 1_000))
     store = SqliteStore(folder, alive=Alive(lambda: next(now), words.append))
     store.open_ledger()
     tracemalloc.start()

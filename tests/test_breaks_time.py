@@ -124,6 +124,8 @@ def test_who_goes_back_into_line_after_a_word_stands_in_the_old_place(tmp_path, 
 def test_who_was_given_in_a_boot_that_is_over_is_called_in_the_order_of_coming(tmp_path):
     office = Office(tmp_path, known=False)
     office.center.kill_hub()
+    office.center.kiosk()
+    office.wait(62 * SECOND)
     labels = office.touch(12, 2 * MINUTE)
     office.center.stop("k1")
     office.center.clocks["k1"].reboot("k1-again")
@@ -143,9 +145,9 @@ def test_who_missed_an_appointment_and_comes_back_late_waits_like_everybody(tmp_
     office.center.rules = Rules(returned_within_min=30, credit_min={"N": 0})
     office.center.start_hub()
     panel = office.panel(1)
-    office.center.do(panel, desk.Book("12345", "id", TEN + 10 * MINUTE))
+    office.center.do(panel, desk.Book("1234500001", "id", TEN + 10 * MINUTE))
     kiosk = office.center.kiosk()
-    missed = office.center.touch(kiosk, appointment="12345")
+    missed = office.center.touch(kiosk, appointment="1234500001")
     assert office.next(panel) == missed
     office.center.do(panel, Press.NO_SHOW)
     office.wait(40 * MINUTE)

@@ -124,6 +124,8 @@ def test_who_goes_back_into_line_after_a_word_stands_in_the_old_place(tmp_path, 
 def test_who_was_given_in_a_boot_that_is_over_is_called_in_the_order_of_coming(tmp_path):
     office = Office(tmp_path, known=False)
     office.center.kill_hub()
+    office.center.kiosk()
+    office.wait(62 * SECOND)
     labels = office.touch(12, 2 * MINUTE)
     office.center.stop("k1")
     office.center.clocks["k1"].reboot("k1-again")
@@ -143,9 +145,9 @@ def test_who_missed_an_appointment_and_comes_back_late_waits_like_everybody(tmp_
     office.center.rules = Rules(returned_within_min=30, credit_min={"N": 0})
     office.center.start_hub()
     panel = office.panel(1)
-    office.center.do(panel, desk.Book("12345", "id", TEN + 10 * MINUTE))
+    office.center.do(panel, desk.Book("1234500001", "id", TEN + 10 * MINUTE))
     kiosk = office.center.kiosk()
-    missed = office.center.touch(kiosk, appointment="12345")
+    missed = office.center.touch(kiosk, appointment="1234500001")
     assert office.next(panel) == missed
     office.center.do(panel, Press.NO_SHOW)
     office.wait(40 * MINUTE)
@@ -286,3 +288,46 @@ def test_a_report_names_no_day_on_which_nobody_knows_that_it_was(tmp_path, capsy
     told = json.loads(capsys.readouterr().out)
     assert (told["report"]["period"], told["days"]) == (period, days)
     assert told["undated"]["visits"] == (3 if known else 5)
+
+
+# -- doubt ends by itself -----------------------------------------------------------------------------------------
+
+
+def test_who_came_before_a_day_that_is_known_is_of_an_earlier_day_on_the_next(tmp_path):
+    """Nobody answered and nobody dated the first hours; but the hub had these people before it knew the time."""
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    labels = office.touch(3)
+    assert office.next(panel) == labels[0]
+    office.center.do(panel, Press.START)
+    office.wait(SECOND)
+    office.center.do(panel, desk.Park(0, "paper"))
+    office.power_cut(3 * MINUTE)
+    _, panel = office.on("k1", "c1")
+    office.network("hub")
+    office.wait(62 * SECOND)
+    office.next(panel)
+    assert panel.asking.asks is not None and not office.expired(), "today nobody can say"
+    office.wait(24 * HOUR)
+    assert office.expired() == dict.fromkeys(labels, "new_day"), "the parked one too"
+    assert office.next(panel) == "" and panel.me.at is desk.At.IDLE
+    office.whole()
+
+
+def test_a_day_that_was_a_wrong_word_proves_nothing_about_who_came_before(tmp_path):
+    office = Office(tmp_path, known=False)
+    office.panel(1)
+    labels = office.touch(3)
+    office.power_cut(3 * MINUTE)
+    _, one = office.on("k1", "c1")
+    two = office.panel(2)
+    office.network("hub", 12 * HOUR)
+    office.wait(2 * HOUR)
+    assert len(office.expired()) == 3, "a midnight that was none"
+    say_time(office, one)
+    say_time(office, two)
+    office.next(one)
+    office.center.do(one, AnswerDay(today=True))
+    office.wait(6 * SECOND)
+    assert office.call_all(one) == labels
+    office.whole()

@@ -54,7 +54,7 @@ def test_a_fold_goes_on_from_its_picture_as_if_there_had_been_none(recorded):
         assert wrong is None, f"row {at + wrong + 1}, {rows[at + wrong][folding.KIND]}, after a picture behind row {at}"
 
 
-DECIDER = {"of_day", "minded", "groups_in_doubt", "asked_about", "_source", "answered", "_before_it", "words_due", "_closes",
+DECIDER = {"of_day", "minded", "groups_in_doubt", "asked_about", "_source", "answered", "_before_it", "_waits_again", "words_due", "_closes",
            "next_park_over", "closed_now", "fits"}  # fmt: skip
 """Functions in the fold's modules that only a decider calls."""
 

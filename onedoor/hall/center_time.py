@@ -113,22 +113,26 @@ class Now:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When a visit began: center time as well as it is known, in which stretch, and, where nobody knows, what it was
-    surely not before.
+    surely not before. `seen_ms`, `seen_stretch`: a moment in hall time at which the hub had it already.
     """
 
     ms: int
     stretch: int
     low_ms: int | None = None
+    seen_ms: int = 0
+    seen_stretch: int = 0
 
 
 def bounds(time: CenterTime, at: Moment) -> tuple[int, int]:
     """Center time that a moment was surely not before, and not after (equal: it is known)."""
     word = time.of(at.stretch)
+    seen = at.seen_stretch and time.of(at.seen_stretch).known
+    latest_ms = time.center_ms(at.seen_ms, at.seen_stretch) if seen else FOREVER_MS
     if at.low_ms is not None:
-        return at.low_ms, at.ms if word.known else FOREVER_MS
+        return at.low_ms, min(at.ms, latest_ms) if word.known else latest_ms
     if word.known:
         return at.ms, at.ms
-    return at.ms - word.offset_ms + word.least_ms, FOREVER_MS
+    return at.ms - word.offset_ms + word.least_ms, latest_ms
 
 
 def whose(time: CenterTime, at: Moment, now: Now) -> str:

@@ -34,6 +34,7 @@ def tell_time(
     match event:
         case ev.StretchBegan():
             redate(state, 0, begins=True)
+            _seen(state, at_ms, event.stretch)
             time.stretch, time.boot, time.base_ms = event.stretch, event.boot, event.base_ms
             time.floor_ms = time.began_floor_ms = event.floor_ms
             time.words[str(event.stretch)] = Stretch(least_ms=event.floor_ms - at_ms)
@@ -58,13 +59,25 @@ def tell_time(
             _count_issued(state)
         case ev.DayBegan():
             begin_day(state, event.day)
+            _seen(state, at_ms - time.word.offset_ms, time.stretch)
     state.changed.add("time")
+
+
+def _seen(state: HallState, hall_ms: int, stretch: int) -> None:
+    """Whoever is in the state came before this moment. In a stretch that nobody dates that is all that is ever known; a
+    moment that has a date, or gets one, is kept.
+    """
+    time = state.time
+    for ticket in state.tickets.values():
+        if ticket.seen_stretch != stretch and not (ticket.seen_stretch and time.of(ticket.seen_stretch).known):
+            ticket.seen_ms, ticket.seen_stretch = hall_ms, stretch
+            state.changed.add(f"ticket/{ticket.id}")
 
 
 def _forget_words(state: HallState) -> None:
     """Only stretches of which there are still tickets are needed."""
     needed = {state.time.stretch, *(t.stretch for t in state.tickets.values())}
-    needed |= {t.said_stretch for t in state.tickets.values()}
+    needed |= {n for t in state.tickets.values() for n in (t.said_stretch, t.seen_stretch)}
     state.time.words = {n: word for n, word in state.time.words.items() if int(n) in needed}
 
 
@@ -131,6 +144,7 @@ def say_line(state: HallState, event: ev.LineSaid, at_ms: int) -> None:
             continue
         waited = place_of(ticket)
         ticket.said, ticket.said_stretch = ("yes" if event.today else "no"), state.row_stretch
+        ticket.seen_ms = ticket.seen_stretch = 0
         dated(state, ticket, at_ms, "said_ms")
         state.mind(ticket)
         put(state, ticket, waited=waited)
@@ -155,9 +169,15 @@ def minded(state: HallState, now: Now) -> list[ev.HubEvent]:
         if ticket.waits or ticket.phase is Phase.PARKED:
             if of_day(state, ticket, now) == EARLIER:
                 found.append(ev.Expired(ticket.id, "said" if ticket.said == "no" else "new_day"))
-        elif ticket.phase is Phase.EXPIRED and not closed and of_day(state, ticket, now) == TODAY:
+        elif ticket.phase is Phase.EXPIRED and not closed and _waits_again(state, ticket, now):
             found.append(ev.Restored(ticket.id))
     return found
+
+
+def _waits_again(state: HallState, ticket: Ticket, now: Now) -> bool:
+    """Whether who expired is of today all the same; or may be, now that the word by which a day began is withdrawn."""
+    day = of_day(state, ticket, now)
+    return day == TODAY or (day == DOUBT and 0 < ticket.expired_by <= state.time.withdrawn)
 
 
 def groups_in_doubt(state: HallState, now: Now) -> list[list[Ticket]]:

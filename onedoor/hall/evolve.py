@@ -112,7 +112,9 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
     """Decisions and own words of the hub, other than calls."""
     match event:
         case ev.Expired():
-            step(state, event.ticket, Move.EXPIRE)
+            if step(state, event.ticket, Move.EXPIRE):
+                by_day = event.reason == "new_day"
+                state.tickets[event.ticket].expired_by = 1 + state.time.withdrawn if by_day else 0
         case ev.HandedOn():
             _hand_on(state, event, at_ms)
         case ev.Requeued():

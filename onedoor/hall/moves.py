@@ -168,6 +168,7 @@ def say_here(state: HallState, ticket: Ticket, at_ms: int) -> None:
     if ticket.day == state.day and state.time.of(ticket.stretch).known and not ticket.said:
         return
     ticket.said, ticket.said_stretch = "yes", state.row_stretch
+    ticket.seen_ms = ticket.seen_stretch = 0
     dated(state, ticket, at_ms, "said_ms")
     state.mind(ticket)
 

@@ -83,14 +83,17 @@ class Ticket:
     said: str = ""
     said_ms: int = 0
     said_stretch: int = 0
+    seen_ms: int = 0
+    seen_stretch: int = 0
+    expired_by: int = 0
     loose: tuple[str, ...] = ()
 
     @property
     def moment(self) -> Moment:
         """When the visit began, or when a clerk said that it is of that day."""
         if self.said == "yes":
-            return Moment(self.said_ms, self.said_stretch)
-        return Moment(self.issued_ms or 0, self.stretch, self.low_ms)
+            return Moment(self.said_ms, self.said_stretch, None, self.seen_ms, self.seen_stretch)
+        return Moment(self.issued_ms or 0, self.stretch, self.low_ms, self.seen_ms, self.seen_stretch)
 
     @property
     def waits(self) -> bool:

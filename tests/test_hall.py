@@ -240,28 +240,29 @@ def test_a_ticket_that_arrives_a_day_late_has_waited_in_vain():
     assert state.tickets[late].phase is Phase.EXPIRED
 
 
-ARRIVAL = Arrival(recv_ms=9_000_000, boot_id="b1", mono_now_ms=50_000, rtt_ms=7, stretch=3, offset_ms=None)
+T = 1_795_000_000_000
+ARRIVAL = Arrival(recv_ms=T + 9_000_000, boot_id="b1", mono_now_ms=50_000, rtt_ms=7, stretch=3, offset_ms=None)
 KNOWN = replace(ARRIVAL, offset_ms=1_000_000)
-UNKNOWN = (8_950_000, "C", UNKNOWN_ERR_MS, 3)
+UNKNOWN = (T + 8_950_000, "C", UNKNOWN_ERR_MS, 3)
 """Before the present boot of the box began; nothing else is known."""
 
 
 @pytest.mark.parametrize(
     ("boot", "mono", "est", "arrival", "wanted", "low"),
     [
-        ("b1", 48_000, (None, 0), ARRIVAL, (8_998_000, "B", 7, 3), None),
-        ("b1", 48_000, (5, 2), ARRIVAL, (8_998_000, "B", 7, 3), None),
-        ("b0", 48_000, (8_900_000, 3), ARRIVAL, (8_900_000, "A", 1000, 3), None),
-        ("b0", 48_000, (9_900_000, 2), ARRIVAL, (9_900_000, "A", 1000, 2), None),
-        ("b0", 48_000, (9_900_000, 0), KNOWN, (9_900_000, "A", 1000, 0), None),
+        ("b1", 48_000, (None, 0), ARRIVAL, (T + 8_998_000, "B", 7, 3), None),
+        ("b1", 48_000, (5, 2), ARRIVAL, (T + 8_998_000, "B", 7, 3), None),
+        ("b0", 48_000, (T + 8_900_000, 3), ARRIVAL, (T + 8_900_000, "A", 1000, 3), None),
+        ("b0", 48_000, (T + 9_900_000, 2), ARRIVAL, (T + 9_900_000, "A", 1000, 2), None),
+        ("b0", 48_000, (T + 9_900_000, 0), KNOWN, (T + 9_900_000, "A", 1000, 0), None),
         ("b0", 48_000, (None, 0), ARRIVAL, UNKNOWN, 0),
-        ("b0", 48_000, (7_000_000, -1), KNOWN, UNKNOWN, 7_000_000),
+        ("b0", 48_000, (T + 7_000_000, -1), KNOWN, UNKNOWN, T + 7_000_000),
         # what cannot be is not believed: after the receipt, from a stretch that has not been, two months ago
-        ("b0", 48_000, (9_002_000, 3), ARRIVAL, UNKNOWN, 0),
-        ("b0", 48_000, (10_002_000, 0), KNOWN, UNKNOWN, 0),
-        ("b0", 48_000, (9_000_000, 4), ARRIVAL, UNKNOWN, 0),
-        ("b0", 48_000, (10_002_000, -1), KNOWN, UNKNOWN, 0),
-        ("b1", 51_000, (None, 0), ARRIVAL, (9_000_000, "C", UNKNOWN_ERR_MS, 3), 0),
+        ("b0", 48_000, (T + 9_002_000, 3), ARRIVAL, UNKNOWN, 0),
+        ("b0", 48_000, (T + 10_002_000, 0), KNOWN, UNKNOWN, 0),
+        ("b0", 48_000, (T + 9_000_000, 4), ARRIVAL, UNKNOWN, 0),
+        ("b0", 48_000, (T + 10_002_000, -1), KNOWN, UNKNOWN, 0),
+        ("b1", 51_000, (None, 0), ARRIVAL, (T + 9_000_000, "C", UNKNOWN_ERR_MS, 3), 0),
     ],
 )
 def test_dating(boot, mono, est, arrival, wanted, low):

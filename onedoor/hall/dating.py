@@ -86,8 +86,9 @@ def _can_be(est_ms: int, stretch: int, arrival: Arrival) -> bool:
     elif stretch == 0 and arrival.offset_ms is not None:
         now_ms = arrival.recv_ms + arrival.offset_ms
     elif 0 <= stretch < arrival.stretch or arrival.stretch == 0:
-        # How long the hub was off nobody knows, but hall time only rises, and no box is older than its software.
-        return EARLIEST_MS <= est_ms <= arrival.recv_ms + (ROUND_TRIP_MS if stretch else UNDATED_AHEAD_MS)
+        # How long the hub was off nobody knows: a box that went on may be ahead of it by so much. No box is older than
+        # its software.
+        return EARLIEST_MS <= est_ms <= arrival.recv_ms + (OLDEST_MS if stretch else UNDATED_AHEAD_MS)
     else:
         return False
     return now_ms - OLDEST_MS <= est_ms <= now_ms + ROUND_TRIP_MS

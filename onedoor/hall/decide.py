@@ -13,7 +13,7 @@ from onedoor.hall.days import answered, asked_about, closed_now, minded
 from onedoor.hall.events import RowId
 from onedoor.hall.evolve import fits
 from onedoor.hall.refusals import Refusal
-from onedoor.hall.state import HallState, Ticket, label_key, served_by
+from onedoor.hall.state import UNDONE, HallState, Ticket, label_key, served_by
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 
@@ -205,7 +205,7 @@ def _given_back(state: HallState, dev: str, which: Callable[[RowId, RowId], bool
     for command, answer in state.calls.get(dev, {}).items():
         ticket = answer.ticket
         if ticket and which(command, ticket):
-            yield ev.GivenBack(dev, command, ticket)
+            yield ev.GivenBack(dev, command, ticket, undone=bool(state.time.stretch) and answer.code == UNDONE)
 
 
 def _collision(state: HallState, dev: str, rid: RowId) -> Iterator[ev.CallCollided]:

@@ -310,11 +310,14 @@ class CallRefused:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A ticket that was called for a device which never showed it goes back to its old place."""
+    """A ticket that was called for a device which never showed it goes back to its old place. `undone`: it had come to
+    the device by an action that was taken back, and nobody there knows of it: it waits.
+    """
 
     dev: str
     command: RowId
     ticket: RowId
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

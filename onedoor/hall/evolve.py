@@ -288,7 +288,7 @@ def _undone(state: HallState, dev: str, command: RowId) -> bool:
 
 def _give_back(state: HallState, event: ev.GivenBack) -> None:
     """Back to the old place, or, if an undone action brought it to a counter that never heard of it, into the line."""
-    undone = _undone(state, event.dev, event.command)
+    undone = event.undone or _undone(state, event.dev, event.command)
     close_command(state, event.dev, event.command)
     let_go(state, event.ticket, event.dev, Move.TRANSFER if undone else Move.GIVE_BACK)
     if undone:

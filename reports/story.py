@@ -115,7 +115,9 @@ def _dated(moment: Moment, corrections: list[ev.ClockCorrected], clock: CenterCl
     at_ms = (moment.at_ms or 0) + correction_ms(moment.row, corrections) + clock.shift_ms(moment.stretch)
     how = clock.how(moment.stretch)
     doubts = {"known": (), "said": (SAID,), "unknown": (NO_DATE,)}[how]
-    stamp = At(at_ms // SECONDS, clock.apart(moment.stretch), moment.boot, moment.mono_ms // SECONDS)
+    # A row of a boot that was over when it came can be compared with nothing but its own boot.
+    apart = -moment.row if QUALITY["C"] in moment.doubts else clock.apart(moment.stretch)
+    stamp = At(at_ms // SECONDS, apart, moment.boot, moment.mono_ms // SECONDS)
     told = replace(moment, at_ms=at_ms if dated(stamp.t) else None, doubts=(*moment.doubts, *doubts))
     return told, stamp, at_ms
 

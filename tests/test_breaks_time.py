@@ -18,6 +18,7 @@ from onedoor.hall.rules import Rules
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import plain
 from reports.report_app import main_report
+from reports.story import visits
 from reports.verify import verify
 
 
@@ -331,3 +332,15 @@ def test_a_day_that_was_a_wrong_word_proves_nothing_about_who_came_before(tmp_pa
     office.wait(6 * SECOND)
     assert office.call_all(one) == labels
     office.whole()
+
+
+def test_what_a_box_did_in_a_boot_that_is_over_tells_no_duration(tmp_path):
+    office = Office(tmp_path)
+    panel = office.panel(1)
+    office.touch(1)
+    office.call_all(panel)
+    office.center.hub.flush()
+    rows = [replace(r, quality="C") if r.kind == "started" else r for r in office.center.hub.store.rows()]
+    [visit] = visits(rows).values()
+    told = {moment.what: moment.took_s for moment in visit.moments}
+    assert told["called to counter 1"] is not None and told["service begins at counter 1"] is None

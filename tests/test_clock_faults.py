@@ -52,7 +52,7 @@ def test_every_duration_is_what_really_happened_or_unknown(days, seed):
         if leg.number > 1:
             continue
         issue, call, start, end = (played.first(leg.ticket, what) for what in ("issue", "call", "start", "end"))
-        poor = leg.entry_at.quality == "C"
+        poor = any(at is not None and at.quality == "C" for at in (leg.entry_at, leg.first_at))  # in no figure
         for what, seconds, a, b in (("wait", leg.wait_s, issue, call), ("service", leg.service_s, start, end)):
             whole = not any(name in ("park", "sent") for name, _ in played.truth.get(str(leg.ticket), ()))
             if a is None or b is None or seconds is None or poor or (what == "service" and not whole):

@@ -44,6 +44,7 @@ from onedoor.hall.rules import Rules
 from onedoor.hall.words import Word
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
+from onedoor.wire.limits import MAX_LEAP
 from onedoor.wire.rows import BadRow, WireRow
 from onedoor.wire.topics import BOARD_NAMES
 
@@ -56,8 +57,6 @@ LISTEN_MS = 10_000
 ASK_AGAIN_MS = 1_000
 MIND_MOST = 5
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
-MAX_LEAP = 1_000
-"""A device that claims a start this far ahead is not believed."""
 
 
 @dataclass(slots=True)
@@ -215,7 +214,7 @@ class Hub(Intake):
 
     def _take_tail(self, dev: str, tail: msg.CopyRows) -> None:
         """The spare's rows behind ours: ours from now on, if they continue our log."""
-        if tail.start.epoch > self.start.epoch:
+        if self.start.epoch < tail.start.epoch <= self.start.epoch + MAX_LEAP:
             self._replaced(tail.start.epoch)
         known = all(self._hash_at(row.hub_seq) == row.hash for row in tail.rows[:1])
         if tail.after < self.store.hub_seq < tail.head and tail.rows and known:
@@ -274,7 +273,8 @@ class Hub(Intake):
         about = self.topics.parse(topic)
         if about.what == "beacon":
             beacon = msg.decode(payload, msg.Beacon)
-            if self._has_twin() and beacon.start.epoch >= self.start.epoch + (self.leads or not self.unsure):
+            least = self.start.epoch + (self.leads or not self.unsure)
+            if self._has_twin() and least <= beacon.start.epoch <= self.start.epoch + MAX_LEAP:
                 self._replaced(beacon.start.epoch)
             return
         peer = self.peers.get(about.name)

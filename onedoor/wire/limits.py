@@ -40,6 +40,10 @@ RUNS = 20_000
 """Starts of one box, in all its life."""
 BOXES = 250
 
+EPOCHS = 2**20
+"""A person begins each: with 32 bits of incarnations it is one number that every reader of JSON holds."""
+MAX_LEAP = 1_000
+"""Whoever claims an epoch, or a start, this far ahead is not believed."""
 FAR_MS = 2**43
 """A moment, in milliseconds since 1970, that no calendar of a center reaches: the year 2248."""
 

@@ -1,6 +1,7 @@
 """What was broken at the doors and beside the devices, each as the shortest way to it."""
 
 import json
+import logging
 import random
 import subprocess
 
@@ -24,6 +25,7 @@ from kiosk.session import APPOINTMENT_DIGITS
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import BrokerConfig
 from onedoor.device.link import Arrived, MemoryLink
+from onedoor.device.quiet import Quiet
 from onedoor.hall import events as ev
 from onedoor.hall.dating import UNDATED_MS
 from onedoor.wire import limits
@@ -332,3 +334,23 @@ def test_no_beacon_makes_a_spare_use_up_all_epochs(center, tmp_path, epoch):
 def test_every_start_that_can_be_read_is_a_number_that_can_be_read():
     last = msg.Start(limits.EPOCHS - 1, 2**32 - 1, "a" * 16)
     msg.decode(msg.encode(msg.Presence(msg.VERSION, "ready", msg.born(last.epoch, last.incarnation))), msg.Presence)
+
+
+# -- what a flood does to the log of a program -------------------------------------------------------
+
+
+def test_a_flood_of_nonsense_fills_no_journal(center, caplog):
+    now = [0]
+    caplog.handler.addFilter(Quiet(lambda: now[0]).filter)
+    try:
+        for minute in range(2):
+            now[0] = minute * 60_000
+            for _ in range(500):
+                center.hub.on_news(Arrived(center.topics.batch("k1"), b"nonsense"))
+            logging.getLogger("onedoor.other").warning("something else in minute %d", minute)
+    finally:
+        caplog.handler.filters.clear()
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) <= 2 * 25
+    assert sum("something else" in line for line in lines) == 2
+    assert any("and 480 lines like this before" in line for line in lines)

@@ -97,7 +97,8 @@ class Hub(Intake):
         self.needs = Needs(self.timers, self.clock, changed=self._say_info)
         self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
-        self.branches = OwnBranches(self.store, self.timers, self._covers, self._take_copies, self.flush)
+        covers = lambda *row: self.ledger.covers(*row)  # noqa: E731, PLW0108 - whichever it is then
+        self.branches = OwnBranches(self.store, self.timers, covers, self._take_copies, self.flush)
 
     # -- what the runner calls ----------------------------------------------------------------------
 
@@ -201,9 +202,9 @@ class Hub(Intake):
 
     def _ask_spares(self) -> None:
         """Our disk may have forgotten the log's end; the spare has it. Devices wait meanwhile."""
+        wanted = msg.encode(msg.CopyWanted(msg.VERSION, points_of(self.store)))
         for dev in self._unasked:
-            wanted = msg.CopyWanted(msg.VERSION, points_of(self.store))
-            self.link.publish(self.topics.copy(dev, "want"), msg.encode(wanted))
+            self.link.publish(self.topics.copy(dev, "want"), wanted)
         self._told_alarms = None  # it may have been said to no broker
         self._say_info()
         self.timers.start("ask", ASK_AGAIN_MS, self._ask_spares)
@@ -272,10 +273,9 @@ class Hub(Intake):
     def _hear(self, topic: str, payload: bytes) -> None:
         about = self.topics.parse(topic)
         if about.what == "beacon":
-            beacon = msg.decode(payload, msg.Beacon)
-            least = self.start.epoch + (self.leads or not self.unsure)
-            if self._has_twin() and least <= beacon.start.epoch <= self.start.epoch + MAX_LEAP:
-                self._replaced(beacon.start.epoch)
+            ahead = msg.decode(payload, msg.Beacon).start.epoch - self.start.epoch
+            if self._has_twin() and (self.leads or not self.unsure) <= ahead <= MAX_LEAP:
+                self._replaced(self.start.epoch + ahead)
             return
         peer = self.peers.get(about.name)
         if peer is None:
@@ -306,9 +306,6 @@ class Hub(Intake):
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
         return any(peer.role == "spare" for peer in self.peers.values())
-
-    def _covers(self, dev: str, run: str, seq: int) -> bool:
-        return self.ledger.covers(dev, run, seq)
 
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch, rows: list[WireRow | BadRow]) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
@@ -419,8 +416,7 @@ class Hub(Intake):
             self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
         for dev, echo in self._to_mark.items():
             peer = self.peers.get(dev)
-            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev),
-                    self.complaints.rows.get(dev))  # fmt: skip
+            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, *self.complaints.about(dev))
             self._say(self.topics.mark(dev), partial(mark_of, *told))
         self._to_mark = {}
         if self._dirty:

@@ -159,7 +159,7 @@ class Hub(Intake):
                 self.flush()
             case TellTime():
                 self._tell_time(wish)
-            case Overstepped() if wish.dev in self.peers:
+            case Overstepped() if wish.dev in self.peers or wish.what == "denied":
                 if wish.what in GATED:  # whoever leads: a gate that nobody opens again stays shut
                     self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
                 if self.leads:

@@ -192,6 +192,19 @@ def test_sixteen_alarms_about_boxes_hide_none_of_the_hub_s_own(center):
     assert "verify" in info.alarms
 
 
+def test_a_box_that_was_taken_out_and_still_knocks_is_told(center):
+    """Its certificate is good as long as nobody has withdrawn it."""
+    center.hub.on_wish(Overstepped("k9", "denied", 3))
+    center.hub.flush()
+    center.pass_ms(1_000)
+    assert [(r.body["dev"], r.body["what"], r.body["count"]) for r in rows(center, "box_overstepped")] == [
+        ("k9", "denied", 3)
+    ]
+    info = msg.decode(center.broker.retained[center.topics.info("hub")], msg.Info)
+    assert "denied:k9" in info.alarms
+    assert center.topics.mark("k9") not in center.broker.retained
+
+
 # -- dates of another stretch ------------------------------------------------------------------------
 
 

@@ -5,7 +5,6 @@ and until something stands there, in its configuration. A change of part is a ne
 """
 
 import argparse
-import logging
 import secrets
 import sys
 from contextlib import suppress
@@ -38,6 +37,7 @@ from onedoor.device.control import serve
 from onedoor.device.good import keep_good, named
 from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
+from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, START_AGAIN, Ending, Runner
 from onedoor.device.sealing import KEY_FILE, Signer
 from onedoor.device.systemd import Alive
@@ -109,7 +109,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("onedoor hub", description=main.__doc__)
     parser.add_argument("--config", type=Path, required=True)
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_quietly(SystemClock().mono_ms)
     ending = Ending()
     try:
         config = for_role(args.config, "hub")

@@ -133,6 +133,10 @@ class Complaints:
         self._on = {code: at for code, at in self._on.items() if now_ms - at < ALARM_MS}
         return sorted(self._on)
 
+    def about(self, dev: str) -> tuple[str, dict[RowId, str]]:
+        """The alarm about this box, and its rows that were refused lately."""
+        return self.of(dev), self.rows.get(dev, {})
+
     def of(self, dev: str) -> str:
         """The alarm about this box, without its name."""
         return next((code.partition(":")[0] for code in sorted(self._on) if code.endswith(f":{dev}")), "")

@@ -238,10 +238,12 @@ def _whole(fact: Fact, at: Sight) -> str:
             if not _fits_slot(event):
                 return Wrong.LABEL
             return Wrong.FULL if _crowded(hall, event.queue) or _waits_full(hall, fact.dev) else ""
+        case ev.WalkedIn() if len(hall.tickets) >= limits.TICKETS_OF_COUNTERS:
+            return Wrong.FULL
         case ev.WalkedIn() | ev.Transferred():
             return Wrong.FULL if _crowded(hall, event.queue) else ""
         case ev.Shown() | ev.CalledLocally() | ev.UndoShown() if event.ticket not in hall.tickets:
-            return Wrong.FULL if len(hall.tickets) >= limits.TICKETS else ""
+            return Wrong.FULL if len(hall.tickets) >= limits.TICKETS_OF_COUNTERS else ""
         case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
             open_wishes = hall.calls.get(fact.dev, ())
             return Wrong.FULL if len(open_wishes) >= limits.OPEN_WISHES or _crowded(hall) else ""
@@ -269,7 +271,8 @@ def _crowded(hall: HallState, queue: str = "") -> bool:
     """Whether there is no room for another visit, or for another queue."""
     if len(hall.tickets) >= limits.TICKETS:
         return True
-    return bool(queue) and not hall.line.knows(queue) and hall.line.width >= limits.QUEUES
+    most = limits.QUEUES_OWN if OWN_QUEUE.match(queue) else limits.QUEUES
+    return bool(queue) and not hall.line.knows(queue) and hall.line.width >= most
 
 
 def raw_of(row: bytes) -> str:

@@ -44,6 +44,7 @@ from onedoor.hall.rules import Rules
 from onedoor.hall.words import Word
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Malformed, WireError
+from onedoor.wire.limits import MAX_LEAP
 from onedoor.wire.rows import BadRow, WireRow
 from onedoor.wire.topics import BOARD_NAMES
 
@@ -56,8 +57,6 @@ LISTEN_MS = 10_000
 ASK_AGAIN_MS = 1_000
 MIND_MOST = 5
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
-MAX_LEAP = 1_000
-"""A device that claims a start this far ahead is not believed."""
 
 
 @dataclass(slots=True)
@@ -98,7 +97,8 @@ class Hub(Intake):
         self.needs = Needs(self.timers, self.clock, changed=self._say_info)
         self.keeper = Timekeeper(self.clock)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
-        self.branches = OwnBranches(self.store, self.timers, self._covers, self._take_copies, self.flush)
+        covers = lambda *row: self.ledger.covers(*row)  # noqa: E731, PLW0108 - whichever it is then
+        self.branches = OwnBranches(self.store, self.timers, covers, self._take_copies, self.flush)
 
     # -- what the runner calls ----------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ class Hub(Intake):
                 self.flush()
             case TellTime():
                 self._tell_time(wish)
-            case Overstepped() if wish.dev in self.peers:
+            case Overstepped() if wish.dev in self.peers or wish.what == "denied":
                 if wish.what in GATED:  # whoever leads: a gate that nobody opens again stays shut
                     self.timers.start(f"hear/{wish.dev}", MUTE_MS, partial(self.gate, wish.dev))
                 if self.leads:
@@ -202,9 +202,9 @@ class Hub(Intake):
 
     def _ask_spares(self) -> None:
         """Our disk may have forgotten the log's end; the spare has it. Devices wait meanwhile."""
+        wanted = msg.encode(msg.CopyWanted(msg.VERSION, points_of(self.store)))
         for dev in self._unasked:
-            wanted = msg.CopyWanted(msg.VERSION, points_of(self.store))
-            self.link.publish(self.topics.copy(dev, "want"), msg.encode(wanted))
+            self.link.publish(self.topics.copy(dev, "want"), wanted)
         self._told_alarms = None  # it may have been said to no broker
         self._say_info()
         self.timers.start("ask", ASK_AGAIN_MS, self._ask_spares)
@@ -215,7 +215,7 @@ class Hub(Intake):
 
     def _take_tail(self, dev: str, tail: msg.CopyRows) -> None:
         """The spare's rows behind ours: ours from now on, if they continue our log."""
-        if tail.start.epoch > self.start.epoch:
+        if self.start.epoch < tail.start.epoch <= self.start.epoch + MAX_LEAP:
             self._replaced(tail.start.epoch)
         known = all(self._hash_at(row.hub_seq) == row.hash for row in tail.rows[:1])
         if tail.after < self.store.hub_seq < tail.head and tail.rows and known:
@@ -273,9 +273,9 @@ class Hub(Intake):
     def _hear(self, topic: str, payload: bytes) -> None:
         about = self.topics.parse(topic)
         if about.what == "beacon":
-            beacon = msg.decode(payload, msg.Beacon)
-            if self._has_twin() and beacon.start.epoch >= self.start.epoch + (self.leads or not self.unsure):
-                self._replaced(beacon.start.epoch)
+            ahead = msg.decode(payload, msg.Beacon).start.epoch - self.start.epoch
+            if self._has_twin() and (self.leads or not self.unsure) <= ahead <= MAX_LEAP:
+                self._replaced(self.start.epoch + ahead)
             return
         peer = self.peers.get(about.name)
         if peer is None:
@@ -306,9 +306,6 @@ class Hub(Intake):
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
         return any(peer.role == "spare" for peer in self.peers.values())
-
-    def _covers(self, dev: str, run: str, seq: int) -> bool:
-        return self.ledger.covers(dev, run, seq)
 
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch, rows: list[WireRow | BadRow]) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
@@ -419,8 +416,7 @@ class Hub(Intake):
             self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
         for dev, echo in self._to_mark.items():
             peer = self.peers.get(dev)
-            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, self.complaints.of(dev),
-                    self.complaints.rows.get(dev))  # fmt: skip
+            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, *self.complaints.about(dev))
             self._say(self.topics.mark(dev), partial(mark_of, *told))
         self._to_mark = {}
         if self._dirty:

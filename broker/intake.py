@@ -177,7 +177,8 @@ class Intake:
         if count:
             self._own(ev.BoxOverstepped(step.dev, step.what, count))
         self._alarm(f"{'denied' if step.what == 'denied' else 'box_floods'}:{step.dev}")
-        self._to_mark.setdefault(step.dev, ("", 0))
+        if step.dev in self.peers:  # else a box that was taken out, whose key still opens the broker
+            self._to_mark.setdefault(step.dev, ("", 0))
 
     def _hear_box(self, words: Iterator[ev.HubEvent], dev: str) -> None:
         """A box's word about time, as often as it may have one: each that is new is a row."""

@@ -23,7 +23,8 @@ from onedoor.device.runner import NotNow, StartAgain
 from onedoor.device.timers import Timers
 from onedoor.hall.ledger import Ledger, changes
 from onedoor.wire import messages as msg
-from onedoor.wire.errors import WireError
+from onedoor.wire.errors import Malformed, WireError
+from onedoor.wire.limits import MAX_LEAP
 from onedoor.wire.rows import LogRow
 from onedoor.wire.topics import Topics
 
@@ -115,6 +116,8 @@ class Spare:
             if whole is None:
                 return
             copied = msg.decode(whole, msg.CopyRows)
+            if any(row.epoch > copied.start.epoch for row in copied.rows):
+                raise Malformed("a row of an epoch that has not begun")
             if self._believe(copied.start, copied.after, copied.hash):
                 self._take(copied)
         elif what == "want":
@@ -124,6 +127,8 @@ class Spare:
     def _believe(self, start: msg.Start, hub_seq: int, hash_: str) -> bool:
         """Follow the newest start; what an older one or a twin says is answered with what was seen."""
         seen = self.seen
+        if start.epoch > max(self.store.standing().epoch, seen.start.epoch if seen else 0) + MAX_LEAP:
+            raise Malformed(f"epoch {start.epoch}: nobody has begun so many")
         newer = seen is None or (start.epoch, start.incarnation) > (seen.start.epoch, seen.start.incarnation)
         if seen is not None and not newer and start != seen.start:
             self._say_head()

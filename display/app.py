@@ -32,6 +32,7 @@ from onedoor.device.control import serve
 from onedoor.device.good import keep_good
 from onedoor.device.gpio import missing
 from onedoor.device.journal import JournalError
+from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, Ending, Runner
 from onedoor.device.worker import WorkerSays
 from onedoor.hall.desk import At
@@ -276,7 +277,7 @@ def _run(
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--control", type=Path, help="a simulator's hand listens here")
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_quietly(SystemClock().mono_ms)
     config: DeviceConfig | None = None
     try:
         config = for_role(args.config, role)

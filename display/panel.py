@@ -152,7 +152,8 @@ class Panel:
             case msg.Mark() as mark:
                 self.degraded = False
                 self._taken.clear()
-                self._hear_bookings(mark)
+                if self._bookings.hear(mark.have, mark.not_taken):  # what was not taken stands on the panel now
+                    self._write(**booking.kept(self._bookings))
                 self._answered(mark)
         if self._list.hear(self.box.hall.waiting, self.clock.mono_ms()) and self.asking.look(self._list.waiting):
             self.menu = Menu() if self.menu.page == WHICH_DAY else self.menu
@@ -287,14 +288,9 @@ class Panel:
     def _booked(self, made: desk.Book, before: tuple[ev.Event, ...], now_ms: int | None) -> dict[str, str]:
         """An appointment is made: shown from now on, and remembered until the hub has spoken of it."""
         self.booked = (made.code, made.at_ms)
-        new = booking.Booking(made.code, made.service, made.at_ms)
-        self._bookings.book(new, self._rid_of(len(before)), now_ms or 0)
+        new, row = booking.Booking(made.code, made.service, made.at_ms), self._rid_of(len(before))
+        self._bookings.book(new, row, now_ms or 0)
         return booking.kept(self._bookings)
-
-    def _hear_bookings(self, mark: msg.Mark) -> None:
-        """An appointment that the hub did not take is none: the clerk hears of it while the person is still near."""
-        if self._bookings.hear(mark.have, mark.not_taken):
-            self._write(**booking.kept(self._bookings))
 
     def _own_now(self) -> Own:
         now = self.sender.time.now

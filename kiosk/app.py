@@ -24,6 +24,7 @@ from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_ro
 from onedoor.device.good import keep_good
 from onedoor.device.gpio import later, missing
 from onedoor.device.journal import JournalError
+from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, Runner
 from onedoor.look.theme import ShapingError
 from onedoor.voice.speaker import SHIPPED, Speaker
@@ -138,7 +139,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--control", type=Path, help="a simulator's hand listens here")
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_quietly(SystemClock().mono_ms)
     config = None
     try:
         config = for_role(args.config, "kiosk")

@@ -12,6 +12,7 @@ from broker.mosquitto import access_list
 from onedoor.hall.kinds import KINDS, ROLE_KINDS
 from onedoor.hall.ledger import Fact
 from onedoor.hall.rules import Rules
+from onedoor.wire import limits
 from onedoor.wire import messages as msg
 from onedoor.wire.chain import GENESIS, line_of, row_of, sealed
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion, WireError
@@ -23,7 +24,7 @@ RUNS = st.from_regex(r"[0-9a-f]{16}", fullmatch=True)
 BIG = st.integers(0, 2**53 - 1)
 WORDS = st.text(st.characters(whitelist_categories=("L", "N")), max_size=20)
 IDS = st.builds(lambda d, r, n: f"{d}.{r}.{n}", NAMES, RUNS, st.integers(1, 10**9))
-STARTS = st.builds(msg.Start, BIG, BIG, RUNS)
+STARTS = st.builds(msg.Start, st.integers(0, limits.EPOCHS - 1), st.integers(0, 2**32 - 1), RUNS)
 HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 REFS = st.builds(msg.TicketRef, IDS, WORDS, WORDS, WORDS, BIG)
 V = st.just(msg.VERSION)

@@ -23,10 +23,8 @@ FLOOR_ONLY = -1
 """In place of a stretch: the box knew no time, only what it surely was not before."""
 ROUND_TRIP_MS = 1_000
 """A time that a box knew may be ahead of its receipt by so little without being absurd."""
-EARLIEST_MS = 1_577_836_800_000
-"""2020 began: of before that is nothing but a clock without a battery."""
-UNDATED_AHEAD_MS = 20 * 365 * 24 * 3_600_000
-"""While the hub does not know the time, what a box knew may lie so far ahead of what is surely past."""
+UNDATED_MS = 20 * 365 * 24 * 3_600_000
+"""Where moments cannot be compared, nothing that a box reports is further away than this."""
 OLDEST_MS = 60 * 24 * 3_600_000
 """Nothing that a box reports is older than this."""
 
@@ -86,9 +84,8 @@ def _can_be(est_ms: int, stretch: int, arrival: Arrival) -> bool:
     elif stretch == 0 and arrival.offset_ms is not None:
         now_ms = arrival.recv_ms + arrival.offset_ms
     elif 0 <= stretch < arrival.stretch or arrival.stretch == 0:
-        # How long the hub was off nobody knows: a box that went on may be ahead of it by so much. No box is older than
-        # its software.
-        return EARLIEST_MS <= est_ms <= arrival.recv_ms + (OLDEST_MS if stretch else UNDATED_AHEAD_MS)
+        # How long the hub was off nobody knows, and a new hub may be behind the one before; but no box is so old.
+        return abs(est_ms - arrival.recv_ms) <= UNDATED_MS
     else:
         return False
     return now_ms - OLDEST_MS <= est_ms <= now_ms + ROUND_TRIP_MS

@@ -25,8 +25,12 @@ WAITING_OF_ONE = 4_000
 """... and of them so many by one kiosk's tickets."""
 QUEUES = 2_000
 """So many queues have ever had somebody: those of the rules, and one for each counter and clerk."""
+QUEUES_OWN = 1_200
+"""... of which counters and clerks may have so many: the others stay for the rules."""
 TICKETS = 20_000
 """Visits of two days, which is what the hub's state remembers."""
+TICKETS_OF_COUNTERS = 10_000
+"""... of which counters may make so many: one that makes visits up leaves kiosks their room."""
 APPOINTMENTS = 5_000
 OPEN_WISHES = 16
 """Commands of one counter that have no closing row yet."""
@@ -36,6 +40,10 @@ RUNS = 20_000
 """Starts of one box, in all its life."""
 BOXES = 250
 
+EPOCHS = 2**20
+"""A person begins each: with 32 bits of incarnations it is one number that every reader of JSON holds."""
+MAX_LEAP = 1_000
+"""Whoever claims an epoch, or a start, this far ahead is not believed."""
 FAR_MS = 2**43
 """A moment, in milliseconds since 1970, that no calendar of a center reaches: the year 2248."""
 

@@ -34,8 +34,8 @@ COPY_BYTES = 4 * 1024 * 1024
 class Start(Struct, frozen=True, order=True):
     """One start of the hub: ordered by epoch, then incarnation; the nonce tells twins apart."""
 
-    epoch: Count
-    incarnation: Count
+    epoch: Annotated[int, Meta(ge=0, lt=limits.EPOCHS)]
+    incarnation: Annotated[int, Meta(ge=0, lt=2**32)]
     nonce: Run
 
 

@@ -186,7 +186,7 @@ def fact_of_copy(row: LogRow, kinds: dict[str, type]) -> Fact:
 
 def sound(row: LogRow) -> None:
     """Malformed unless the row's own numbers and texts are such as a hub writes."""
-    numbers = (row.hub_seq, row.seq, row.mono, row.err_ms, row.epoch, row.incarnation, row.stretch + 1)
+    numbers = (row.hub_seq, row.seq, row.mono, row.err_ms, row.incarnation, row.stretch + 1)
     times = (row.t_event, row.t_recv, row.low_ms or 0)
     texts = (row.boot, row.kind, row.quality)
     good = (
@@ -194,6 +194,7 @@ def sound(row: LogRow) -> None:
         and all(abs(t) < limits.FAR_MS for t in times)
         and all(len(t) <= limits.WORD and t.isprintable() for t in texts)
         and row.quality in QUALITIES
+        and 0 <= row.epoch < limits.EPOCHS
     )
     if not good:
         raise Malformed(f"row {str(row.hub_seq)[:20]}: a number or a text that no hub writes")

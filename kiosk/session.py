@@ -14,9 +14,11 @@ from onedoor.hall.rules import CLASS_ORDINARY
 from onedoor.look.texts import LANGUAGES
 
 APPOINTMENT_DIGITS = 10
+FORMER_DIGITS = 5
+"""Codes of appointments were once so short; whoever holds one says so by the last key, when it is typed."""
 RECEIPT_DIGITS = 6
 PIN_DIGITS = 6
-KEYS = frozenset("0123456789<")
+KEYS = frozenset("0123456789<=")
 TILES = 8
 """Places on one page; the last one is always "not here"."""
 
@@ -121,13 +123,22 @@ def _chosen(session: Session, wish: object, catalogue: Catalogue) -> Session | N
     return None
 
 
+def can_end(session: Session) -> bool:
+    """Whether what is typed may be a whole code of before."""
+    return session.screen is Screen.CODE and FORMER_DIGITS <= len(session.typed) < APPOINTMENT_DIGITS
+
+
 def _typed(session: Session, key: str) -> Session | None:
     """A key of a code; the last one leads on."""
     room = {Screen.CODE: APPOINTMENT_DIGITS, Screen.RECEIPT: RECEIPT_DIGITS, Screen.PIN: PIN_DIGITS}.get(session.screen)
     if room is None or key not in KEYS:
         return None
-    typed = session.typed[:-1] if key == "<" else (session.typed + key)[:room]
-    if len(typed) < room or session.screen is Screen.PIN:
+    if key == "=":
+        typed, whole = session.typed, can_end(session)
+    else:
+        typed = session.typed[:-1] if key == "<" else (session.typed + key)[:room]
+        whole = len(typed) == room
+    if not whole or session.screen is Screen.PIN:
         return replace(session, typed=typed, spoken="")
     coded = moved(session, Act.CODED)
     if coded is None:

@@ -74,7 +74,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A key of the code; "<" takes the last one back."""
+    """A key of the code; "<" takes the last one back, "=" says that it is whole."""
 
     key: str
 

@@ -184,7 +184,7 @@ class Center:
 
     def touch(self, kiosk: Kiosk, service: str = "id", cls: str = "", appointment: str = "") -> str:
         """A citizen takes a ticket; its label."""
-        coded = [Code(), *map(Digit, appointment)] if appointment else []
+        coded = [Code(), *map(Digit, appointment), Digit("=")] if appointment else []
         said = [SayClass(cls)] if cls else []
         self.do(kiosk, Begin(), Choose(service), *coded, *said, Take(held=True))
         self.pass_ms(400)

@@ -3,7 +3,7 @@
 from kiosk import wishes as w
 from kiosk.flow import Screen
 from kiosk.screen.frame import EDGE, GAP, TOUCH, Frame
-from kiosk.session import APPOINTMENT_DIGITS, PIN_DIGITS, RECEIPT_DIGITS, pages, tiles
+from kiosk.session import APPOINTMENT_DIGITS, PIN_DIGITS, RECEIPT_DIGITS, can_end, pages, tiles
 from onedoor.device.catalogue import Category, Service
 from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.theme import LATERITE, LEAF, LINE, MUTED, NIGHT, SAND, WHITE
@@ -89,7 +89,7 @@ def keypad(f: Frame) -> None:
         y = top + (low - top) * 0.62 if wide else top - 34
         pen.text("wrong", EDGE, y, half - 40 if wide else pen.w - 80, 60,
                  f.say("Wrong. After three tries wait five minutes."), 24, LATERITE, bold=True, rows=2)  # fmt: skip
-    keys = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "<", "0")
+    keys = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "<", "0", *(("=",) if can_end(view.session) else ()))
     columns = 4 if wide else 3
     rows = -(-len(keys) // columns)
     across = half if wide else min(560.0, pen.w - 2 * EDGE)
@@ -98,7 +98,7 @@ def keypad(f: Frame) -> None:
     height = max(TOUCH, min(170.0, (low - top - GAP * (rows - 1)) / rows))
     for i, key in enumerate(keys):
         x, y = x0 + (i % columns) * (width + GAP), top + (i // columns) * (height + GAP)
-        clip = "key_back" if key == "<" else f"say_{key}"
+        clip = {"<": "key_back", "=": "done"}.get(key, f"say_{key}")
         pen.box(f"key-{key}", x, y, width, height, SAND if key == "<" else WHITE, radius=20, line=LINE,
                 touch=f.touch(f"key-{key}", w.Digit(key), clip))  # fmt: skip
-        pen.text(f"key-{key}/t", x, y, width, height, key, 44, NIGHT, bold=True)
+        pen.text(f"key-{key}/t", x, y, width, height, "OK" if key == "=" else key, 44, NIGHT, bold=True)

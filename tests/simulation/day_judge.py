@@ -107,7 +107,10 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
         edge = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
-        if edge or ticket in told.mixed or told.misdated(ticket):
+        if edge:
+            here[ticket] = day_of(real)  # he stood at a counter just after midnight: he is here, on this day
+            continue
+        if ticket in told.mixed or told.misdated(ticket):
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)

@@ -335,7 +335,8 @@ def test_the_fullest_hall_fits_into_every_message(tmp_path):
     center.start_hub(kiosks=2, counters=counters)
     hub = center.hub
     hub.budgets = NO_LIMIT
-    queues = [f"counter/{n:04d}{'w' * 28}" for n in range(limits.QUEUES + 50)]
+    queues = [f"counter/{n:04d}{'w' * 28}" for n in range(limits.QUEUES_OWN)]
+    queues += [f"q{n:04d}{'w' * 27}" for n in range(limits.QUEUES + 50 - limits.QUEUES_OWN)]
     for slot in (1, 2):
         kiosk, rows = Forger(center, f"k{slot}"), []
         kiosk.say("booted", DEVICE["booted"])

@@ -12,6 +12,7 @@ from firmware_config.center import CenterFile, check_center, device_files, toml_
 from firmware_config.firewall import rules
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, Finding, check
+from onedoor.device.good import replace_file
 from onedoor.device.pin import hashed
 
 VOUCHED = (
@@ -46,9 +47,7 @@ def write(center: CenterFile, out: Path) -> list[Path]:
         if config.role in ("hub", "spare"):
             files.append((folder / "nftables.conf", rules(config)))
         for path, text in files:
-            part = path.with_suffix(".tmp")
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+            replace_file(path, text.encode())  # PINs stand in it, though as slow hashes
             written.append(path)
     return written
 

@@ -289,7 +289,7 @@ def _run(
             return 2
         from onedoor.screen.last import show_last
 
-        return show_last(wrong, config, SystemClock(), args.control)
+        return show_last(wrong, args.config, config, SystemClock(), args.control)
 
 
 def main_hall(argv: list[str]) -> int:

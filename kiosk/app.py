@@ -148,6 +148,6 @@ def main(argv: list[str]) -> int:
             log.exception("the kiosk cannot start")
         from onedoor.screen.last import show_last
 
-        return show_last(wrong, config, SystemClock(), args.control)
+        return show_last(wrong, args.config, config, SystemClock(), args.control)
     keep_good(args.config, config)
     return stage.play(args.control)

@@ -290,6 +290,7 @@ def power_cut(center, dev="k1"):
 
 
 def test_after_a_power_cut_without_a_hub_numbers_wait_a_minute(center):
+    center.use_card("k1")
     kiosk = center.kiosk()
     center.do(kiosk, Begin(), Choose("id"), Take())
     power_cut(center)
@@ -313,6 +314,7 @@ def test_after_a_power_cut_the_hubs_word_is_enough(center):
 
 
 def test_a_killed_program_does_not_wait(center):
+    center.use_card("k1")
     kiosk = center.kiosk()
     center.do(kiosk, Begin(), Choose("id"), Take())
     center.stop("k1")

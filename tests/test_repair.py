@@ -330,7 +330,7 @@ def test_a_hub_that_is_unsure_gives_way_to_another_of_its_epoch(tmp_path):
     hub.store.close()
 
 
-@pytest.mark.parametrize("spoil", [b"", b"short", os.urandom(33)])
+@pytest.mark.parametrize("spoil", [b"", b"short", bytes(range(33)), bytes(range(32))])
 def test_a_key_that_is_none_is_put_aside_and_a_new_one_made(tmp_path, spoil):
     old = Signer(tmp_path).public
     (tmp_path / KEY_FILE).write_bytes(spoil)
@@ -370,3 +370,11 @@ def test_the_command_is_there(tmp_path):
     path, _ = box(tmp_path, KIOSK)
     done = subprocess.run([sys.executable, "-m", "onedoor", "repair", "--config", str(path)], capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_copy_that_is_none_is_put_aside_and_made_anew(tmp_path):
+    path, data = box(tmp_path, KIOSK)
+    (data / "good/device.toml").mkdir(parents=True)
+    keep_good(path, load(path, DeviceConfig))
+    assert (data / "good/device.toml").read_text() == path.read_text()
+    assert aside_codes(data) == ["card_damaged"]

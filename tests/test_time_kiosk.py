@@ -223,6 +223,7 @@ def test_12_a_kiosk_boots_in_1970_alone_then_comes_network_time_then_the_hub(tmp
     town = Town(tmp_path)
     clock = town.center.clocks["k1"]
     clock.step(-clock.wall_ms())
+    town.center.use_card("k1")
     kiosk = town.kiosk()
     papers = [town.touch(kiosk) for _ in range(2)]
     assert all(no_date(p) for p in papers)
@@ -324,6 +325,7 @@ def test_a_box_that_finds_its_own_word_wrong_counts_on_as_well(tmp_path):
     town = Town(tmp_path, days_known=True)
     clock = town.center.clocks["k1"]
     clock.hardware = (clock.offset_ms + town.real_ms - clock.wall_ms() - DAY, True)
+    town.center.use_card("k1")
     kiosk = town.kiosk()
     kiosk.numbers.numbering = replace(kiosk.numbers.numbering, day=day_of(town.real_ms - 2 * DAY))
     papers = [town.touch(kiosk) for _ in range(3)]

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,14 +223,81 @@ def alone(hall: Hallway) -> None:
         center.hand(dev).do("picture", path=str(hall.out / f"{hall.taken + 1:02d}-card-refuses-{SCREENS[dev]}.png"))
 
 
+NOBODY = 65_534
+
+
+def spoil_noise(path: Path) -> None:
+    """Not as it was written any more."""
+    with open(path, "r+b") as file:
+        file.write(os.urandom(8_192))
+
+
+def cards(hall: Hallway) -> None:
+    """Each stored file that people can see something of, damaged, empty, foreign or gone; and repaired."""
+    center, data = hall.center, hall.center.folder / "data"
+    programs = {"k1": "kiosk", "c1": "counter", "h1": "hall"}
+
+    def spoilt(dev: str, name: str, what: Callable[[], object], alarm: str = "") -> None:
+        """End it, spoil it, start it, look; then repair it, and go on."""
+        center.running.pop(dev).terminate()
+        pause(2)
+        what()
+        center.again(dev)
+        view = center.hand(dev).do("view")
+        until = center.clock.mono_ms() + 20_000
+        while not view and center.clock.mono_ms() < until:
+            pause(0.2)
+            view = center.hand(dev).do("view")
+        if alarm:
+            people.wait_for(center.clock, center.hand(dev), "runs", fresh=True)
+            hall.see(dev, alarm)
+        hall.take(name, *dict.fromkeys((dev, "c1") if alarm else (dev,)))
+        center.running.pop(dev).terminate()
+        pause(2)
+        repaired = subprocess.run(
+            [sys.executable, "-m", "onedoor", "repair", "--yes", "--config", str(hall.boxes / f"{dev}/device.toml"),
+             "--data", str(data / dev)], capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        print(f"   {programs[dev]}: {repaired.stdout.strip().splitlines()[-1:]}")
+        center.again(dev)
+        people.wait_for(center.clock, center.hand(dev), "repaired", fresh=True)
+
+    for dev in ("k1", "c1"):
+        spoilt(dev, f"journal-damaged-{dev}", lambda dev=dev: spoil_noise(data / dev / "journal.db"), "card_damaged")
+        spoilt(dev, f"journal-gone-{dev}", lambda dev=dev: (data / dev / "journal.db").unlink(), "card_lost")
+        if not os.geteuid():
+            foreign = lambda dev=dev: os.chown(data / dev, NOBODY, NOBODY)  # noqa: E731
+            spoilt(dev, f"folder-foreign-{dev}", foreign, "card_foreign")
+    for dev in ("k1", "c1", "h1"):
+        file = hall.boxes / f"{dev}/device.toml"
+        wrong = file.read_text(encoding="utf-8").replace('role = "', 'role = = "')
+        spoilt(dev, f"configuration-wrong-{dev}", lambda file=file, wrong=wrong: file.write_text(wrong, "utf-8"))
+        spoilt(dev, f"configuration-empty-{dev}", lambda file=file: os.truncate(file, 0))
+        spoilt(dev, f"kivy-noise-{dev}", lambda dev=dev: (data / dev / "kivy/config.ini").write_bytes(os.urandom(999)))
+    center.running.pop("hub").terminate()
+    pause(2)
+    spoil_noise(data / "hub/center.db")
+    center.again("hub")
+    hall.see("hub", "log_damaged")
+    hall.take("hubs-log-damaged", *SCREENS)
+    subprocess.run(
+        [sys.executable, "-m", "onedoor", "repair", "--yes", "--config", str(hall.boxes / "hub/device.toml")],
+        check=True,
+    )
+    for dev in SCREENS:
+        people.wait_for(center.clock, center.hand(dev), "with hub", fresh=True)
+    hall.take("hubs-log-repaired", *SCREENS)
+
+
 def main() -> int:
-    """Take them all."""
+    """Take them all, or the parts that are named."""
     out = Path(sys.argv[1])
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder, hallway(out, Path(folder) / "run") as hall:
-        for part in (paper_and_sound, crashes, alone):
-            part(hall)
+        for part in (paper_and_sound, crashes, cards, alone):
+            if not sys.argv[2:] or part.__name__ in sys.argv[2:]:
+                part(hall)
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
     return 0
 

@@ -9,8 +9,9 @@ import logging
 import os
 from pathlib import Path
 
+from onedoor.device.aside import put_aside
 from onedoor.device.config import DeviceConfig
-from onedoor.device.journal import PRIVATE
+from onedoor.device.journal import PRIVATE, JournalError
 
 log = logging.getLogger("onedoor.good")
 
@@ -37,10 +38,13 @@ def keep_good(path: Path, config: DeviceConfig) -> None:
     for name, source in {CONFIG: path, **named(config)}.items():
         try:
             text, copy = source.read_bytes(), folder / name
+            for spoilt in (folder, copy):
+                if os.path.lexists(spoilt) and (not spoilt.exists() or spoilt.is_dir() != (spoilt is folder)):
+                    put_aside(Path(config.data), [spoilt], "card_damaged")
             if not copy.exists() or copy.read_bytes() != text:
                 folder.mkdir(mode=0o750, exist_ok=True)
                 replace_file(copy, text)
-        except OSError as wrong:
+        except (OSError, JournalError) as wrong:
             log.warning("no copy of %s is kept: %s", source, wrong)
 
 

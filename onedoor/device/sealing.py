@@ -21,6 +21,8 @@ from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import VERSION, Seal
 
 KEY_FILE = "seal.key"
+PUBLIC_FILE = "seal.pub"
+"""Its public half, in hexadecimal: for people, and to find out whether the key is still the one that was made."""
 QR_PREFIX = "ODQ1"
 FILE_WORD = b"onedoor-file-1|"
 
@@ -37,23 +39,40 @@ class Signer:
         """Whether this start has made the key."""
         try:
             key = _read_key(path)
+            if key is not None and not _fits(key, folder / PUBLIC_FILE):
+                key = None  # any bytes are a key; these are not the ones that were written
             if key is None:
-                put_aside(folder, [path], "seal_key")
+                put_aside(folder, [path, folder / PUBLIC_FILE], "seal_key")
                 folder.mkdir(parents=True, exist_ok=True)
                 replace_file(path, Ed25519PrivateKey.generate().private_bytes_raw(), 0o600)
                 key, self.made = Ed25519PrivateKey.from_private_bytes(path.read_bytes()), True
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
+            if not (folder / PUBLIC_FILE).is_file() or not (folder / PUBLIC_FILE).stat().st_size:
+                replace_file(folder / PUBLIC_FILE, _public(key).encode())
         except (OSError, ValueError) as wrong:
             raise refused(wrong, path) from wrong
         self._key = key
-        self.public = self._key.public_key().public_bytes_raw().hex()
+        self.public = _public(key)
 
     def seal(self, center: str, day: str, epoch: int, hub_seq: int, hash_: str) -> Seal:
         """The signed head of a day."""
         bare = Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public)
         signature = self._key.sign(signed_words(bare)).hex()
         return Seal(VERSION, center, day, epoch, hub_seq, hash_, self.public, signature)
+
+
+def _public(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes_raw().hex()
+
+
+def _fits(key: Ed25519PrivateKey, noted: Path) -> bool:
+    """Whether it is the key whose public half was noted beside it; a note that is none says nothing."""
+    try:
+        half = noted.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return True
+    return len(half) != len(_public(key)) or half == _public(key)
 
 
 def _read_key(path: Path) -> Ed25519PrivateKey | None:

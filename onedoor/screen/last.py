@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onedoor.device.clock import Clock
-from onedoor.device.config import DeviceConfig, ScreenConfig
-from onedoor.device.journal import JournalError
+from onedoor.device.config import ConfigError, DeviceConfig, ScreenConfig
+from onedoor.device.journal import REPAIR, JournalError
 from onedoor.device.link import LinkNews, MemoryBroker, MemoryLink, Will
 from onedoor.device.runner import Runner
 from onedoor.device.timers import Timers
@@ -40,9 +40,11 @@ class Unable:
         return None
 
 
-def show_last(wrong: Exception, config: DeviceConfig | None, clock: Clock, control: Path | None) -> int:
-    """Show why a program cannot start; 2. Without a screen the reason is only printed."""
-    reason = str(wrong) or type(wrong).__name__
+def show_last(wrong: Exception, path: Path, config: DeviceConfig | None, clock: Clock, control: Path | None) -> int:
+    """Show why a program with the configuration `path` cannot start; 2. Without a screen the reason is only printed."""
+    reason = f"{str(wrong) or type(wrong).__name__}".replace("--config FILE", f"--config {path}")
+    if isinstance(wrong, ConfigError):
+        reason += f"\n{REPAIR.replace('FILE', str(path))}"
     try:
         if "kivy" not in sys.modules:
             from onedoor.screen.setup import prepare
@@ -51,8 +53,11 @@ def show_last(wrong: Exception, config: DeviceConfig | None, clock: Clock, contr
             screen = config.screen if config is not None else ScreenConfig(fullscreen=on_a_box)
             prepare(screen, "OneDoor", config.data if config is not None else "")
         from onedoor.screen.stage import Stage
+        from onedoor.screen.trouble import Trouble
     except Exception as worse:  # noqa: BLE001 - the first reason is the one that counts
         print(f"{reason}\n{worse}", file=sys.stderr)
         return 2
     runner = Runner(Unable(reason, Timers(clock)), MemoryLink(MemoryBroker(), []), clock)
-    return Stage(runner, clock, lambda *_: None, 800, urgent=lambda view: view).play(control)
+    stage = Stage(runner, clock, lambda *_: None, 800, urgent=lambda view: view)
+    stage.fault_view = Trouble(reason, stuck=True)
+    return stage.play(control)

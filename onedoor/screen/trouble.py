@@ -19,11 +19,15 @@ class Trouble:
     """The device has ended by itself, for this reason."""
 
     reason: str
+    stuck: bool = False
+    """It will not get better by itself."""
 
 
 def draw_trouble(pen: Pen, trouble: Trouble) -> None:
     """In Lao and English; the reason below, for whoever is called."""
-    title, then = "This screen has stopped and starts again by itself.", "Until then numbers are called aloud."
+    stopped = "This screen has stopped and starts again by itself."
+    title = "This screen cannot start: call the technician." if trouble.stuck else stopped
+    then = "Until then numbers are called aloud."
     pen.box("ground", 0, 0, pen.w, pen.h, STALE)
     side = pen.h * 0.2
     pen.image("trouble/i", (pen.w - side) / 2, pen.h * 0.08, side, "icon-warn", LATERITE)

@@ -383,14 +383,14 @@ def cases(dev: str, only: str) -> list[tuple[str, str]]:
     """Each file in each state, then the whole card."""
     found = [(what, state) for what in (*FILES[dev], *OUTSIDE) for state in SPOILT]
     found += [("card", state) for state in CARD]
-    return [(what, state) for what, state in found if only in f"{what}/{state}"]
+    return [(what, state) for what, state in found if any(part in f"{what}/{state}" for part in only.split(","))]
 
 
 def main() -> int:
     """Play them; the table; 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("devs", nargs="*", default=list(PROGRAMS))
-    parser.add_argument("--only", default="", help="part of FILE/STATE")
+    parser.add_argument("--only", default="", help="parts of FILE/STATE, separated by commas")
     args = parser.parse_args()
     bad = 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)

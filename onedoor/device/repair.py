@@ -291,11 +291,11 @@ def _moved(folder: Path, names: list[Path]) -> str:
     return f"in {evidence(folder, names)}"
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError:
-        return b""
+        return None
 
 
 def owner_of(folder: Path, user: tuple[int, int] | None) -> tuple[int, int]:

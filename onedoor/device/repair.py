@@ -167,7 +167,7 @@ def look_at_room(plan: Plan, folder: Path) -> None:
 
 def _largest(folder: Path) -> list[tuple[int, Path]]:
     """The largest files on the same card."""
-    top, device = folder, folder.stat().st_dev
+    top, device = folder.resolve(), folder.stat().st_dev
     while top.parent != top and top.parent.stat().st_dev == device:
         top = top.parent
     found = []

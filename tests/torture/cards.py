@@ -194,7 +194,7 @@ class Bench:
         self.end(dev)
         if dev == "hub":
             self.until(10, lambda: not self.view("c1").get("fresh"))
-        broker = what.startswith("mosquitto/")
+        broker = dev == "hub" and what.startswith(("mosquitto/", "card"))
         if broker:  # it writes its files at its start
             self.end("broker")
         undo = self._spoil(dev, what, state)

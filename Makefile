@@ -60,6 +60,7 @@ torture: setup-dev   ## the long runs on real files and real processes; about an
 	@cd tests && ../$(PY) -m torture.processes failover 100
 	@cd tests && ../$(PY) -m torture.partition 10
 	@cd tests && ../$(PY) -m torture.bits 1
+	@cd tests && ../$(PY) -m torture.cards
 	@cd tests && ../$(PY) -m fuzz 10000000
 	@cd tests && ../$(PY) -m fuzz hub 100000
 

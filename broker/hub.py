@@ -114,10 +114,7 @@ class Hub(Intake):
         last = next(self.store.rows(self.store.hub_seq - 1, 1), None) if self.store.hub_seq else None
         just_promoted = last is not None and standing.epoch > last.epoch
         self._unasked = set() if just_promoted else {dev for dev, peer in self.peers.items() if peer.role == "spare"}
-        if self._unasked:
-            self._wait_to_lead()
-        else:
-            self._lead()
+        self._wait_to_lead() if self._unasked else self._lead()
 
     def on_news(self, news: LinkNews) -> None:
         """The link came, went, or brought a message."""
@@ -205,8 +202,7 @@ class Hub(Intake):
         wanted = msg.encode(msg.CopyWanted(msg.VERSION, points_of(self.store)))
         for dev in self._unasked:
             self.link.publish(self.topics.copy(dev, "want"), wanted)
-        self._told_alarms = None  # it may have been said to no broker
-        self._say_info()
+        self._say_info(again=True)
         self.timers.start("ask", ASK_AGAIN_MS, self._ask_spares)
 
     def _wait_to_lead(self) -> None:
@@ -283,10 +279,8 @@ class Hub(Intake):
         if (peer.role == "spare") != (about.what in ("head", "tail", "offer")):
             raise Malformed(f"'{about.what}' is not for a {peer.role} to say")
         if not self.leads:
-            if about.what == "tail":
-                whole = self._tails.setdefault(about.name, Together()).take(payload)
-                if whole is not None:
-                    self._take_tail(about.name, msg.decode(whole, msg.CopyRows))
+            if about.what == "tail" and (whole := self._whole(about.name, payload)) is not None:
+                self._take_tail(about.name, msg.decode(whole, msg.CopyRows))
         elif about.what == "batch":
             taken = msg.batch_of(payload)
             self._take_batch(about.name, peer, taken.batch, taken.rows)
@@ -298,10 +292,11 @@ class Hub(Intake):
             head = msg.decode(payload, msg.CopyHead)
             if head.seen is None or self._learn(about.name, head.seen):
                 self.copier.heard(about.name, head.points)
-        elif about.what == "offer":
-            whole = self._tails.setdefault(about.name, Together()).take(payload)
-            if whole is not None:
-                self._take_copies(msg.decode(whole, msg.CopyOffer).rows)
+        elif about.what == "offer" and (whole := self._whole(about.name, payload)) is not None:
+            self._take_copies(msg.decode(whole, msg.CopyOffer).rows)
+
+    def _whole(self, dev: str, piece: bytes) -> bytes | None:
+        return self._tails.setdefault(dev, Together()).take(piece)
 
     def _has_twin(self) -> bool:
         """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
@@ -390,11 +385,11 @@ class Hub(Intake):
         self._dirty, self._told_line = set(BOARD_NAMES), -1
         self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
 
-    def _say_info(self) -> None:
+    def _say_info(self, *, again: bool = False) -> None:
         """What the hub is, and what needs a hand; a clock that is doubted above all."""
         alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())]
         alarms = [*self.needs.codes, *alarms][:16]
-        if alarms != self._told_alarms:
+        if again or alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
             self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)

@@ -144,7 +144,7 @@ def _remount(plan: Plan, folder: Path) -> None:
     """A card that the kernel has made read-only is tried once more; one that is dying will not hold."""
     import subprocess
 
-    where = folder
+    where = folder.resolve()
     while not os.path.ismount(where):
         where = where.parent
     dying = f"{folder} can only be read."

@@ -37,6 +37,7 @@ from onedoor.device.runner import MARK, Ending, Runner
 from onedoor.device.worker import WorkerSays
 from onedoor.hall.desk import At
 from onedoor.look.theme import ShapingError
+from onedoor.voice.pack import spoilt
 
 if TYPE_CHECKING:
     from onedoor.screen.stage import Stage
@@ -62,6 +63,9 @@ def build_hall(config: DeviceConfig) -> "Stage":
     screen = BoardScreen(catalogue, config.title_lo, config.title_en, clock)
     runner = Runner(board, box.link, clock, mark=Path(config.data) / MARK)
     if own.speaker != "none":
+        if damaged := spoilt(packs_of(own)):
+            log.error("the voice's recordings: %s", ", ".join(map(str, damaged[:9])))
+            box.needs.set("voice_pack", needed=True)
         voice = VoiceProcess(own, clock.mono_ms, runner.post)
         voice.told = lambda how: runner.post(WorkerSays("voice", how))
         board.say, board.hung = voice.say, voice.hung

@@ -129,18 +129,16 @@ class Panel:
         """Go on where the card says; tell the hub which command is still open."""
         kept = self.sender.journal.kept
         with as_written(self.sender.journal):
-            if memory := kept("memory"):
-                self.me = desk.in_boot(msgspec.json.decode(memory, type=Desk), self.clock.boot_id)
-            own = kept("own")
-            self._own = msgspec.json.decode(own, type=Own) if own else Own()
+            self.me = desk.in_boot(msgspec.json.decode(kept("memory") or "{}", type=Desk), self.clock.boot_id)
+            self._own = msgspec.json.decode(kept("own") or "{}", type=Own)
             self._bookings = booking.read(kept(booking.KEPT))
         self.me.boot = self.clock.boot_id
         self.sign_ins.lock.begin(kept(PIN_LOCK), self.clock, lambda word: self._write(**{PIN_LOCK: word}))
         self.box.changed = self._show
         self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
-        clean = kept("clean") == "yes"
-        self._write(ev.Booted(__version__, command, clean=clean, volatile=self.box.volatile), clean="no")
+        booted = ev.Booted(__version__, command, clean=kept("clean") == "yes", volatile=self.box.volatile)
+        self._write(booted, clean="no")
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)
         self.timers.start("time", ASK_TIME_MS, self._ask_for_time)
@@ -393,8 +391,7 @@ class Panel:
         self._write(ev.NoneShown(command))
 
     def _lose_patience(self) -> None:
-        command = RowId(self.me.command)
-        if not command:
+        if not (command := RowId(self.me.command)):
             return
         self.degraded = True
         mine = self._mine() if self.me.wish in ("", "Next") else None

@@ -27,6 +27,7 @@ from onedoor.device.journal import JournalError
 from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, Runner
 from onedoor.look.theme import ShapingError
+from onedoor.voice.pack import spoilt
 from onedoor.voice.speaker import SHIPPED, Speaker
 
 log = logging.getLogger("onedoor.kiosk")
@@ -69,7 +70,11 @@ def give_voice(kiosk: Kiosk, runner: Runner, own: KioskConfig) -> None:
     """The kiosk's loudspeaker, if one is fitted."""
     if own.speaker == "none":
         return
-    speaker = Speaker(Path(own.voice) if own.voice else SHIPPED, own.speaker, runner.post)
+    packs = Path(own.voice) if own.voice else SHIPPED
+    if damaged := spoilt(packs):
+        log.error("the voice's recordings: %s", ", ".join(map(str, damaged[:9])))
+        kiosk.box.needs.set("voice_pack", needed=True)
+    speaker = Speaker(packs, own.speaker, runner.post)
     runner.workers.add(speaker.worker)
     kiosk.speak = lambda clips: speaker.say(clips.lang, clips.tokens)
     kiosk.loud = lambda volume: setattr(speaker, "volume", volume)

@@ -14,6 +14,8 @@ from onedoor.device.card import JOURNAL, hold, open_card, shelf_of
 from onedoor.device.joining import rescue, take_over
 from onedoor.device.journal import JournalError, SqliteJournal, Stamp
 from onedoor.hall import events as ev
+from onedoor.voice import pack as voice_pack
+from onedoor.voice.speaker import SHIPPED
 
 STAMP = Stamp("b", 1, None)
 RUN = "{:016x}".format
@@ -290,3 +292,25 @@ def test_a_copy_that_is_older_than_the_card_changes_nothing(tmp_path):
     card.append([ev.Booted("two")], STAMP, {"numbering": "new"})
     memory = SqliteJournal(tmp_path / "memory.db", "k1", RUN(3))
     assert take_over(card, memory) == 0 and card.kept("numbering") == "new"
+
+
+@pytest.mark.parametrize("spoil", ["cut", "noise", "empty", "head", "gone"])
+def test_recordings_that_cannot_be_said_are_found_at_the_start(tmp_path, spoil):
+    packs = tmp_path / "packs"
+    shutil.copytree(SHIPPED / "en", packs / "en")
+    assert voice_pack.spoilt(packs) == [] == voice_pack.spoilt(SHIPPED)
+    clip = sorted((packs / "en").glob("*.wav"))[3]
+    match spoil:
+        case "cut":
+            os.truncate(clip, clip.stat().st_size // 2)
+        case "noise":
+            clip.write_bytes(os.urandom(400))
+        case "empty":
+            clip.write_bytes(b"")
+        case "head":
+            clip = packs / "en/pack.toml"
+            clip.write_text("= nonsense")
+        case "gone":
+            shutil.rmtree(packs)
+            clip = packs
+    assert voice_pack.spoilt(packs) == [clip]

@@ -378,3 +378,17 @@ def test_a_copy_that_is_none_is_put_aside_and_made_anew(tmp_path):
     keep_good(path, load(path, DeviceConfig))
     assert (data / "good/device.toml").read_text() == path.read_text()
     assert aside_codes(data) == ["card_damaged"]
+
+
+@pytest.mark.parametrize("spoil", ["empty", "missing", "nonsense"])
+def test_a_centers_own_catalogue_that_was_spoilt_is_put_back(tmp_path, spoil):
+    path, _ = box(tmp_path, KIOSK)
+    local = tmp_path / "local.toml"
+    path.write_text(f'catalogue_local = "{local}"\n' + path.read_text())
+    local.write_text('version = "here"\n')
+    keep_good(path, load(path, DeviceConfig))
+    {"empty": lambda: os.truncate(local, 0), "missing": local.unlink, "nonsense": lambda: local.write_text("=")}[
+        spoil
+    ]()
+    assert repair(path) == 0
+    assert local.read_text() == 'version = "here"\n'

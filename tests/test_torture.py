@@ -1,14 +1,16 @@
 """Short versions of `make torture`: power cuts, lost tails, kills, failover, partitions, mutated payloads."""
 
 import logging
+import os
 import random
+import shutil
 
 import pytest
 from fuzz.__main__ import one_hub
 from fuzz.target import mutated, read, seeds
 from powercut.__main__ import NORMAL, STORIES
 from powercut.__main__ import torture as cut_power
-from torture import partition, tails
+from torture import cards, partition, tails
 from torture.processes import FAKETIME
 from torture.processes import torture as of_processes
 
@@ -32,6 +34,24 @@ def test_power_cuts_lose_nothing_with_our_settings_and_something_with_the_contro
 def test_tails_that_a_hubs_disk_forgot_come_back():
     figures = tails.torture(18)
     assert figures["wrong"] == []
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    ("dev", "only"),
+    [("k1", "journal.db/damaged,journal.db/missing,device.toml/damaged,card/read-only"), ("hub", "center.db/cut")],
+)
+def test_a_spoilt_file_is_shown_told_and_repaired(tmp_path, dev, only):
+    """Real programs under Xvfb, on small file systems of their own."""
+    if os.geteuid() or not shutil.which("Xvfb"):
+        pytest.skip("needs root, for the mounts, and Xvfb")
+    with cards.display(), cards.bench(tmp_path) as (made, _):
+        assert made.ticket() == ""
+        for what, state in cards.cases(dev, only):
+            made.case(dev, what, state)
+        assert {f"{r.what}/{r.state}": r.wrong for r in made.results if r.wrong} == {}
+        assert len(made.results) == len(only.split(",")) + only.count("device.toml")
+        assert made.judge() == []
 
 
 @pytest.mark.processes

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from onedoor.device.ballast import free_percent, prepare
 from onedoor.device.box import Box
-from onedoor.device.card import hold, open_card, trusted
+from onedoor.device.card import hold, open_card, state_of, trusted
 from onedoor.device.clock import Clock
 from onedoor.device.config import BrokerConfig, DeviceConfig
+from onedoor.device.journal import FOREIGN
 from onedoor.device.link import BrokerAddress, PahoLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
@@ -46,8 +47,11 @@ def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]
 
 def make_screen_box(config: DeviceConfig, clock: Clock) -> Box:
     """A box that only shows: no journal. Its boot number is the minute it started."""
-    topics, link = Topics(config.center), real_link(config)
+    topics, link, folder = Topics(config.center), real_link(config), Path(config.data)
     box = Box(config.dev, config.role, link, clock, topics, clock.wall_ms() // 60_000, Timers(clock))
-    box.needs.data = Path(config.data)
+    box.needs.data = folder
+    state = state_of(folder) if trusted(folder) else FOREIGN
+    if state:  # it has nothing to write that matters, and shows all the same; but somebody should see to it
+        box.needs.set(f"card_{state}", needed=True)
     link.topics, link.will = box.subscriptions(), box.presence("lost")
     return box

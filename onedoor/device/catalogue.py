@@ -238,6 +238,9 @@ def load_book(path: str = "", local: str = "", key: str = "", *, draft: bool = F
     if not local:
         return CenterBook(national, LocalFile())
     own_text = _text(Path(local), local)
+    if not own_text.strip():
+        fix = "A power cut empties files. Without a file of its own, a center leaves catalogue_local out."
+        raise ConfigError(local, [Finding(0, "file", "is empty.", fix)])
     own: Checked[LocalFile] = check(own_text, LocalFile)
     findings = local_findings(own_text, _data(own_text), national, own)
     if findings or own.value is None:

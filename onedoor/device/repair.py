@@ -167,7 +167,7 @@ def look_at_room(plan: Plan, folder: Path) -> None:
 
 def _largest(folder: Path) -> list[tuple[int, Path]]:
     """The largest files on the same card."""
-    top, device = folder, folder.stat().st_dev
+    top, device = folder.resolve(), folder.stat().st_dev
     while top.parent != top and top.parent.stat().st_dev == device:
         top = top.parent
     found = []
@@ -291,11 +291,11 @@ def _moved(folder: Path, names: list[Path]) -> str:
     return f"in {evidence(folder, names)}"
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError:
-        return b""
+        return None
 
 
 def owner_of(folder: Path, user: tuple[int, int] | None) -> tuple[int, int]:

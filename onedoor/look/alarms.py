@@ -37,6 +37,7 @@ ALARMS: dict[str, str] = {
     "sign": "The counter's sign stays dark: call the number aloud",
     "keypad": "The keypad cannot be heard: is it plugged in?",
     "voice": "The loudspeaker is silent: call the number aloud",
+    "voice_pack": "The voice's recordings are damaged: call the technician (onedoor voice check)",
     "verify": "The night's check of the log found something: call the technician",
     "broker": "The center's network service ended and was started again",
     "frozen": "This box was frozen and has started again",

@@ -18,7 +18,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from onedoor.device.config import Finding, Language, load
+from onedoor.device.config import ConfigError, Finding, Language, load
 
 RATES = (16_000, 22_050)
 PEAK_DB = -1.0
@@ -83,6 +83,33 @@ def read_clip(path: Path) -> Clip:
             return Clip(file.getframerate(), array("h", file.readframes(file.getnframes())))
     except (OSError, EOFError, wave.Error) as wrong:
         raise ValueError(f"cannot be read ({wrong})") from None
+
+
+def spoilt(packs: Path) -> list[Path]:
+    """What of a folder of packs cannot be said, looked at quickly as a program starts: no pack at all, a pack.toml that
+    cannot be read, clips that are cut or no sound. `onedoor voice check` tells more.
+    """
+    try:
+        heads = sorted(packs.glob("*/pack.toml"))
+        clips = sorted(packs.glob("*/*.wav"))
+    except OSError:
+        heads, clips = [], []
+    found = [] if heads else [packs]
+    for head in heads:
+        try:
+            load(head, PackFile)
+        except ConfigError:
+            found.append(head)
+    return found + [clip for clip in clips if not _is_sound(clip)]
+
+
+def _is_sound(clip: Path) -> bool:
+    try:
+        with wave.open(str(clip), "rb") as file:
+            said = file.getnframes() * file.getsampwidth() * file.getnchannels()
+            return 0 < said <= clip.stat().st_size
+    except (OSError, EOFError, wave.Error):
+        return False
 
 
 def write_clip(path: Path, clip: Clip) -> None:

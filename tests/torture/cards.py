@@ -192,7 +192,14 @@ class Bench:
         if dev == "k1" and not self.sent():
             result.wrong.append("rows were not sent before")
         self.end(dev)
+        if dev == "hub":
+            self.until(10, lambda: not self.view("c1").get("fresh"))
+        broker = dev == "hub" and what.startswith(("mosquitto/", "card"))
+        if broker:  # it writes its files at its start
+            self.end("broker")
         undo = self._spoil(dev, what, state)
+        if broker:
+            self.start("broker")
         self.start(dev)
         self._see(dev, result)
         self._mend(dev, result, undo)
@@ -255,6 +262,8 @@ class Bench:
         """A hub has no screen: a counter's panel shows that it leads, or why not."""
 
         def seen() -> bool:
+            if self.center.running["hub"].poll() is not None:
+                return True
             return bool(self.view("c1").get("fresh")) or any(who == "hub" for who, _ in self.alarms() - old)
 
         old: set[tuple[str, str]] = set()
@@ -262,12 +271,16 @@ class Bench:
         result.screen_s = took if took < 0 else (self.center.clock.mono_ms() - before) / 1000
         if not 0 <= result.screen_s <= SCREEN_S:
             result.wrong.append("nothing on a panel in time")
+        if self.center.running["hub"].poll() is not None:
+            self.center.running.pop("hub")
+            result.shows = "ends, says: " + self.center.last_words("hub").strip().splitlines()[-1].strip()[:60]
+            return
         fresh = self.until(1.5, lambda: bool(self.view("c1").get("fresh"))) >= 0
         result.shows = "leads" if fresh else "does not lead"
         wrong = self.ticket()
         result.wrong += [wrong] if wrong else []
         result.told = sorted(code for who, code in self.alarms() if who == "hub")
-        if not fresh and not result.told and result.what != "device.toml":
+        if not fresh and not result.told:
             result.wrong.append("nobody is told")
 
     def _mend(self, dev: str, result: Result, undo: Callable[[], None]) -> None:
@@ -285,7 +298,7 @@ class Bench:
             result.repaired += ", after the file that it named was moved"
         if code:
             result.wrong.append(f"repair: {said.strip().splitlines()[-1][:80] if said.strip() else code}")
-        if dev == "hub" and self.center.running["hub"].poll() is not None:
+        if "hub" in self.center.running and self.center.running["hub"].poll() is not None:
             self.end("hub")
         if dev not in self.center.running:
             self.start(dev)

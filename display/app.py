@@ -286,15 +286,16 @@ def _run(
     try:
         config = for_role(args.config, role)
         return play(config, partial(keep_good, args.config, config), args.control)
-    except Exception as wrong:
-        if not isinstance(wrong, ConfigError | JournalError | ShapingError):
-            log.exception("%s cannot start", name)
-        if config is not None and config.counter is not None and not config.counter.panel:
-            print(wrong, file=sys.stderr)
-            return 2
-        from onedoor.screen.last import show_last
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person has to see it
+        wrong = error
+    if not isinstance(wrong, ConfigError | JournalError | ShapingError):
+        log.error("%s cannot start", name, exc_info=wrong)
+    if config is not None and config.counter is not None and not config.counter.panel:
+        print(wrong, file=sys.stderr)
+        return 2
+    from onedoor.screen.last import show_last
 
-        return show_last(wrong, args.config, config, SystemClock(), args.control)
+    return show_last(wrong, args.config, config, SystemClock(), args.control)
 
 
 def main_hall(argv: list[str]) -> int:

@@ -152,8 +152,10 @@ def main(argv: list[str]) -> int:
     except Exception as wrong:
         if not isinstance(wrong, ConfigError | JournalError | ShapingError):
             log.exception("the kiosk cannot start")
-        from onedoor.screen.last import show_last
+        failed = wrong
+    else:
+        keep_good(args.config, config)
+        return stage.play(args.control)
+    from onedoor.screen.last import show_last
 
-        return show_last(wrong, args.config, config, SystemClock(), args.control)
-    keep_good(args.config, config)
-    return stage.play(args.control)
+    return show_last(failed, args.config, config, SystemClock(), args.control)

@@ -75,6 +75,8 @@ def prepare(screen: ScreenConfig, title: str, data: str, *, pointer: bool = Fals
                 "There is no /dev/dri/card0: no screen. Is vc4-kms-v3d in config.txt, and a display connected?"
             )
         os.environ["SDL_VIDEODRIVER"] = "kmsdrm" if on_pi else "offscreen"
+    # Kivy looks for a library of some touch panels that ours do not need, and tells at length that it is not there.
+    logging.getLogger("kivy").addFilter(lambda record: "MTDev" not in record.getMessage())
     from kivy.config import Config
 
     for section, key, value in (

@@ -104,13 +104,12 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         if not isinstance(row.event, ev.Shown | ev.CalledLocally):
             continue
         real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
+        if real is not None and near_midnight(real, MIDNIGHT_MS):
+            here[ticket] = day_of(real + MIDNIGHT_MS)  # he stands at a counter at midnight: he is here on both days
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
         edge = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
-        if edge:
-            here[ticket] = day_of(real)  # he stood at a counter just after midnight: he is here, on this day
-            continue
-        if ticket in told.mixed or told.misdated(ticket):
+        if edge or ticket in told.mixed or told.misdated(ticket):
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)

@@ -103,7 +103,7 @@ def _look(plan: Plan, config: DeviceConfig, *, alone: bool) -> None:
     if not folder.exists():
         return
     uid, gid = owner_of(folder, _box_user())
-    look_at_folder(plan, folder, uid, gid)
+    look_at_folder(plan, folder.resolve(), uid, gid)
     if not os.access(folder, os.W_OK):
         _remount(plan, folder)
         return

@@ -108,7 +108,7 @@ class SqliteStore:
     def _begin(self) -> None:
         self._db: sqlite3.Connection = None  # type: ignore[assignment] # until it is open
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            os.makedirs(os.path.realpath(self._folder), exist_ok=True)
             self._db = self._connect(self._path)
             self._db.executescript(SCHEMA)
             self._db.execute(LASTS)

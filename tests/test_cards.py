@@ -314,3 +314,9 @@ def test_recordings_that_cannot_be_said_are_found_at_the_start(tmp_path, spoil):
             shutil.rmtree(packs)
             clip = packs
     assert voice_pack.spoilt(packs) == [clip]
+
+
+def test_a_link_to_a_folder_that_is_gone_is_followed(tmp_path, shelf):
+    (tmp_path / "data").symlink_to("gone/data")
+    found = written(tmp_path / "data", shelf, 1, "a")
+    assert not found.volatile and (tmp_path / "gone/data" / JOURNAL).exists()

@@ -392,3 +392,14 @@ def test_a_centers_own_catalogue_that_was_spoilt_is_put_back(tmp_path, spoil):
     ]()
     assert repair(path) == 0
     assert local.read_text() == 'version = "here"\n'
+
+
+def test_a_linked_folder_is_put_right_on_its_card(tmp_path):
+    if os.geteuid():
+        pytest.skip("giving files away needs root")
+    path, data = box(tmp_path, KIOSK)
+    data.rename(tmp_path / "card")
+    data.symlink_to("card")
+    os.chown(tmp_path / "card", 65_534, 65_534)
+    assert repair(path) == 0
+    assert (tmp_path / "card").stat().st_uid == 0

@@ -38,6 +38,8 @@ def test_a_new_kiosk_at_a_new_center_begins_at_one_as_soon_as_the_hub_has_spoken
     kiosk = center.kiosk()
     center.pass_ms(200)
     assert center.touch(kiosk) == "A1-001"
+    center.pass_ms(5_000)
+    assert kiosk.box.needs.codes == [], "a new box is no alarm"
 
 
 def test_an_empty_card_goes_on_behind_what_the_hub_knows(center):
@@ -50,6 +52,7 @@ def test_an_empty_card_goes_on_behind_what_the_hub_knows(center):
     center.pass_ms(200)
     label = center.touch(again)
     assert label == "A1-014" and label not in given
+    assert again.box.needs.codes == ["card_lost"], "and it is told"
 
 
 def test_an_empty_card_without_a_hub_waits_a_minute_and_leaves_ten_out(center):

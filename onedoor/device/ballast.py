@@ -22,7 +22,7 @@ def prepare(folder: Path, size_mb: int) -> int:
     """Lay the ballast out, or throw it away if the disk is full. Percent of the disk that is free."""
     size, ballast = size_mb * 1024 * 1024, folder / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.realpath(folder), exist_ok=True)
         free = shutil.disk_usage(folder).free
         if ballast.exists() and free < size // 8:
             ballast.unlink()

@@ -95,6 +95,7 @@ class Box:
     """Told when the box notices something by the clock alone."""
     needs: Needs = field(init=False)
     """What else needs a hand: workers, loudspeakers, programs that ended by themselves."""
+    _asked_card: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.needs = Needs(self.timers, self.clock, changed=self._say_info)
@@ -187,10 +188,23 @@ class Box:
                 self.told_off = mark.refused
                 if self.sender and self.sender.on_mark(mark):
                     self._found()
+                    self._look_at_card(self.sender, mark)
                     return mark
             case "ans" if about.name == self.dev:
                 return msg.decode(payload, msg.Answer)
         return None
+
+    def _look_at_card(self, sender: Sender, mark: msg.Mark) -> None:
+        """A card with nothing on it but this start, of a box that the hub has rows of: it was emptied, or is a new one.
+        It is told until somebody has seen to it.
+        """
+        spans = sender.journal.spans
+        if self._asked_card or len(spans) != 1:
+            return
+        self._asked_card = True
+        if set(mark.have) - {spans[0].run}:
+            log.error("the hub has rows of this box that its card does not have: it was emptied, or is a new one")
+            self.needs.forgotten(keep=not self.volatile)
 
     def _hub_presence(self, presence: msg.Presence) -> None:
         """A late will of an earlier start says nothing about the one that has been born since."""

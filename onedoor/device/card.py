@@ -133,7 +133,7 @@ def free_bytes(folder: Path) -> int:
 def _on_card(folder: Path, dev: str, run: str, shelf: Path, codes: list[str]) -> SqliteJournal:
     path = folder / JOURNAL
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.realpath(folder), exist_ok=True)  # a link to where nothing is any more is followed, too
     except OSError as wrong:
         raise refused(wrong, folder) from wrong
     why = spoilt(path)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onedoor.device.aside import aside_codes, put_aside
+from onedoor.device.aside import aside_codes, note, put_aside
 from onedoor.device.clock import Clock
 from onedoor.device.journal import JournalError
 from onedoor.device.mail import Flooded
@@ -132,6 +132,14 @@ class Needs:
         else:
             del self._now[code]
         self.changed()
+
+    def forgotten(self, *, keep: bool) -> None:
+        """The card has forgotten everything; `keep`: the card itself can remember that until somebody sees to it."""
+        if keep and self.data is not None:
+            note(self.data, "card_lost")
+            self.start()
+        else:
+            self.set("card_lost", needed=True)
 
     def for_a_while(self, code: str, stays_ms: int = STAYS_MS) -> None:
         """Something happened that is over already, and that a person is to hear of."""

@@ -119,8 +119,9 @@ def put_back(path: Path, copy: Path, data: Path) -> str:
 def look_at_folder(plan: Plan, folder: Path, uid: int, gid: int) -> None:
     """Who owns the box's files; what is of another kind than it has to be; what was left half written."""
     for path in [folder, *sorted(folder.rglob("*"))]:
-        if EVIDENCE in path.relative_to(folder).parts or not os.path.lexists(path):
-            continue
+        parts = path.relative_to(folder).parts
+        if EVIDENCE in parts or parts[:-1] == ("mosquitto",) or not os.path.lexists(path):
+            continue  # the broker's files are written at each of its starts, and belong to Mosquitto's user
         if path.lstat().st_uid != uid:
             _look_at_owner(plan, path, uid, gid)
     for name in sorted(os.listdir(folder) if folder.is_dir() else []):

@@ -8,7 +8,7 @@ from simulation.__main__ import fewer, hunt, one, quiet
 from simulation.day import Day
 from simulation.happenings import play
 from simulation.judge import judge
-from simulation.mutants import FALLS_ON, MUTANTS
+from simulation.mutants import FALLS_ON, MUTANTS, NOT_MET
 from simulation.world import WEEK_MS, World
 
 from onedoor.hall import events as ev
@@ -43,7 +43,12 @@ def test_whatever_wall_clocks_show_the_same_people_are_called_in_the_same_order(
     assert ahead == behind == later != []
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+def test_every_rule_is_hunted_or_said_not_to_be_met():
+    assert set(MUTANTS) == set(FALLS_ON) | NOT_MET
+    assert not set(FALLS_ON) & NOT_MET
+
+
+@pytest.mark.parametrize("name", FALLS_ON)
 def test_the_judge_notices_when_a_rule_is_taken_out(name):
     """From the day on which the whole hunt (`make mutants`) found it last: any change of the product moves that day."""
     first = FALLS_ON[name]

@@ -418,23 +418,30 @@ FALLS_ON: dict[str, int] = {
     "doubt_expires": 1,
     "no_ceiling": 12,
     "clock_unchecked": 10,
-    "saved_clock_is_known": 1,
-    "one_person_is_enough": 1,
-    "said_raises_floor": 1,
-    "said_restarts": 1,
-    "said_expires": 1,
-    "withdrawn_restarts": 1,
-    "paper_guesses": 1,
-    "estimate_is_a_date": 1,
-    "late_rows_are_new": 1,
-    "no_elapsed": 1,
-    "no_way_back": 1,
-    "one_answer_for_all": 1,
-    "departures_shared": 7,
-    "floor_twice": 1,
-    "late_in_line": 1,
+    "saved_clock_is_known": 2,
+    "paper_guesses": 2,
+    "no_way_back": 8,
 }
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
+NOT_MET = frozenset(
+    {
+        "departures_shared",
+        "estimate_is_a_date",
+        "floor_twice",
+        "late_in_line",
+        "late_rows_are_new",
+        "no_elapsed",
+        "one_answer_for_all",
+        "one_person_is_enough",
+        "said_expires",
+        "said_raises_floor",
+        "said_restarts",
+        "withdrawn_restarts",
+    }
+)
+"""Rules whose absence no judge noticed in the first 40 days, or that were not hunted for so long: `make mutants` goes on
+looking. Single rules have tests of their own (`tests/test_time_*.py`, `tests/test_words.py`); simulated days do not miss these yet.
+"""
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def beacon_of(head: Head, ledger: Ledger, boxes: Iterable[str]) -> msg.Beacon:
     time = ledger.hall.time
     return msg.Beacon(
         msg.VERSION, head.start, max(0, time.now(head.hall_ms).ms), time.word.known, head.hub_seq, head.hash, heads,
-        time.word.word == SAID,
+        time.word.word == SAID, time.stretch, time.withdrawn,
     )  # fmt: skip
 
 

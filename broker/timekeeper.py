@@ -12,7 +12,7 @@ from onedoor import BUILT_MS
 from onedoor.device.clock import Clock
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import SAID, CenterTime, Now
-from onedoor.hall.words import HUB_WORD, Belief, Verdict, Window, Word, weigh
+from onedoor.hall.words import HARDWARE, HUB_WORD, Belief, Verdict, Window, Word, weigh
 
 
 @dataclass(slots=True)
@@ -92,6 +92,8 @@ class Timekeeper:
         center_ms = word.zero_ms - self.base_ms + hall_ms
         match verdict:
             case Verdict.WITHDREW if before is not None:
+                if before.by == HARDWARE:
+                    self.clock.distrust()
                 yield ev.TimeWithdrawn(before.by, self.time.stretch, hall_ms, before.zero_ms - self.base_ms + hall_ms)
                 yield ev.TimeKnown(word.by, self.time.stretch, hall_ms, center_ms)
             case Verdict.BELIEVED:

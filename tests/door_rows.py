@@ -75,7 +75,7 @@ HUB = {
     "hub_started": {"software": "0.1.0", "nonce": RUN},
     "called": {"dev": "c1", "command": COMMAND, "ticket": TICKET},
     "call_refused": {"dev": "c1", "command": COMMAND, "reason": "empty"},
-    "given_back": {"dev": "c1", "command": COMMAND, "ticket": TICKET},
+    "given_back": {"dev": "c1", "command": COMMAND, "ticket": TICKET, "undone": False},
     "call_collided": {"ticket": TICKET, "dev": "c1", "others": ["c2"]},
     "label_repeated": {"label": "A1-007", "ticket": TICKET, "first": TICKET},
     "expired": {"ticket": TICKET, "reason": "new_day"},

@@ -14,7 +14,7 @@ from onedoor.device.clock import Clock
 from onedoor.device.journal import Stamp
 from onedoor.hall.center_time import KNOWN, SAID
 from onedoor.hall.dating import FLOOR_ONLY
-from onedoor.hall.words import AGREE_MS, HUB_WORD, Belief, Verdict, Window, Word, weigh
+from onedoor.hall.words import AGREE_MS, HARDWARE, HUB_WORD, Belief, Verdict, Window, Word, weigh
 
 FLOOR_EVERY_MS = 60_000
 KEPT = "floor"
@@ -87,8 +87,11 @@ class BoxTime:
         return self._hear(Word(center_ms - self.clock.mono_ms(), who, SAID))
 
     def _hear(self, word: Word) -> Verdict:
+        before = self.belief.word
         self.belief, verdict = weigh(self.belief, word, self.window)
         if verdict is Verdict.WITHDREW:
+            if before is not None and before.by == HARDWARE:
+                self.clock.distrust()
             self.withdrew()
         return verdict
 

@@ -51,6 +51,10 @@ class Clock(Protocol):
         """What the clocks of this machine say now, each with how well it can know."""
         ...
 
+    def distrust(self) -> None:
+        """The hardware clock was found wrong: it is nobody's word until network time has found it right again."""
+        ...
+
 
 class SystemClock:
     """The clock of this machine."""
@@ -101,6 +105,11 @@ class SystemClock:
             checked = self._hardware.is_checked(read)
             yield Word(read - mono, HARDWARE if checked else GUESS, KNOWN if checked else "")
 
+    def distrust(self) -> None:
+        """Forget that the hardware clock was ever right."""
+        if self._hardware is not None:
+            self._hardware.distrust()
+
 
 class HardwareClock:
     """The battery clock of this board. It is believed when a file on this card says that it was right when network time
@@ -144,6 +153,12 @@ class HardwareClock:
         self._noted_boot = boot
         with suppress(OSError):
             self._note.write_text(json.dumps({"clock": self.name(), "right_ms": right_ms}), encoding="utf-8")
+
+    def distrust(self) -> None:
+        """Forget that it was ever right."""
+        self._noted_boot = ""
+        with suppress(OSError):
+            self._note.unlink(missing_ok=True)
 
     def is_checked(self, read_ms: int) -> bool:
         """Whether this reading may be believed."""
@@ -211,6 +226,10 @@ class VirtualClock:
             zero_ms, checked = self.hardware
             found.append(Word(zero_ms, HARDWARE if checked else GUESS, KNOWN if checked else ""))
         return found
+
+    def distrust(self) -> None:
+        """The hardware clock is only a guess from now on."""
+        self.hardware = (self.hardware[0], False) if self.hardware is not None else None
 
     def advance(self, ms: int) -> None:
         """Let time pass."""

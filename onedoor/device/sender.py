@@ -20,6 +20,7 @@ from onedoor.device.timers import Timers
 from onedoor.hall.center_time import KNOWN, SAID
 from onedoor.hall.events import Event
 from onedoor.hall.ledger import Fact
+from onedoor.hall.words import AGREE_MS
 from onedoor.wire.messages import BATCH_ROWS, ROWS_BYTES, VERSION, Batch, Beacon, Mark, Seen, Start, encode
 from onedoor.wire.rows import WireRow, row_from
 from onedoor.wire.topics import Topics
@@ -115,10 +116,17 @@ class Sender:
         self._heard_ms = None
 
     def on_beacon(self, beacon: Beacon) -> None:
-        """A beacon: ask for the mark if it tells of a newer start, or another last row than ours."""
+        """A beacon: ask for the mark if it tells of a newer start, another last row than ours, or if the hub's word
+        about time is another one than this box has heard (the mark that told of it may have been lost), or than this
+        box knows: the hub has to hear of that, too.
+        """
         if not self._believe(beacon.start, beacon.hub_seq, beacon.hash):
             return
-        if self._fresh or self._position(beacon.heads.get(self.journal.dev)) != self.acked:
+        word = beacon.stretch, beacon.trusted, beacon.said, beacon.withdrawn
+        known = self.time.known_to_tell()
+        better = beacon.trusted and known is not None and abs(known[0] - beacon.hub_time_ms) > AGREE_MS
+        behind = self._position(beacon.heads.get(self.journal.dev)) != self.acked
+        if self._fresh or word != self._word or better or behind:
             self._ask()
 
     def on_mark(self, mark: Mark) -> bool:

@@ -146,6 +146,8 @@ class Beacon(Struct, frozen=True):
     hash: Hash
     heads: dict[Dev, tuple[Run, Count]] = {}
     said: bool = False
+    stretch: Count = 0
+    withdrawn: Count = 0
 
 
 class Waiting(Struct, frozen=True):

@@ -104,6 +104,8 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         if not isinstance(row.event, ev.Shown | ev.CalledLocally):
             continue
         real, issued, ticket = truth.real_ms(row), truth.issued_ms(row.event.ticket), row.event.ticket
+        if by_hand(wishes.get(row.event.command)) and real is not None:
+            here[ticket] = day_of(real)  # the paper was in a clerk's hand, also where the hub has forgotten its call
         if real is not None and near_midnight(real, MIDNIGHT_MS):
             here[ticket] = day_of(real + MIDNIGHT_MS)  # he stands at a counter at midnight: he is here on both days
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):

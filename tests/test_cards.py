@@ -320,3 +320,10 @@ def test_a_link_to_a_folder_that_is_gone_is_followed(tmp_path, shelf):
     (tmp_path / "data").symlink_to("gone/data")
     found = written(tmp_path / "data", shelf, 1, "a")
     assert not found.volatile and (tmp_path / "gone/data" / JOURNAL).exists()
+
+
+def test_a_file_where_a_folder_should_be_is_named_and_the_box_goes_on(tmp_path, shelf, caplog):
+    (tmp_path / "data").write_text("a file")
+    found = written(tmp_path / "data/k1", shelf, 1, "a")
+    assert found.volatile and found.codes == ["card_foreign"]
+    assert str(tmp_path / "data/k1") in caplog.text and "onedoor repair" in caplog.text

@@ -249,6 +249,17 @@ class Reading:
         closes = local_s(spans[-1][1]) if spans else end
         return min(end, closes) if closes >= t else end
 
+    def _close_waits(self, steps: list[Step]) -> None:
+        """A clock that was found out later moved entries, too: no wait is over later than its own day."""
+        entered = steps[0]
+        for step in steps:
+            if step.e in ENTRIES:
+                entered = step
+            elif step.e == "expire" and step.note in ("new_day", "said") and dated(entered.t):
+                over = self.closing(entered.t)
+                if step.t > over:
+                    step.t, step.ms = over, 0
+
     def steps_of(self, ticket: str) -> list[Step]:
         """The steps of a visit, to add to."""
         steps = self.visits.find(ticket)
@@ -343,6 +354,8 @@ class Reading:
         for correction in self.corrections:
             for step in steps:
                 _correct(step, correction)
+        if self.corrections:
+            self._close_waits(steps)
         if ticket.partition(".")[0] in self.counters and all(step.e not in FIRST for step in steps):
             # A number of the paper roll whose row a disk has forgotten: it is named after a counter's row.
             came = replace(steps[0], e="walk_in", ticket=ticket, counter="", note="", auto=False)

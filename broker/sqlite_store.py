@@ -162,7 +162,8 @@ class SqliteStore:
 
     def _look_through(self) -> None:
         """Whether SQLite finds its own pages in order."""
-        size = self._path.stat().st_size
+        [pages], [page] = (self._db.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "page_size"))
+        size = pages * page
         for table in ("",) if size <= LOOKED_THROUGH else OPENED:
             asked = f"PRAGMA quick_check('{table}')" if table else "PRAGMA quick_check"
             found = self._db.execute(asked).fetchone()[0]

@@ -10,6 +10,7 @@ from broker.hub import Hub
 from display.panel import Press
 from onedoor.device.link import Arrived, MemoryBroker
 from onedoor.device.runner import StartAgain
+from onedoor.hall.events import HUB
 from onedoor.hall.kinds import ROLE_KINDS
 from onedoor.hall.ledger import Place
 from onedoor.wire import messages as msg
@@ -65,6 +66,12 @@ def read(data: bytes) -> None:
         pass
 
 
+WORDS = frozenset(
+    {"box_overstepped", "time_doubted", "time_known", "time_said", "time_withdrawn", "day_began", "line_minded"}
+)
+"""What a hub says without any row: of a box that says too much, and of what it is told about the time."""
+
+
 def tell(hub: Hub, topic: str, payload: bytes) -> None:
     """The hub hears it; AssertionError if that changed the log without a row that was really next, or if the hub gave way
     to nobody: it does only to a box that has seen a higher epoch.
@@ -76,7 +83,7 @@ def tell(hub: Hub, topic: str, payload: bytes) -> None:
         hub.flush()
     except StartAgain:
         assert next_ones, f"gave way to {payload[:200]!r}"
-    own = [row for row in hub.store.rows(before) if row.kind == "box_overstepped"]
+    own = [row for row in hub.store.rows(before) if row.dev == HUB and row.kind in WORDS]
     grew = hub.store.hub_seq - before - len(own)
     assert grew == 0 or next_ones, f"{grew} rows out of {payload[:200]!r}"
 
@@ -86,9 +93,10 @@ def _next_rows(hub: Hub, topic: str, payload: bytes) -> bool:
     try:
         about = hub.topics.parse(topic)
         if about.what == "batch":
-            batch = msg.batch_of(payload)
-            told = batch.seen is not None and batch.seen.start != hub.start
-            places = [Place(about.name, row.run, row.seq, row.before) for row in batch.rows]
+            taken = msg.batch_of(payload)
+            seen = taken.batch.seen
+            told = seen is not None and seen.start != hub.start
+            places = [Place(about.name, row.run, row.seq, row.before) for row in taken.rows]
             return about.name in hub.peers and (told or any(map(hub.ledger.is_next, places)))
         if about.what == "head":
             head = msg.decode(payload, msg.CopyHead)

@@ -220,6 +220,7 @@ def test_a_long_file_is_not_looked_through_at_a_start(hub, monkeypatch):
     store._look_through()
     monkeypatch.setattr(sqlite_store, "LOOKED_THROUGH", 1)
     store._look_through()
+    asked = [statement for statement in asked if "quick_check" in statement]
     assert asked[0] == "PRAGMA quick_check"
     assert asked[1:] == [f"PRAGMA quick_check('{table}')" for table in sqlite_store.OPENED]
     assert not [statement for statement in asked[1:] if "'log'" in statement]

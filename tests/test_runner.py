@@ -93,6 +93,20 @@ def test_a_flood_starves_neither_the_commit_nor_the_timers(ms_each):
     flood_is_bounded(ms_each)
 
 
+def test_a_round_that_is_full_takes_nothing_it_does_not_act_on():
+    """Presses that wait when a round begins are acted on in the next rounds, each once and in order."""
+
+    def each(thing):
+        if thing == 5 * THINGS - 1:
+            raise Enough
+
+    device, runner = made(VirtualClock(), each)
+    for press in range(5 * THINGS):
+        runner.post(press)
+    runner.run()
+    assert device.got == list(range(5 * THINGS))
+
+
 @pytest.mark.parametrize("mutant", [{"ROUND_THINGS": 10**9, "ROUND_MS": 10**9}, {"ROUND_MS": 10**9}])
 def test_a_loop_without_a_bound_is_noticed(mutant):
     with mock.patch.multiple(loop, **mutant), pytest.raises(AssertionError):
@@ -185,20 +199,14 @@ def test_stop_takes_no_lock():
 
 @pytest.mark.processes
 def test_sigterm_at_any_moment_under_a_flood_ends_every_time():
-    """Two hundred stops. On a machine with much other work about one in a thousand ends well and misses more than the
-    press that was on its way (`bad` 9), and why is not found yet: so a second two hundred decide.
-    """
+    argv = [sys.executable, "-m", "signals", "200", "7"]
     here = Path(__file__).parent
     env = dict(os.environ, PYTHONPATH=f"{here}:{here.parent}")
-    for seed in ("7", "8"):
-        argv = [sys.executable, "-m", "signals", "200", seed]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=400, env=env, cwd=here)
-        said = json.loads(done.stdout)
-        assert set(said["bad"]) <= {9}, "each program ended by itself"
-        assert said["longest_ms"] < 5_000
-        if not said["bad"]:
-            break
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=400, env=env, cwd=here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
     assert (said["times"], said["bad"]) == (200, [])
+    assert said["longest_ms"] < 5_000
 
 
 def test_a_signal_between_two_starts_is_not_lost():

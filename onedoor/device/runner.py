@@ -174,14 +174,14 @@ class Runner:
     def _round(self, thing: object) -> None:
         """Act on what waits, but not for ever; then commit, and let timers run."""
         until, asked = self.clock.mono_ms() + ROUND_MS, list[_Asked]()
-        for _ in range(ROUND_THINGS):
-            if thing is None:
-                break
+        things = 0
+        while thing is not None:
             self._act(thing)
+            things += 1
             if isinstance(thing, _Asked):
                 asked.append(thing)
-            if self._mail.stopped or self.clock.mono_ms() >= until:
-                break
+            if self._mail.stopped or things >= ROUND_THINGS or self.clock.mono_ms() >= until:
+                break  # nothing is taken out of the inbox that this round does not act on
             thing = self._mail.poll()
         self.between()
         for one in asked:

@@ -1,7 +1,8 @@
 """A person's hand on a real window: takes a ticket in every language, with a real pointer (`make gallery` keeps steps).
 
-The kiosk runs as in a center, under Xvfb, with the virtual printer and without hub, broker or network. xdotool moves
-the pointer and clicks; the simulator's hand is only asked where things are, and for pictures of the screen.
+The kiosk runs as in a center, under Xvfb, with the virtual printer and without hub, broker or network. Its card has
+been used before (on an empty one a kiosk that no hub answers waits a minute). xdotool moves the pointer and clicks; the
+simulator's hand is only asked where things are, and for pictures of the screen.
 """
 
 import os
@@ -13,9 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from onedoor.device.card import JOURNAL
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import DeviceConfig, KioskConfig, KioskPins, ScreenConfig
 from onedoor.device.control import Hand
+from onedoor.device.journal import SqliteJournal, Stamp
+from onedoor.hall.events import Booted
 from onedoor.look.texts import LANGUAGES
 
 BIN = Path(sys.executable).parent / "onedoor"
@@ -38,6 +42,14 @@ class Place:
     started_ms: int = 0
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__()  # what has been started does not outlive the block that never began
+            raise
+        return self
+
+    def _begin(self) -> None:
         from firmware_config.center import toml_of
 
         self.clock = SystemClock()
@@ -60,6 +72,7 @@ class Place:
             "One Door Service Center · Saysettha", clock_vouched=True, ballast_mb=1, kiosk=own,
             screen=ScreenConfig(width, height),
         )  # fmt: skip
+        self._use_card(Path(config.data))
         file = self.folder / "device.toml"
         file.write_text(toml_of(config), encoding="utf-8")
         self.started_ms = self.clock.mono_ms()
@@ -68,7 +81,6 @@ class Place:
         self.wait(sock.exists, "the kiosk")
         self.hand, self.printer = Hand(sock), Hand(self.folder / "p.sock")
         self.wait(lambda: self.hand.do("view").get("screen") == "welcome", "the welcome screen")
-        return self
 
     def __exit__(self, *_: object) -> None:
         for program in reversed(self.programs):
@@ -83,6 +95,13 @@ class Place:
     def kiosk(self) -> subprocess.Popen:
         """The kiosk's process."""
         return self.programs[2]
+
+    def _use_card(self, folder: Path) -> None:
+        """Yesterday this kiosk was switched off as it should be."""
+        folder.mkdir(mode=0o750)
+        card = SqliteJournal(folder / JOURNAL, "k1", "0" * 16)
+        card.append([Booted("before")], Stamp("before", 1, None), {"clean": "yes"})
+        card.close()
 
     def _run(self, *argv: str) -> None:
         env = getattr(self, "env", os.environ)

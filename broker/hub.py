@@ -256,7 +256,7 @@ class Hub(Intake):
         self.start = self.copier.start = msg.Start(self.start.epoch, incarnation, self.new_run())
         self._seq = 0
         self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
-        for word in list(self.keeper.begin(self.ledger.hall.time, self.store.last_recv_ms)):
+        for word in list(self.keeper.begin(self.ledger.hall.time, self.store.last_recv_ms, self.start.nonce)):
             self._own(word)
         self._own(ev.HubStarted(__version__, self.start.nonce))
         if self.ledger.hall.rules != self.rules:

@@ -7,6 +7,7 @@ can forget the newest.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
 from broker.snapshot import pictured, restored
 from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, followed, spelled
 from onedoor.hall.events import HUB, Event
@@ -137,12 +138,13 @@ class MemoryStore:
     def branch_part(self, covers: Callable[[str, str, int], bool], most: int, after: Place = NOWHERE) -> BranchPart:
         """The next devices' rows of branches put aside that `covers` does not know."""
         part = BranchPart([], after, after, more=False)
+        offsets = [known_offsets(row.event for row in branch if row.kind in ABOUT_TIME) for branch in self.branches]
         for place in ((i, j) for i, branch in enumerate(self.branches) for j in range(1, len(branch) + 1)):
             if place <= after:
                 continue
             row = self.branches[place[0]][place[1] - 1]
             if row.dev != HUB and not covers(row.dev, row.run, row.seq):
-                part.rows.append(row)
+                part.rows.append(by_center_time(row, offsets[place[0]]))
             part.place = place
             if not part.rows:
                 part.clear = place

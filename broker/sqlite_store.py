@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled
@@ -101,6 +102,8 @@ class SqliteStore:
         self._alive = alive or Alive(lambda: 0)
         self._pictured = 0
         """The row behind which the newest snapshot stands."""
+        self._told_aside: dict[int, dict[int, int]] = {}
+        """What was said about the time of each branch."""
         self._disbelieved: list[int] = []
         """Snapshots that are no good; the next one that is kept takes their place."""
         self._begin()
@@ -393,7 +396,7 @@ class SqliteStore:
             looked += 1
             row = row_of(text.encode())
             if row.dev != HUB and not covers(row.dev, row.run, row.seq):
-                part.rows.append(row)
+                part.rows.append(by_center_time(row, self._branch_offsets(branch)))
             part.place = (branch, hub_seq)
             if not part.rows:
                 part.clear = part.place
@@ -401,6 +404,15 @@ class SqliteStore:
                 break
         part.more = looked == BRANCH_LOOK or len(part.rows) == most
         return part
+
+    def _branch_offsets(self, branch: int) -> dict[int, int]:
+        """What the words in a branch say about its own stretches; read once."""
+        if branch not in self._told_aside:
+            wanted = ", ".join("?" * len(ABOUT_TIME))
+            query = f"SELECT row FROM branch_rows WHERE branch = ? AND row ->> '$.kind' IN ({wanted}) ORDER BY hub_seq"  # noqa: S608
+            rows = self._db.execute(query, (branch, *sorted(ABOUT_TIME)))
+            self._told_aside[branch] = known_offsets(row_of(text.encode()).event for (text,) in rows)
+        return self._told_aside[branch]
 
     def branches_done(self) -> None:
         """All rows of the branches are in the log; they stay as evidence."""

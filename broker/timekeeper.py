@@ -15,6 +15,13 @@ from onedoor.hall.center_time import SAID, CenterTime, Now
 from onedoor.hall.words import HARDWARE, HUB_WORD, Belief, Verdict, Window, Word, weigh
 
 
+def next_stretch(last: int, nonce: str) -> int:
+    """The number of a new stretch. It is a name, and boxes keep times in it: so a hub that follows the same row as
+    another one, or whose disk has forgotten its last start, does not give the same (but by one chance in 256).
+    """
+    return last + 1 + int(nonce[:2], 16)
+
+
 @dataclass(slots=True)
 class Timekeeper:
     """Hall time and belief of one hub. `time` is the fold's word about time, which only rows change."""
@@ -24,8 +31,10 @@ class Timekeeper:
     belief: Belief = field(default_factory=Belief)
     base_ms: int = 0
 
-    def begin(self, time: CenterTime, last_recv_ms: int) -> Iterator[ev.HubEvent]:
-        """Go on in this boot, or begin a stretch: its row is what comes out. `last_recv_ms`: of the log's last row."""
+    def begin(self, time: CenterTime, last_recv_ms: int, nonce: str) -> Iterator[ev.HubEvent]:
+        """Go on in this boot, or begin a stretch: its row is what comes out. `last_recv_ms`: of the log's last row;
+        `nonce`: the random word of this start.
+        """
         self.time = time
         mono = self.clock.mono_ms()
         if time.stretch and time.boot == self.clock.boot_id:
@@ -39,7 +48,7 @@ class Timekeeper:
         known = self._first_word(Window.at(floor_ms, mono, fresh=floor_ms == BUILT_MS))
         self.base_ms = max(known if known is not None else floor_ms - mono, BUILT_MS, last_recv_ms + 1 - mono)
         self.belief = Belief()
-        yield ev.StretchBegan(time.stretch + 1, self.clock.boot_id, self.base_ms, floor_ms)
+        yield ev.StretchBegan(next_stretch(time.stretch, nonce), self.clock.boot_id, self.base_ms, floor_ms)
 
     def _first_word(self, window: Window) -> int | None:
         """What is known already when the box is switched on: then hall time is center time."""

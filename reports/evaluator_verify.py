@@ -576,12 +576,20 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
     return told | {"area_s": levels, "undated": undated}
 
 
+def goes_back(steps: list[list[Any]]) -> bool:
+    """Whether a step behind the beginning is more than a minute earlier than one that stands before it: told late."""
+    later = [step for step in steps if step[2] not in ("issue", "walk_in")]
+    return any(a[LINE] == b[LINE] and a[0] > b[0] + 60 for n, b in enumerate(later) for a in later[:n])
+
+
 def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
     """The area under the number of people waiting in one day, from its steps alone. A wait that cannot be counted is in
-    neither side.
+    neither side, nor is a visit whose steps go back in time.
     """
     changes: dict[int, int] = defaultdict(int)
     for steps in visits:
+        if goes_back(steps):
+            continue
         waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0]
         for step in steps:
             t, what = step[0], step[2]

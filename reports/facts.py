@@ -175,6 +175,9 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     doubtful = not little_holds and (records.closed or not waiting)
     honesty.doubtful_days = int(doubtful)
     facts.anomalies += [f"{facts.days[0]}: the number waiting and the waits do not agree"] if doubtful else []
+    facts.anomalies += [
+        f"{facts.days[0]}: a box told late of {t}, with whom others had gone on" for t in sorted(records.untidy)
+    ]
     facts.anomalies += [f"{facts.days[0]}: steps of an unknown ticket {t}" for t in sorted(set(records.orphans))]
     return facts
 
@@ -209,7 +212,7 @@ def _facts_and_measures(
         waited
         for leg, m in zip(legs, measures, strict=True)
         for waited in (m[0], m[4], m[5])
-        if waited is not None and dated(leg.entry)
+        if waited is not None and dated(leg.entry) and leg.ticket not in records.untidy
     ]
     pairs, inversions = _overtakes(legs)
     facts.tally = dict(records.tally) | {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from reports.durations import LONGEST_S, Stamp, dated, lasted, verdict
-from reports.steps import Day, Span, Step
+from reports.steps import Day, Span, Step, out_of_order
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
 FREES = frozenset({*OUTCOMES, "park", "freed"})
@@ -121,6 +121,8 @@ class Records:
     """Counters' times that are in no sum, by what they are and why."""
     doubtful: list[str] = field(default_factory=list)
     """The same, each as it is listed."""
+    untidy: set[str] = field(default_factory=set)
+    """Visits whose steps go back in time: nobody can say when they waited, so they are in no level."""
 
     def spend(self, what: str, counter: str, begin: Stamp, end: Stamp) -> Span | None:
         """The time of a counter between two steps; None, and counted, if it may be in no sum."""
@@ -145,7 +147,10 @@ def fold(day: Day) -> Records:
     records.states = counter_states(records, day.counters, day.until)
     for steps in day.visits.values():
         _visit(records, steps, day.until)
-        _levels(records.levels, steps)
+        if out_of_order(steps):
+            records.untidy.add(steps[0].ticket)
+        else:
+            _levels(records.levels, steps)
     return records
 
 

@@ -108,10 +108,18 @@ SELECT counter, sum(greatest(least(b, day_b) - greatest(a, day_a), 0))::BIGINT A
     WHERE step IN ('call', 'resume', 'walk_in') AND coalesce(next_step, '') NOT IN ('call', 'resume'))
 WHERE a < 86400000000000 AND b IS NOT NULL GROUP BY counter;
 
+-- Visits of which a box told so late that their steps go back in time: nobody can say when these people waited.
+CREATE OR REPLACE TEMP TABLE untidy AS
+SELECT DISTINCT visit FROM (SELECT visit, t, max(t) OVER (
+    PARTITION BY visit, clock ORDER BY log_row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM s WHERE visit <> '' AND step NOT IN ('issue', 'walk_in')) WHERE before > t + 60;
+CREATE OR REPLACE TEMP TABLE queued AS
+SELECT * FROM legs WHERE entry.t < 86400000000000 AND visit NOT IN (SELECT visit FROM untidy);
+
 -- The number waiting, from its changes; the area under it. A wait that cannot be counted is in neither side.
 CREATE OR REPLACE TEMP TABLE changes AS
-SELECT day, entry.t AS t, 1 AS change FROM legs WHERE NOT walk_in AND entry.t < 86400000000000
-UNION ALL SELECT day, entry.t + coalesce(wait, waited, 0), -1 FROM legs WHERE left_queue AND entry.t < 86400000000000
+SELECT day, entry.t AS t, 1 AS change FROM queued WHERE NOT walk_in
+UNION ALL SELECT day, entry.t + coalesce(wait, waited, 0), -1 FROM queued WHERE left_queue
 UNION ALL SELECT day, spell_b, 0 FROM days;
 CREATE OR REPLACE TEMP TABLE little AS
 SELECT sum(level * (next_t - t))::BIGINT AS area FROM (
@@ -163,5 +171,4 @@ SELECT
         FROM legs WHERE leg = 1 AND wait >= 0)) AS gini_individual,
     (SELECT {'pairs': pairs, 'inversions': inversions} FROM pairs) AS overtakes,
     (SELECT area FROM little) AS area_s,
-    (SELECT coalesce(sum(coalesce(wait, waited)), 0)::BIGINT FROM legs
-        WHERE left_queue AND entry.t < 86400000000000) AS sum_wait_s;
+    (SELECT coalesce(sum(coalesce(wait, waited)), 0)::BIGINT FROM queued WHERE left_queue) AS sum_wait_s;

@@ -17,6 +17,9 @@ DAY_S = 86_400
 OFFSET_APPLIES_S = 0.5
 """A device clock this far off is corrected; less is noise."""
 
+LATE_S = 60
+"""By so much no two boxes' times differ that are known."""
+
 COUNTER_STEPS = frozenset({"open", "pause", "break", "close"})
 FIRST = frozenset({"issue", "walk_in"})
 """Steps that begin a visit."""
@@ -85,6 +88,21 @@ def in_order(steps: list[Step]) -> list[Step]:
     """
     steps.sort(key=lambda step: (step.e not in FIRST, step.seq))
     return steps
+
+
+def out_of_order(steps: list[Step]) -> bool:
+    """Whether the steps of a visit behind its beginning go back in time in the log: a box that was cut off told late
+    what it had done, and meanwhile the others had gone on with the person without knowing of it.
+    """
+    latest: dict[int, int] = {}
+    for step in steps:
+        if step.e in FIRST:
+            continue
+        before = latest.get(step.stretch, step.t)
+        if step.t < before - LATE_S:
+            return True
+        latest[step.stretch] = max(before, step.t)
+    return False
 
 
 def from_vector(events: Iterable[Mapping[str, Any]], config: Mapping[str, Any]) -> Day:

@@ -49,7 +49,7 @@ def called_from_before(hall: HallState, row: LogRow, decisions: list[ev.HubEvent
 
 def _stretch(hall: HallState, row: LogRow, event: ev.StretchBegan, last: LogRow | None) -> str | None:
     time = hall.time
-    if event.stretch != time.stretch + 1 or row.stretch != event.stretch:
+    if event.stretch <= time.stretch or row.stretch != event.stretch:
         return f"stretch {event.stretch} does not follow stretch {time.stretch}"
     if last is not None and row.t_recv <= last.t_recv:
         return "a stretch begins before the row before it"

@@ -182,7 +182,7 @@ def test_the_spare_whose_clock_is_a_day_behind_takes_over_and_nobody_loses_the_t
     town.center.own_clock("hub", off_ms=-DAY).reboot("the-spares-boot")
     town.center.start_hub(folder=tmp_path / "spare")
     town.center.pass_ms(30_000, 1_000)
-    assert town.hall.time.stretch == 2
+    assert town.hall.time.stretch > 1
     assert town.hall.time.word.known, "the kiosk stayed up, and knows"
     labels.append(town.touch(kiosk))
     assert town.call_all(1) == labels
@@ -192,12 +192,12 @@ def test_the_spare_whose_clock_is_a_day_behind_takes_over_and_nobody_loses_the_t
 def test_the_same_boot_goes_on_with_its_hall_time(tmp_path):
     town = Town(tmp_path / "hub")
     town.center.pass_ms(5 * MINUTE, 1_000)
-    before = town.center.hub.keeper.hall_ms
+    before, stretch = town.center.hub.keeper.hall_ms, town.hall.time.stretch
     town.center.kill_hub()
     town.center.advance(7_000)
     hub = town.center.start_hub()
     assert hub.keeper.hall_ms == before + 7_000
-    assert hub.ledger.hall.time.stretch == 1
+    assert hub.ledger.hall.time.stretch == stretch
     assert [row.kind for row in town.rows("stretch_began")] == ["stretch_began"]
 
 

@@ -755,3 +755,14 @@ def test_a_beacon_that_was_kept_tells_no_time(tmp_path):
     board.show = views.append
     office.wait(12 * SECOND)
     assert views[-1].time.zero_ms is None
+
+
+def test_a_box_to_which_nothing_happens_hears_that_the_hubs_time_became_finer(tmp_path):
+    office = Office(tmp_path)
+    panel, clock = office.panel(1), office.center.hub.clock
+    office.wait(31 * SECOND)
+    assert abs(panel.sender.time.now.ms - clock.wall_ms()) < SECOND
+    clock.step(-50 * MINUTE)
+    office.wait(3 * MINUTE)
+    assert abs(office.center.hub.keeper.now.ms - clock.wall_ms()) < SECOND
+    assert abs(panel.sender.time.now.ms - clock.wall_ms()) < SECOND

@@ -145,6 +145,20 @@ def test_known_time_never_moves_by_one_source_alone(words):
         if belief.known and not WINDOW.holds(belief.word.zero_ms):
             assert any(w.agrees(belief.word) for w in words), "nobody alone is believed outside of the window"
         assert len({d.by for d in belief.doubted}) == len(belief.doubted)
+        assert belief.word is None or all(abs(s.zero_ms - belief.word.zero_ms) <= AGREE_MS for s in belief.seconds)
+        assert len({w.by for w in (*belief.seconds, *filter(None, [belief.word]))}) == len(belief.seconds) + (
+            belief.word is not None
+        ), "each source counts once among those who say it"
+
+
+def test_who_says_it_was_half_an_hour_later_does_not_stand_by_it():
+    """Network time that lied at every box is taken back by two who agree, though it had been refined meanwhile."""
+    lied = NOON - 2 * HOUR
+    belief, _ = hear(Word(lied, NETWORK), Word(lied + HOUR // 2, "c1"), Word(lied + HOUR // 2, "c2"))
+    assert belief.seconds == ()
+    belief, verdict = weigh(belief, Word(NOON, "c3"), WINDOW)
+    belief, verdict = weigh(belief, Word(NOON, "k1"), WINDOW)
+    assert (verdict, belief.word.zero_ms) == (WITHDREW, NOON)
 
 
 # -- whose day --------------------------------------------------------------------------------------------------------

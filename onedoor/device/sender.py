@@ -60,6 +60,8 @@ class Sender:
     _hub_zero_ms: int = field(default=0, init=False)
     _word: tuple[int, bool, bool, int] | None = field(default=None, init=False)
     """What the hub's mark said about its time when that was learned or asked for last."""
+    _offset_ms: int = field(default=0, init=False)
+    """The same: center time less hall time."""
     _up: bool = field(default=False, init=False)
     _fresh: bool = field(default=True, init=False)
     _before: Seen | None = field(default=None, init=False)
@@ -179,18 +181,18 @@ class Sender:
         """The center's time, from a mark that answers a batch of this boot; any other may be old, and is only a reason
         to ask if the hub believes something else now.
         """
-        word = mark.stretch, mark.trusted, mark.said, mark.withdrawn
+        word, offset_ms = (mark.stretch, mark.trusted, mark.said, mark.withdrawn), mark.hub_time_ms - mark.hall_ms
         rtt_ms = self.clock.mono_ms() - mark.echo_mono_ms
         if mark.echo_boot == self.clock.boot_id and 0 <= rtt_ms < OLD_ANSWER_MS:
             self.rtt_ms = rtt_ms
             half = rtt_ms // 2
             how = KNOWN if mark.trusted else SAID if mark.said else ""
-            self._word, self.hub_how = word, how
+            self._word, self._offset_ms, self.hub_how = word, offset_ms, how
             self._hub_zero_ms = mark.hub_time_ms + half - self.clock.mono_ms()
             if self.time.hear_hub(mark.hub_time_ms + half, how, mark.hall_ms + half, mark.stretch, mark.withdrawn):
                 self.taken_back()
-        elif word != self._word:
-            self._word = word
+        elif (word, offset_ms) != (self._word, self._offset_ms):
+            self._word, self._offset_ms = word, offset_ms
             self._ask()
 
     def _ask(self) -> None:

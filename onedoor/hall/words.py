@@ -127,7 +127,7 @@ def _against_known(belief: Belief, word: Word, heard: Word) -> tuple[Belief, Ver
     if apart_ms <= CONTRADICTS_MS:
         finer = heard.by == NETWORK or heard.by == word.by == HUB_WORD
         if finer and heard.how == KNOWN and apart_ms > FINER_MS:
-            return replace(belief, word=heard), Verdict.BELIEVED
+            return _finer(belief, heard), Verdict.BELIEVED
         return _taken_back(belief, heard), Verdict.NOTHING
     if heard.how == "":
         return _put_aside(belief, heard), Verdict.NOTHING
@@ -182,7 +182,16 @@ def _taken_back(belief: Belief, heard: Word) -> Belief:
     doubted = tuple(d for d in belief.doubted if d.by != heard.by)
     if heard.how == "" or belief.word is None or heard.by == belief.word.by:
         return replace(belief, doubted=doubted)
-    return replace(belief, doubted=doubted, seconds=(*(s for s in belief.seconds if s.by != heard.by), heard))
+    seconds = tuple(s for s in belief.seconds if s.by != heard.by)
+    near = abs(heard.zero_ms - belief.word.zero_ms) <= AGREE_MS
+    return replace(belief, doubted=doubted, seconds=(*seconds, heard) if near else seconds)
+
+
+def _finer(belief: Belief, heard: Word) -> Belief:
+    """A better word in place of what is known: who said the old one stands by it only where it is nearly the same."""
+    others = [d for d in belief.doubted if d.by != heard.by]
+    seconds = [s for s in belief.seconds if s.by != heard.by and abs(s.zero_ms - heard.zero_ms) <= AGREE_MS]
+    return Belief(heard, tuple(others), tuple(seconds))
 
 
 def _put_aside(belief: Belief, heard: Word) -> Belief:

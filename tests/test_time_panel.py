@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from conftest_center import Center
 
+from broker.marks import mark_of
 from broker.telling import TellTime
 from display.asking import AnswerDay, TakeBack
 from display.hall_voice import volume_at
@@ -14,6 +15,7 @@ from display.panel import Panel, Press
 from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.device.config import HallConfig, VoiceTime
+from onedoor.device.sender import Sender
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.hall.hours import minute_ms, spelled_minute
@@ -757,12 +759,14 @@ def test_a_beacon_that_was_kept_tells_no_time(tmp_path):
     assert views[-1].time.zero_ms is None
 
 
-def test_a_box_to_which_nothing_happens_hears_that_the_hubs_time_became_finer(tmp_path):
+@pytest.mark.parametrize(("finer_ms", "asks"), [(0, 0), (-50 * MINUTE, 1)])
+def test_a_box_asks_when_an_old_mark_tells_that_the_hubs_time_became_finer(tmp_path, monkeypatch, finer_ms, asks):
     office = Office(tmp_path)
-    panel, clock = office.panel(1), office.center.hub.clock
+    panel, hub = office.panel(1), office.center.hub
     office.wait(31 * SECOND)
-    assert abs(panel.sender.time.now.ms - clock.wall_ms()) < SECOND
-    clock.step(-50 * MINUTE)
-    office.wait(3 * MINUTE)
-    assert abs(office.center.hub.keeper.now.ms - clock.wall_ms()) < SECOND
-    assert abs(panel.sender.time.now.ms - clock.wall_ms()) < SECOND
+    mark = mark_of(hub._head(), hub.ledger, "c1", None, ("", 0))
+    asked = []
+    monkeypatch.setattr(Sender, "_ask", lambda self: asked.append(self))
+    panel.sender.on_mark(msgspec.structs.replace(mark, hub_time_ms=mark.hub_time_ms + finer_ms))
+    panel.sender.on_mark(msgspec.structs.replace(mark, hub_time_ms=mark.hub_time_ms + finer_ms))
+    assert len(asked) == asks

@@ -28,6 +28,7 @@ from broker.store import Standing
 from broker.telling import PERSON, TellTime, lines
 from broker.timekeeper import Timekeeper
 from broker.waiting import Waiting
+from broker.witnesses import Witnesses
 from onedoor import __version__
 from onedoor.device.journal import TIDY_MS, JournalError
 from onedoor.device.link import Arrived, LinkDown, LinkNews, LinkUp, Will
@@ -90,6 +91,7 @@ class Hub(Intake):
     _told_alarms: list[str] | None = field(default=None, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
+    _witnesses: Witnesses = field(default_factory=Witnesses, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -323,7 +325,8 @@ class Hub(Intake):
     def _learn(self, dev: str, seen: msg.Seen) -> bool:
         """What a device saw of us, or of a start that we forgot. False: do not listen to it."""
         mine, theirs = self.start, seen.start
-        if mine.epoch < theirs.epoch <= mine.epoch + MAX_LEAP and self._has_twin():
+        may_be = mine.epoch < theirs.epoch <= mine.epoch + MAX_LEAP and self._has_twin()
+        if may_be and self._witnesses.enough(dev, theirs, self.peers):
             self._replaced(theirs.epoch)
         if theirs.epoch > mine.epoch or theirs.incarnation > mine.incarnation + MAX_LEAP:
             self._overstepped(Overstepped(dev, "starts"))  # nobody can have begun that one

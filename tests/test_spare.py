@@ -225,13 +225,39 @@ def test_a_long_branch_is_found_wherever_it_begins(tmp_path):
     assert spare.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
 
 
+def following(epoch, nonce="9" * 16):
+    """What a box says that follows another hub."""
+    return msg.Batch(msg.VERSION, [], "boot-1", 5, seen=msg.Seen(msg.Start(epoch, 1, nonce), 5, "a" * 64))
+
+
 def test_a_hub_that_meets_a_higher_epoch_stops_leading(pair):
     center, _, _ = pair
-    seen = msg.Seen(msg.Start(3, 1, "9" * 16), 5, "a" * 64)
-    batch = msg.Batch(msg.VERSION, [], "boot-1", 5, seen=seen)
+    center.hub.on_news(arrived(center, "k1", following(3)))
     with pytest.raises(StartAgain):
-        center.hub.on_news(arrived(center, "k1", batch))
+        center.hub.on_news(arrived(center, "c1", following(3)))
     assert center.hub.store.standing().leads is False
+
+
+def test_one_box_that_is_broken_or_not_ours_ends_no_lead(pair):
+    center, _, kiosk = pair
+    for epoch in (1, 2, 3, 3, 3):
+        center.hub.on_news(arrived(center, "k1", following(epoch)))
+        center.hub.on_news(arrived(center, "k1", following(epoch, nonce=f"{epoch:016x}")))
+    for n in range(20):
+        center.hub.on_news(arrived(center, "c1", following(4, nonce=f"{n:016x}")))
+    assert center.hub.leads
+    assert center.hub.store.standing().leads
+    assert center.touch(kiosk) == "A1-001"
+
+
+def test_in_a_center_of_one_box_that_box_is_believed(tmp_path):
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub(kiosks=1, counters=0, spare="s1")
+    hub.peers.pop("h1")
+    center.start_spare(tmp_path / "s1")
+    center.pass_ms(1_500)
+    with pytest.raises(StartAgain):
+        hub.on_news(arrived(center, "k1", following(3)))
 
 
 def test_without_a_spare_nobodys_word_ends_the_lead(tmp_path):

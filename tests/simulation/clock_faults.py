@@ -27,12 +27,23 @@ class ClockFaults:
     def draw(self, often: "Callable[..., None]") -> None:
         """The clocks' faults of the run."""
         lying = self.world.plan.network == "lying"
+        if self.world.plan.lonely:
+            for dev in ("k1", "k2"):
+                often([0, 1, 1], "cut off overnight", self.alone, dev, lambda c: c.choice([6 * HOUR, 20 * HOUR]))
         for dev in self.day.nodes:
             often([0, 0, 0, 1], "clock steps", self.step, dev, lambda c: c.choice(STEPS))
             if dev not in HUBS:
                 often([0] * 7 + [1], "absurd row", self.absurd, dev, lambda c: c.getrandbits(32))
         often([0, 1, 2] if lying else [0], "network lies", self.lie, lambda c: c.choice(SIDES),
               lambda c: c.choice(LIES), lambda c: c.choice([1_000, 60_000, 600_000, 3_600_000]))  # fmt: skip
+
+    def alone(self, dev: str, dark_ms: int) -> None:
+        """A kiosk stands for itself for hours; in the meantime its power fails once."""
+        node = self.day.nodes[dev]
+        node.cut_until_ms = self.world.now_ms + dark_ms
+        if node.up and node.link is not None:
+            node.link.cut()
+        self.world.at(dark_ms // 3, lambda: self.day.crash(dev, 60_000))
 
     def step(self, dev: str, by_ms: int) -> None:
         """Somebody moves a wall clock; where network time is, it is put right within the hour."""
@@ -67,7 +78,7 @@ class ClockFaults:
             events += [ev.Booked("54321", "id", at_ms), ev.Parked(ev.RowId(f"{dev}.none.1"), at_ms)]
         event = draw.choice(events)
         if isinstance(event, ev.TimeTold):
-            self.world.told(at_ms - node.clock.real_ms())
+            self.world.told(at_ms - node.clock.real_ms(), dev, by_person=True)
         mono = max(0, node.clock.mono_ms() + draw.choice([0, 0, 10**9, -(10**9)]))
         stamp = Stamp(node.clock.boot_id, mono, draw.choice([None, *ABSURD]), draw.choice([-1, 0, 1, 99]))
         self.day.tally["absurd rows"] += 1

@@ -231,10 +231,10 @@ def floor_twice() -> Any:
     """A spare that leads adds the time since its own boot to what it has copied of the center's."""
     real = Timekeeper.begin
 
-    def begin(self: Timekeeper, time: CenterTime, last_recv_ms: int) -> Any:
+    def begin(self: Timekeeper, time: CenterTime, last_recv_ms: int, nonce: str) -> Any:
         if time.stretch and time.boot != self.clock.boot_id:
             time.floor_ms += self.clock.mono_ms()
-        return real(self, time, last_recv_ms)
+        return real(self, time, last_recv_ms, nonce)
 
     return (mock.patch.object(Timekeeper, "begin", begin),)
 

@@ -64,14 +64,14 @@ class SimClock:
         found, mono, read = [], self.mono_ms(), self.battery_ms()
         if self.is_trusted:
             found.append(Word(self.wall_ms() - mono, NETWORK))
-            self.world.told(self.wall_error_ms)
+            self.world.told(self.wall_error_ms, self.name)
             if read is not None and abs(read - self.wall_ms()) <= RIGHT_MS:
                 self.noted_ms = read
         if read is not None:
             checked = self.noted_ms is not None and read >= self.noted_ms
             found.append(Word(read - mono, HARDWARE if checked else GUESS, KNOWN if checked else ""))
             if checked:
-                self.world.told(read - self.real_ms())
+                self.world.told(read - self.real_ms(), self.name)
         return found
 
     def distrust(self) -> None:

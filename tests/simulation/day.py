@@ -129,7 +129,8 @@ class Day:
         self.peers = {d: Peer("kiosk", int(d[1:])) if d[0] == "k" else Peer("counter") for d in names}
         for dev in [*HUBS, *names]:
             drift = 1 + chance.uniform(-5e-4, 5e-4) / len(self.world.plan.windows)
-            clock = SimClock(self.world, drift, dev, self.world.whim.choice(BATTERIES))
+            battery = self.world.whim.choice(BATTERIES)
+            clock = SimClock(self.world, drift, dev, "none" if self.world.plan.lonely else battery)
             clock.noted_ms = self.world.whim.choice([self.world.began_ms - 86_400_000, None])
             node = Node(dev, clock, Medium(self.world))
             node.slot = int(dev[1:]) if dev[0] == "k" else 0

@@ -97,7 +97,8 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
     decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
     here: dict[RowId, str] = {}
     for row in log:
-        if isinstance(row.event, ev.Requeued) or (
+        # Whom a clerk sends on or asks to come back stands at the counter, whenever he was called.
+        if isinstance(row.event, ev.Requeued | ev.Parked | ev.Transferred) or (
             isinstance(row.event, ev.Called) and by_hand(wishes.get(row.event.command))
         ):
             here[row.event.ticket] = day_of(truth.real_ms(row) or 0)

@@ -18,6 +18,7 @@ from simulation.day import COUNTERS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
 from simulation.nights import arrange, slowly
 from simulation.papers import Papers
 from simulation.watches import Watches
+from simulation.word_judge import watch_hub
 from simulation.world import COPY_ROWS, World
 
 CITIZENS = 110
@@ -293,6 +294,7 @@ def _play(day: Day) -> Day:
     faults = Faults(day)
     faults.draw()
     day.tally["faults"] = faults.count
+    watch_hub(day)
     end_ms = day.world.plan.end_ms
     day.world.run_until(end_ms)
     day.heal()

@@ -19,6 +19,7 @@ from reports.verify import verify
 from simulation.day import HUBS, Day, Node
 from simulation.day_judge import judge_days
 from simulation.truth import Truth
+from simulation.word_judge import judge_words
 
 
 def judge(day: Day) -> list[str]:
@@ -35,7 +36,7 @@ def judge(day: Day) -> list[str]:
         return [*wrong, f"{leading} lead"]
     hub = day.nodes[leading[0]]
     wrong += _rows(day, hub) + _log(day, hub) + _copies(day, hub) + _holders(day, hub) + _held(day, hub)
-    wrong += _answers(day, hub) + judge_days(day, hub)
+    wrong += _answers(day, hub) + judge_days(day, hub) + judge_words(day, hub)
     for node in day.nodes.values():
         wrong += _own_fold(node)
     return wrong

@@ -1,6 +1,6 @@
 """What stands on paper: the right date or none, and 1 on the first ticket of a day, where the time is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.jobs import PrintJob
 from onedoor.hall.tickets import day_of
@@ -24,12 +24,23 @@ class Counted:
     """Whether this day must begin at 1."""
 
 
+@dataclass
+class Given:
+    """The numbers that a kiosk has given in a boot on a day, and whether a later day was known meanwhile."""
+
+    boot: str
+    day: str
+    labels: set[str] = field(default_factory=set)
+    later: bool = False
+
+
 class Papers:
     """Looks at every paper as it leaves the kiosk."""
 
     def __init__(self, day: Day) -> None:
         self.day, self.world = day, day.world
         self.last: dict[str, Counted] = {}
+        self.given: dict[str, Given] = {}
 
     def look(self, node: Node, job: PrintJob) -> None:
         """A number has just been taken."""
@@ -41,6 +52,20 @@ class Papers:
         if now.known and now.ms is not None and self.world.was_told(now.ms - real):
             self.day.misled.add((self.world.true_day(job.day), node.dev))
         self._number(node, job, real)
+        self._once(node, job, real)
+
+    def _once(self, node: Node, job: PrintJob, real: int) -> None:
+        """In one boot no number is given twice on a real day, whatever time was known and taken back; only a later day
+        that was known begins them again.
+        """
+        now, today = node.device.sender.time.now, day_of(real)  # type: ignore[attr-defined]
+        here = self.given.get(node.dev)
+        if here is None or (here.boot, here.day) != (node.clock.boot_id, today):
+            here = self.given[node.dev] = Given(node.clock.boot_id, today)
+        here.later = here.later or near_midnight(real, NEAR_MS) or bool(now.known and now.ms and day_of(now.ms) > today)
+        if job.label in here.labels and not here.later:
+            self.day.papers_wrong.append(f"{node.dev} gives {job.label} again on {today}")
+        here.labels.add(job.label)
 
     def _may_err(self, error: int) -> bool:
         """Whether the date is right, to a minute where people said it, or wrong by just what somebody had told."""

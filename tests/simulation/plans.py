@@ -6,7 +6,7 @@ costs next to nothing: nobody touches anything, and what the hub says every minu
 
 import random
 from bisect import bisect
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from onedoor.hall.hours import midnight_ms
@@ -23,6 +23,8 @@ DATES = (ORDINARY, ORDINARY, "2026-11-27", "2026-11-29", "2026-12-29", "2028-02-
 NIGHTS = ("never", "never", "before closing", "after closing", "after closing", "hub only", "all but kiosks")
 NETWORKS = ("good", "good", "late", "lying", "never")
 """Whether network time comes after a boot: soon; soon, late or never; soon, but it lies now and then; in no boot."""
+LONELY = 1 / 8
+"""So many runs are of a center without a good clock."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Plan:
     nights: tuple[Night, ...] = ()
     hours: Hours = field(default_factory=Hours)
     network: str = "good"
+    lonely: bool = False
+    """No clock in the center is good: what day it is, people say, and some of them say it wrong. Kiosks are cut off for
+    a night and longer.
+    """
 
     @property
     def end_ms(self) -> int:
@@ -72,7 +78,12 @@ class Plan:
 
 
 def plan_of(seed: int) -> Plan:
-    """Half of the runs are one day of eight hours, one in three of those over midnight; half have nights."""
+    """Half of the runs are one day of eight hours, one in three of those over midnight; half have nights. One in eight is
+    of a center without a good clock.
+    """
+    far_away = random.Random(seed ^ 0x10E1)
+    if far_away.random() < LONELY:
+        return replace(_days(far_away, far_away.choice(["never", "never", "late"])), lonely=True)
     chance = random.Random(seed ^ 0x91A7)
     network = chance.choice(NETWORKS)
     if chance.random() < 0.5:

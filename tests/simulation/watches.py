@@ -5,6 +5,7 @@ import random
 from display.asking import AnswerDay, TakeBack
 from display.panel import Panel, Press
 from display.time_page import SayTime
+from onedoor.device.box_time import BoxNow
 from onedoor.hall.days import groups_in_doubt
 from onedoor.hall.hours import spelled_minute
 from onedoor.hall.tickets import day_of
@@ -13,6 +14,9 @@ from simulation.day import Day, Node
 HOUR, DAY = 3_600_000, 86_400_000
 MANNERS = ("right", "right", "silent", "wrong once", "takes it back")
 """How the people of a run are."""
+FAR_AWAY = ("silent", "right", "one errs", "one errs", "one errs")
+"""The same in a center without a good clock: there, one clerk may have a wrong watch."""
+ERRS_TIMES = 4
 WRONG = (DAY, -DAY, 5 * HOUR, -2 * HOUR, 40 * DAY)
 SEEN_MS = 10 * 60_000
 """A clock that is so wrong is noticed by somebody who looks at it."""
@@ -26,9 +30,10 @@ class Watches:
     def __init__(self, day: Day) -> None:
         self.day, self.world = day, day.world
         self.chance = random.Random(day.world.seed ^ 0x3A7C4)
-        self.manner = self.chance.choice(MANNERS)
+        self.manner = self.chance.choice(FAR_AWAY if day.world.plan.lonely else MANNERS)
         self.wrong_left = 1 if self.manner in ("wrong once", "takes it back") else 0
         self.wrong_answers_left = self.wrong_left
+        self.errs, self.errs_by = self.chance.choice(["c1", "c2", "c3"]), self.chance.choice(WRONG)
 
     def look(self, node: Node) -> bool:
         """A clerk looks at the panel: where the time is not known, or plainly wrong, he may say it; False if it is dark
@@ -39,6 +44,8 @@ class Watches:
         now = node.device.sender.time.now
         if now.known and now.ms is not None and abs(now.ms - node.clock.real_ms()) < SEEN_MS:
             return True
+        if self.manner == "one errs" and not self.day.healing:
+            return self._one_errs(node, now)
         error_ms = 0
         if self.wrong_left and not self.day.healing:
             self.wrong_left, error_ms = 0, self.chance.choice(WRONG)
@@ -46,10 +53,16 @@ class Watches:
                 self.world.at(self.chance.uniform(60_000, 600_000), lambda: self.say(node) if node.up else None)
         return self.say(node, error_ms)
 
+    def _one_errs(self, node: Node, now: BoxNow) -> bool:
+        """In this center one clerk has a wrong watch, and the others say nothing until theirs shows another time."""
+        if node.dev == self.errs and self.day.tally["wrong times said"] < ERRS_TIMES:
+            return self.say(node, self.errs_by)
+        return self.say(node) if now.ms is not None and node.dev != self.errs else True
+
     def say(self, node: Node, error_ms: int = 0) -> bool:
         """A person says what time it is."""
         self.day.tally["wrong times said" if error_ms else "times said"] += 1
-        self.world.told(error_ms)
+        self.world.told(error_ms, node.dev, by_person=True)
         if error_ms:
             self.day.tell(f"{node.dev}: somebody says a time {error_ms / HOUR:+.0f} h wrong")
         return self.day.wish(node, SayTime(spelled_minute(node.clock.real_ms() + error_ms)))

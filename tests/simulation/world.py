@@ -36,6 +36,12 @@ class PowerCut(BaseException):
     """The box is dark from this very moment: no program can catch that."""
 
 
+def among(lies: set[int], error_ms: int) -> bool:
+    """Whether an error is one of these."""
+    near = (SAME_LIE_MS if abs(lie) > SMALL_LIE_MS else NEAR_LIE_MS for lie in lies)
+    return any(abs(lie - error_ms) < within for lie, within in zip(lies, near, strict=True))
+
+
 @dataclass
 class World:
     """Virtual time, chance, and the queue of what will happen."""
@@ -60,6 +66,10 @@ class World:
     events: int = 0
     lies: set[int] = field(default_factory=set)
     """Errors of times that counted as known, or that a person said, so far."""
+    lies_of: dict[str, set[int]] = field(default_factory=dict)
+    """The same of each box: of its clocks, and of the people at it."""
+    said: dict[str, set[int]] = field(default_factory=dict)
+    """Those of the people at each box."""
     _queue: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
 
@@ -81,15 +91,22 @@ class World:
         early, late = (day_of(self.began_ms + self.now_ms + by) for by in (-70_000, 70_000))
         return early if early == late else f"midnight of {late}, paper of {printed}"
 
-    def told(self, error_ms: int) -> None:
-        """Somebody told a time that is so wrong."""
-        if abs(error_ms) > LIE_MS and not self.was_told(error_ms):
-            self.lies.add(error_ms)
+    def told(self, error_ms: int, dev: str, *, by_person: bool = False) -> None:
+        """Somebody told a box a time that is so wrong: one of its clocks, or a person."""
+        if abs(error_ms) <= LIE_MS:
+            return
+        here = [
+            self.lies,
+            self.lies_of.setdefault(dev, set()),
+            *([self.said.setdefault(dev, set())] if by_person else []),
+        ]
+        for lies in here:
+            if not among(lies, error_ms):
+                lies.add(error_ms)
 
     def was_told(self, error_ms: int) -> bool:
         """Whether a time so wrong was told by anybody."""
-        near = (SAME_LIE_MS if abs(lie) > SMALL_LIE_MS else NEAR_LIE_MS for lie in self.lies)
-        return any(abs(lie - error_ms) < within for lie, within in zip(self.lies, near, strict=True))
+        return among(self.lies, error_ms)
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> None:
         """Do something later."""

@@ -57,6 +57,7 @@ LISTEN_MS = 10_000
 """A hub with a spare listens so long before it leads, unless the spare answers sooner."""
 ASK_AGAIN_MS = 1_000
 MIND_MOST = 5
+MINDED_MS = 1_000
 """What is due by time alone is asked for so often at one moment: day, line, closing, parked, and nothing any more."""
 
 
@@ -91,6 +92,7 @@ class Hub(Intake):
     _told_alarms: list[str] | None = field(default=None, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
+    _minded_ms: int = field(default=0, init=False)
     _witnesses: Witnesses = field(default_factory=Witnesses, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
 
@@ -372,9 +374,10 @@ class Hub(Intake):
         self._hear_time(self.keeper.look())
 
     def _mind_day(self) -> None:
-        """Before every decision: whether the day is another one, or somebody of an earlier day joined the line."""
-        hall = self.ledger.hall
-        if hall.late or (self.keeper.now.known and self.keeper.now.day != hall.day):
+        """Before every decision: a new day (unknown: a wait too long for it), or somebody of an earlier one in line."""
+        hall, now = self.ledger.hall, self.keeper.now
+        late = now.day != hall.day if now.known else self.clock.mono_ms() - self._minded_ms > MINDED_MS
+        if hall.late or late:
             self._mind_time()
 
     # -- speaking -----------------------------------------------------------------------------------
@@ -455,7 +458,7 @@ class Hub(Intake):
 
     def _mind_time(self) -> None:
         """Say what is due by time alone: the day's end, who is not of it, tickets that were parked long enough."""
-        self.ledger.hall.late = False
+        self.ledger.hall.late, self._minded_ms = False, self.clock.mono_ms()
         for _ in range(MIND_MOST):
             words = list(words_due(self.ledger.hall, self.keeper.now))
             for word in words:

@@ -5,7 +5,8 @@ from itertools import islice
 
 from msgspec import Struct
 
-from onedoor.hall.days import groups_in_doubt
+from onedoor.hall.center_time import TODAY
+from onedoor.hall.days import groups_in_doubt, of_day
 from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS
 from onedoor.hall.state import HallState, Ticket
@@ -65,9 +66,9 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     """How many wait in each queue, the first of them in order, which counters are open."""
     now = hall.time.now_of(stamp[3])
     groups = [] if now.known and not hall.unsure else groups_in_doubt(hall, now)
-    doubted = {t.id for group in groups for t in group}
     shown = islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)
-    line = [_ref(hall, t, doubt=t.id in doubted) for t in shown]
+    # Who is surely of an earlier day, and has not expired yet, is nobody to call either.
+    line = [_ref(hall, t, doubt=of_day(hall, t, now) != TODAY) for t in shown]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
     told, issued = _short(queues), _short(hall.issued)
     return Waiting(

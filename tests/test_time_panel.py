@@ -7,6 +7,7 @@ import pytest
 from conftest_center import Center
 
 from broker.marks import mark_of
+from broker.news import waiting_news
 from broker.telling import TellTime
 from display.asking import AnswerDay, TakeBack
 from display.hall_voice import volume_at
@@ -17,6 +18,7 @@ from onedoor.device.clock import VirtualClock, local_time
 from onedoor.device.config import HallConfig, VoiceTime
 from onedoor.device.sender import Sender
 from onedoor.hall import desk
+from onedoor.hall.center_time import SURELY_EARLIER_MS
 from onedoor.hall.desk import At
 from onedoor.hall.hours import minute_ms, spelled_minute
 from onedoor.hall.refusals import Refusal
@@ -770,3 +772,15 @@ def test_a_box_asks_when_an_old_mark_tells_that_the_hubs_time_became_finer(tmp_p
     panel.sender.on_mark(msgspec.structs.replace(mark, hub_time_ms=mark.hub_time_ms + finer_ms))
     panel.sender.on_mark(msgspec.structs.replace(mark, hub_time_ms=mark.hub_time_ms + finer_ms))
     assert len(asked) == asks
+
+
+def test_in_the_minute_before_a_person_of_yesterday_expires_nobody_calls_him(tmp_path):
+    office = Office(tmp_path, known=False)
+    panel, hub = office.panel(1), office.center.hub
+    office.touch(1, every_ms=0)
+    office.center.advance(SURELY_EARLIER_MS + SECOND)
+    told = waiting_news(office.hall, (1, hub.start, 0, hub._now_ms()))
+    assert [(ticket.label, ticket.doubt) for ticket in told.line] == [("A1-001", True)], "no counter calls him alone"
+    office.center.do(panel, Press.NEXT)
+    assert panel.me.label == ""
+    assert office.expired() == {"A1-001": "new_day"}

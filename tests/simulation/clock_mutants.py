@@ -218,9 +218,9 @@ def departures_shared() -> Any:
 
     real = moves._shift
 
-    def shift(ticket: Any, by: int) -> None:
+    def shift(ticket: Any, by: int, *, waits: bool) -> None:
         gone = ticket.departure
-        real(ticket, by)
+        real(ticket, by, waits=waits)
         if gone is not None and ticket.departure is not gone:
             gone.since_ms, ticket.departure = ticket.departure.since_ms, gone
 

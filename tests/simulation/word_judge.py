@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import GROUP_GAP_MS
-from onedoor.hall.events import RowId
+from onedoor.hall.events import HUB, RowId
 from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node
 from simulation.plans import MINUTE
@@ -23,7 +23,7 @@ LATE_MS = 30 * MINUTE
 def judge_words(day: Day, hub: Node) -> list[str]:
     """Everything that is wrong with words about time."""
     truth = Truth(day, hub)
-    return [*_by_one(truth), *_one_coming(truth), *_own_lies(truth)]
+    return [*_by_one(truth), *_one_coming(truth), *_own_lies(truth), *_costs(truth)]
 
 
 def machine_lied(world: World, error_ms: int | None = None) -> bool:
@@ -82,6 +82,28 @@ def _own_lies(truth: Truth) -> Iterator[str]:
         if abs(error) > truth.faithful_ms() and not among(truth.day.world.lies_of.get(row.dev, set()), error):
             yield f"{row.dev}'s {row.kind} carries a date of its own that is {error} ms wrong (row {row.hub_seq})"
             return
+
+
+def _costs(truth: Truth) -> Iterator[str]:
+    """What a call out of order cost is how long that really took, whatever was said about time meanwhile."""
+    changed: dict[tuple[str, str], LogRow] = {}
+    fact: LogRow | None = None
+    late = 2_000 + 3 * truth.day.slowest_ms
+    for row in truth.hub.disk.log:  # type: ignore[union-attr]
+        event = row.event
+        if row.dev != HUB:
+            fact = row
+        elif isinstance(event, ev.OrderChanged):
+            changed[event.ticket, event.dev] = row
+        elif isinstance(event, ev.OrderCost) and fact is not None:
+            since = changed.get((event.ticket, event.dev))
+            ended, began = truth.real_ms(fact), truth.real_ms(since) if since is not None else None
+            if since is None or ended is None or began is None or fact.stretch != since.stretch or fact.quality == "C":
+                continue
+            wrong = event.cost_ms - max(0, ended - began)
+            if abs(wrong) > late + 1e-3 * event.cost_ms:
+                yield f"the call of {event.ticket} out of order cost {wrong} ms too many (row {row.hub_seq})"
+                return
 
 
 def _is_absurd(truth: Truth, row: LogRow) -> bool:

@@ -303,9 +303,10 @@ class EscposPrinter:
         self._memory.open_job(row_bytes)
         if left_open:
             talk.send(esc.scrap(max(left_open, row_bytes)))
+        began_ms, size = self._clock.mono_ms(), image.height * row_bytes
         for part in esc.job_parts(image):
             talk.send(part)
-        outcome = self._prove(talk, job, image.height * row_bytes)
+        outcome = self._prove(talk, job, size, began_ms + self._at_least_ms(talk, size))
         if outcome.fault not in (Fault.TIMEOUT, Fault.GARBLED):
             self._memory.open_job(NOTHING_OPEN)
         return outcome
@@ -324,8 +325,10 @@ class EscposPrinter:
             talk.wait_for(esc.PROBE, talk.quick_s)
         return NOTHING_OPEN if talk.echoed else 1
 
-    def _prove(self, talk: Talk, job: int, size: int) -> Outcome:
-        """Wait for the echo for as long as there is life; without one, a clean status; without that, a fault."""
+    def _prove(self, talk: Talk, job: int, size: int, soonest_ms: int) -> Outcome:
+        """Wait for the echo for as long as there is life; without one, a clean status; without that, a fault, but not
+        before the line can have brought everything (`soonest_ms`).
+        """
         name, asks = esc.job_name(job), self._profile.echo != "no"
         listens_s = SLICE_S if asks and self._knows.echoes is not False and self._knows.speaks else 0
         talk.moved()
@@ -355,6 +358,8 @@ class EscposPrinter:
             hidden_s, longest_s = self._hidden_s(talk), size / SLOWEST
             silence_s = (self._profile.stall_s if self._knows.answers else PROOF_S) + hidden_s
             quiet_s, all_s = (now_ms - heard_ms) / 1_000, (now_ms - began_ms) / 1_000
+            if now_ms < soonest_ms + 1_000 * silence_s:
+                continue
             if quiet_s > silence_s or held_s > PROOF_S + hidden_s or all_s > PROOF_S + longest_s + silence_s:
                 return Outcome(fault=self._silence(talk).fault, sent=True)
 
@@ -366,6 +371,11 @@ class EscposPrinter:
             self._learn(replace(self._knows, echoes=False))
             self._met = False  # somebody waited for this ticket: the next look has more patience
         return self._knows.echoes is False
+
+    @staticmethod
+    def _at_least_ms(talk: Talk, size: int) -> int:
+        """How long so many bytes need on a line of known speed, however much of them the kernel and adapters hide."""
+        return size * 1_000 // int(talk.line.bytes_a_second) if hasattr(talk.line, "speed") else 0
 
     @staticmethod
     def _hidden_s(talk: Talk) -> float:

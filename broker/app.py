@@ -98,7 +98,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
 
 def _ears_for_denials(data: Path, runner: Runner) -> Worker:
     """Hears what the broker refused. It listens without end, so only its failures are looked for."""
-    told = lambda dev, count: runner.post(Overstepped(dev, "denied", count))  # noqa: E731
+    told = lambda dev, count, what: runner.post(Overstepped(dev, what, count))  # noqa: E731
     ears = Worker("denials", lambda: denials.listen(data, told), patience_s=10**9)
     ears.start()
     return ears

@@ -33,15 +33,19 @@ ALLOWED: Mapping[str, Allowance] = {
     "times": Allowance(20, 2),
     "broken": Allowance(3, 1),
     "refused": Allowance(200, 60),
+    "twice": Allowance(5, 1),
 }
 """By what is said. messages, bytes and rows: a box that was cut off for days catches up in minutes. starts: claims that
 the hub has forgotten a start. runs: starts of the box itself. times: words about time
 that are new. broken: rows that raised an error, each of which costs
-the hub a fold of the log's end. refused: rows that were refused by name."""
+the hub a fold of the log's end. refused: rows that were refused by name. twice: connections that threw out
+an older one of the same name, as a bad cable also makes."""
 
 
 MUTE_MS = 10_000
 """So long nothing is heard of a box that has sent too much."""
+OVERSTEPS = {"denied": "denied", "twice": "two_boxes"}
+"""The alarms of what has one of its own; everything else is too much said."""
 GATED = ("messages", "bytes")
 """What is counted before the hub looks at a message at all."""
 

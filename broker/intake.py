@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from broker.budget import Budgets, Complaints, Overstepped
+from broker.budget import OVERSTEPS, Budgets, Complaints, Overstepped
 from broker.door import UNKNOWN_AHEAD_MS, Names, Sight, Wrong, names_of, raw_of, refused, window
 from broker.store import Store
 from broker.timekeeper import Timekeeper
@@ -173,10 +173,12 @@ class Intake:
         return False
 
     def _overstepped(self, step: Overstepped) -> None:
+        if step.what == "twice" and self.budgets.spend(step.dev, "twice", step.count, self.clock.mono_ms()):
+            return
         count = self.complaints.note(step.dev, step.what, step.count, self.clock.mono_ms())
         if count:
             self._own(ev.BoxOverstepped(step.dev, step.what, count))
-        self._alarm(f"{'denied' if step.what == 'denied' else 'box_floods'}:{step.dev}")
+        self._alarm(f"{OVERSTEPS.get(step.what, 'box_floods')}:{step.dev}")
         if step.dev in self.peers:  # else a box that was taken out, whose key still opens the broker
             self._to_mark.setdefault(step.dev, ("", 0))
 

@@ -42,6 +42,7 @@ from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import UNDONE, served_by
 from onedoor.hall.tickets import day_of
 from onedoor.hall.words import Verdict
+from onedoor.look.alarms import whose
 from onedoor.wire import messages as msg
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class Panel:
     def _alarms(self) -> tuple[tuple[str, str], ...]:
         """What boxes need a hand for; this one's own is known without the bus."""
         told = self.box.hall.alarms | {self.box.dev: tuple(self.box.all_alarms)}
-        return tuple((dev, code) for dev, codes in sorted(told.items()) for code in codes)
+        return tuple(dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes))
 
     def _place(self) -> Place:
         return Place(self.counter, self.queues, self.services, self.all_queues)

@@ -261,6 +261,7 @@ class StaffDesk:
                 for code in kiosk.box.needs.codes
                 if is_of_card(code)
             ],
+            *[("hub says", f"{say('lo', alarm(code))} · {alarm(code)}") for code in [kiosk.box.told_off] if code],
             ("time", self._time.told()),
             *printers,
         )

@@ -21,6 +21,7 @@ from firmware_config.firewall import CONNECTIONS, rules
 from onedoor.device.clock import SystemClock, VirtualClock, pause
 from onedoor.device.config import BrokerConfig, DeviceConfig, HubConfig
 from onedoor.device.link import Arrived, BrokerAddress, LinkUp, PahoLink
+from onedoor.look.alarms import whose
 from onedoor.wire import limits
 from onedoor.wire.topics import Topics
 
@@ -154,13 +155,14 @@ def test_denials_are_counted_wherever_a_lump_is_cut_and_nobody_can_forge_one():
         b"1795000001: Received PUBLISH from k2 (d0, q0, r0, m0, 'Denied PUBLISH from c1 (', ... (5 bytes))\n"
         b"1795000001: Warning: something is wrong \xff\n"
         b"1795000001: Denied PUBLISH from k3 (d0, q1, r0, m7, 'x', ... (5 bytes))\n"
+        b"1795000002: Client k2 already connected, closing old connection.\n"
     )
     for size in (1, 7, 64, 10_000):
         passed: list[str] = []
         reader = Reader(passed.append)
         for at in range(0, len(log), size):
             reader.feed(log[at : at + size], 5)
-        assert reader.denied == {"k1": 1, "k3": 1}
+        assert reader.found == {("k1", "denied"): 1, ("k3", "denied"): 1, ("k2", "twice"): 1}
         assert passed == ["1795000001: Warning: something is wrong \\xff"]
     reader = Reader(passed.append)
     passed.clear()
@@ -176,7 +178,7 @@ def test_a_denial_reaches_the_hub(tmp_path):
     reading, writing = os.pipe()
     threading.Thread(target=denials.follow, args=(reading, tmp_path, SystemClock().mono_ms, print), daemon=True).start()
     os.write(writing, b"Denied PUBLISH from k1 (d0)\nDenied PUBLISH from k1 (d0)\n")
-    assert wait(lambda: told == [("k1", 2)])
+    assert wait(lambda: told == [("k1", 2, "denied")])
     os.close(writing)
 
 
@@ -199,9 +201,41 @@ def test_the_real_brokers_denial_is_heard(tmp_path):
         thief = link(port, "k1", [], lambda _: None)
         assert wait(lambda: thief.connected)
         thief.publish("onedoor/v1/test/jrn/c1/batch", b"{}")
-        assert wait(lambda: told == [("k1", 1)]), told
+        assert wait(lambda: told == [("k1", 1, "denied")]), told
         thief.stop()
         child.terminate()
+
+
+def test_two_boxes_with_one_name_are_found_in_the_real_brokers_log(tmp_path):
+    port, told = free_ports(1)[0], []
+    (tmp_path / "mosquitto").mkdir()
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    conf = mosquitto.write(BrokerConfig(port=port), "test", ["hub"], tmp_path / "mosquitto")
+    threading.Thread(target=denials.listen, args=(tmp_path, lambda *word: told.append(word)), daemon=True).start()
+    with mosquitto._start(mosquitto.command(conf), tmp_path / "mosquitto", SystemClock()) as child:
+        assert wait(lambda: mosquitto._listens(BrokerConfig(port=port)))
+        twins = [link(port, "k1", [], lambda _: None) for _ in range(2)]
+        assert wait(lambda: sum(count for dev, count, what in told if (dev, what) == ("k1", "twice")) >= 3), told
+        for twin in twins:
+            twin.stop()
+        child.terminate()
+
+
+def test_both_boxes_with_one_name_hear_of_it_and_a_bad_cable_is_not_taken_for_that(tmp_path):
+    center = Center(tmp_path)
+    center.start_hub()
+    panel = center.panel()
+    center.hub.on_wish(Overstepped("c1", "twice", 2))
+    center.pass_ms(1_000)
+    assert panel.box.told_off == "" and "hub" not in panel.box.hall.alarms
+    for _ in range(5):
+        center.hub.on_wish(Overstepped("c1", "twice", 1))
+    center.pass_ms(1_000)
+    assert panel.box.told_off == "two_boxes", "by its mark, which both get whenever they are let in"
+    assert panel.box.hall.alarms["hub"] == ("two_boxes:c1",)
+    assert ("c1", "two_boxes") in [whose("hub", code) for code in panel.box.hall.alarms["hub"]]
+    center.hub.store.close()
 
 
 def test_a_denial_is_a_row_and_an_alarm(tmp_path):

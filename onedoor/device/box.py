@@ -153,7 +153,7 @@ class Box:
     @property
     def all_alarms(self) -> list[str]:
         """Everything this box needs a hand for."""
-        return list(dict.fromkeys([*self.alarms, *self.needs.codes]))
+        return list(dict.fromkeys([*self.alarms, *self.needs.codes, *filter(None, [self.told_off])]))
 
     def _say_info(self) -> None:
         told = self.all_alarms[:16]

@@ -51,6 +51,7 @@ ALARMS: dict[str, str] = {
     "spi": "The sign is not connected",
     "row_refused": "The hub refused what this box wrote. Tell the head",
     "box_floods": "This box sends too much. Tell the head",
+    "two_boxes": "Another box has this box's name: call the technician",
     "denied": "This box said what is not its to say. Tell the head",
     "not_said": "The hub cannot show everything. Tell the head",
 }

@@ -134,6 +134,7 @@ class Stage:
         topics, timers = Topics("saysettha"), Timers(self.clock)
         link = MemoryLink(MemoryBroker(), [])
         self.journal = MemoryJournal("k1", "1f" * 8)
+        self.journal.keep["clean"] = "yes"  # on an empty card it would wait a minute for its hub
         sender = Sender(self.journal, link, self.clock, topics, timers)
         box = Box("k1", "kiosk", link, self.clock, topics, 1, timers, sender)
         kiosk = Kiosk(box, sender, self.clock, load_catalogue(), 1, alone=True, print_=self._wait_for_it)

@@ -1,10 +1,13 @@
 """Whole days of a center from seeds, on the product's own code; `make simulate` plays more of them."""
 
 import multiprocessing
+import random
 from itertools import islice
+from unittest import mock
 
 import pytest
 from simulation.__main__ import fewer, hunt, one, quiet
+from simulation.clock_faults import ABSURD, TIMES, untimely
 from simulation.day import Day
 from simulation.happenings import play
 from simulation.judge import judge
@@ -12,6 +15,8 @@ from simulation.mutants import FALLS_ON, MUTANTS, NOT_MET
 from simulation.world import WEEK_MS, World
 
 from onedoor.hall import events as ev
+from onedoor.hall import moves
+from onedoor.hall.kinds import KINDS, kind_of
 
 DAYS = 200
 
@@ -46,6 +51,21 @@ def test_whatever_wall_clocks_show_the_same_people_are_called_in_the_same_order(
 def test_every_rule_is_hunted_or_said_not_to_be_met():
     assert set(MUTANTS) == set(FALLS_ON) | NOT_MET
     assert not set(FALLS_ON) & NOT_MET
+
+
+def test_a_mutant_that_does_not_fit_the_code_is_not_found(monkeypatch):
+    """Its own error ends the hub, and no judge has noticed anything."""
+    monkeypatch.setitem(MUTANTS, "old", lambda: (mock.patch.object(moves, "_shift", lambda ticket: None),))
+    _, seed, how = hunt("old", 4, first=4)
+    assert seed is None
+    assert "does not fit the code" in how
+
+
+def test_a_row_of_every_kind_with_times_in_it_is_absurd_some_day():
+    drawn = [untimely(random.Random(n)) for n in range(400)]
+    assert {kind_of(row) for row in drawn} == set(TIMES)
+    assert {"booked", "time_told", "clock_stepped", "stretch_began", "order_cost"} <= set(TIMES) <= set(KINDS)
+    assert all(getattr(row, name) in ABSURD for row in drawn for name in TIMES[kind_of(row)])
 
 
 @pytest.mark.parametrize("name", FALLS_ON)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from onedoor.device.clock import SystemClock
-from simulation.day import Day
+from simulation.day import Day, MutantBroken, broke_by_mutant
 from simulation.happenings import play
 from simulation.judge import judge
 from simulation.mutants import MUTANTS, switched_on
@@ -47,7 +47,11 @@ def hunt(name: str, days: int, first: int = 1) -> tuple[str, int | None, str]:
             try:
                 play(seed, day=day)
                 wrong = judge(day)
+            except MutantBroken as own:
+                return name, None, f"the mutant does not fit the code: {own}"
             except Exception as broken:  # noqa: BLE001 - a mutant may break the product's own assertions
+                if broke_by_mutant(broken):
+                    return name, None, f"the mutant does not fit the code: {broken}"
                 return name, seed, f"stopped: {type(broken).__name__}: {str(broken)[:80]}"
         gc.collect()
         if wrong:

@@ -1,10 +1,16 @@
 """What goes wrong with clocks: steps, network time that lies for a while, rows with absurd times in them."""
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from door_rows import DEVICE
+from door_rows import HUB as HUBS_OWN
 
 from onedoor.device.journal import JournalError, Stamp
 from onedoor.hall import events as ev
+from onedoor.hall.kinds import KINDS
+from onedoor.wire.rows import event_of
 from simulation.clocks import DAY, HOUR, YEAR, YEAR_2036_MS
 from simulation.day import HUBS, Day
 from simulation.world import PowerCut
@@ -16,6 +22,12 @@ STEPS = (1_000, -1_000, 10_000, -60_000, 30 * 60_000, -HOUR, 6 * HOUR, DAY, -DAY
 LIES = ("2036", DAY, -DAY, -HOUR)
 SIDES = (("hub",), ("k1",), ("hub", "k1", "k2"), ("hub", "s1", "k1", "k2", "c1", "c2", "c3"))
 ABSURD = (2**53 - 1, 0, 1, 253_402_300_799_000, -1, 10**15)
+TIMES = {
+    kind: times
+    for kind, cls in KINDS.items()
+    if (times := tuple(name for name in cls.__dataclass_fields__ if name.endswith("_ms")))
+}
+"""Every kind of row with times in it, the hub's own among them: a box may send those too, and must not be believed."""
 
 
 class ClockFaults:
@@ -77,6 +89,9 @@ class ClockFaults:
         if dev[0] == "c":
             events += [ev.Booked("54321", "id", at_ms), ev.Parked(ev.RowId(f"{dev}.none.1"), at_ms)]
         event = draw.choice(events)
+        other = random.Random(f"{seed} of any kind")  # its own dice: the rest of the run is as it was
+        if other.random() < 0.5:
+            event = untimely(other)
         if isinstance(event, ev.TimeTold):
             self.world.told(at_ms - node.clock.real_ms(), dev, by_person=True)
         mono = max(0, node.clock.mono_ms() + draw.choice([0, 0, 10**9, -(10**9)]))
@@ -88,3 +103,9 @@ class ClockFaults:
             self.day.crash(dev, 10_000)
             return
         self.day.safely(node, sender._transmit)
+
+
+def untimely(draw: random.Random) -> ev.Event:
+    """A row of any kind that has times in it, with an absurd one in each."""
+    kind = draw.choice(sorted(TIMES))
+    return replace(event_of(kind, (DEVICE | HUBS_OWN)[kind]), **{name: draw.choice(ABSURD) for name in TIMES[kind]})

@@ -9,6 +9,7 @@ from onedoor.device.journal import JournalError
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
 from onedoor.hall.events import HUB
+from onedoor.hall.kinds import ROLE_KINDS
 from onedoor.hall.state import Ticket
 from onedoor.hall.visit import Phase
 from onedoor.wire.errors import WireError
@@ -20,6 +21,8 @@ from simulation.day import HUBS, Day, Node
 from simulation.day_judge import judge_days
 from simulation.truth import Truth
 from simulation.word_judge import judge_words
+
+SAID_BY_BOXES = {kind for role, kinds in ROLE_KINDS.items() if role != HUB for kind in kinds}
 
 
 def judge(day: Day) -> list[str]:
@@ -57,7 +60,8 @@ def _rows(day: Day, hub: Node) -> list[str]:
         if rid in day.written and day.written[rid][:3] != (row.event, row.mono, row.boot):
             wrong.append(f"row {rid} was altered")
             break
-    wrong += _dates(Truth(day, hub), rows)
+    strange = [f"{r.dev} may not say {r.kind} (row {r.hub_seq})" for r in rows if r.kind not in SAID_BY_BOXES]
+    wrong += [*strange[:1], *_dates(Truth(day, hub), rows)]
     for node in day.nodes.values():
         if node.card is None:
             continue

@@ -388,8 +388,8 @@ FALLS_ON: dict[str, int] = {
     "no_skip": 4,
     "reprint_on_boot": 8,
     "silent_give_up": 5,
-    "nothing_given_back": 5,
-    "old_wishes_answered": 18,
+    "nothing_given_back": 6,
+    "old_wishes_answered": 19,
     "acked_on_send": 1,
     "publish_before_commit": 21,
     "gaps_in_runs": 1,
@@ -403,7 +403,7 @@ FALLS_ON: dict[str, int] = {
     "one_holder": 12,
     "answers_in_ram": 9,
     "commit_retried": 42,
-    "lower_epoch": 7,
+    "lower_epoch": 8,
     "no_fence": 5,
     "no_epoch": 5,
     "branch_dropped": 19,
@@ -415,33 +415,28 @@ FALLS_ON: dict[str, int] = {
     "wall_dates": 19,
     "day_ends_at_a_touch": 1,
     "doubt_is_called": 28,
-    "doubt_expires": 1,
+    "doubt_expires": 4,
     "no_ceiling": 12,
     "clock_unchecked": 10,
     "saved_clock_is_known": 2,
     "paper_guesses": 10,
     "no_way_back": 135,
+    "one_answer_for_all": 557,
+    "estimate_is_a_date": 275,
+    "said_raises_floor": 186,
+    "departures_shared": 179,
+    "no_elapsed": 154,
+    "late_rows_are_new": 108,
+    "late_in_line": 104,
+    "withdrawn_restarts": 104,
+    "floor_twice": 86,
+    "said_restarts": 86,
+    "said_expires": 70,
+    "one_person_is_enough": 4,
 }
 """The simulated day on which `make mutants` found each of them, from day 1 on."""
-NOT_MET = frozenset(
-    {
-        "departures_shared",
-        "estimate_is_a_date",
-        "floor_twice",
-        "late_in_line",
-        "late_rows_are_new",
-        "no_elapsed",
-        "one_answer_for_all",
-        "one_person_is_enough",
-        "said_expires",
-        "said_raises_floor",
-        "said_restarts",
-        "withdrawn_restarts",
-    }
-)
-"""Rules whose absence no judge noticed in the first 40 days, or that were not hunted for so long: `make mutants` goes on
-looking. Single rules have tests of their own (`tests/test_time_*.py`, `tests/test_words.py`); simulated days do not miss these yet.
-"""
+NOT_MET: frozenset[str] = frozenset()
+"""Rules whose absence no simulated day has shown yet."""
 
 
 @contextmanager

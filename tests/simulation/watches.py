@@ -17,6 +17,10 @@ MANNERS = ("right", "right", "silent", "wrong once", "takes it back")
 FAR_AWAY = ("silent", "right", "one errs", "one errs", "one errs")
 """The same in a center without a good clock: there, one clerk may have a wrong watch."""
 ERRS_TIMES = 4
+OLD_LEAF = 1 / 3
+"""So many centers without a good clock have a wall calendar that nobody has turned: everybody says yesterday's date, until
+somebody notices.
+"""
 WRONG = (DAY, -DAY, 5 * HOUR, -2 * HOUR, 40 * DAY)
 SEEN_MS = 10 * 60_000
 """A clock that is so wrong is noticed by somebody who looks at it."""
@@ -33,6 +37,11 @@ class Watches:
         self.manner = self.chance.choice(FAR_AWAY if day.world.plan.lonely else MANNERS)
         self.wrong_left = 1 if self.manner in ("wrong once", "takes it back") else 0
         self.wrong_answers_left = self.wrong_left
+        self.turned_ms = 0
+        leaf = random.Random(f"{day.world.seed} calendar")  # its own dice: other runs are as they were
+        if day.world.plan.lonely and leaf.random() < OLD_LEAF:
+            self.manner = "old leaf"
+            self.turned_ms = int(day.world.plan.moment(leaf.uniform(0.1, 0.4)))
         self.errs, self.errs_by = self.chance.choice(["c1", "c2", "c3"]), self.chance.choice(WRONG)
 
     def look(self, node: Node) -> bool:
@@ -46,6 +55,8 @@ class Watches:
             return True
         if self.manner == "one errs" and not self.day.healing:
             return self._one_errs(node, now)
+        if self.manner == "old leaf" and self.world.now_ms < self.turned_ms:
+            return self.say(node, -DAY) if now.ms is None or not now.known else True
         error_ms = 0
         if self.wrong_left and not self.day.healing:
             self.wrong_left, error_ms = 0, self.chance.choice(WRONG)

@@ -23,7 +23,7 @@ LATE_MS = 30 * MINUTE
 def judge_words(day: Day, hub: Node) -> list[str]:
     """Everything that is wrong with words about time."""
     truth = Truth(day, hub)
-    return [*_by_one(truth), *_one_coming(truth), *_own_lies(truth), *_costs(truth)]
+    return [*_by_one(truth), *_one_coming(truth), *_own_lies(truth), *_costs(truth), *_floors(truth)]
 
 
 def machine_lied(world: World, error_ms: int | None = None) -> bool:
@@ -104,6 +104,29 @@ def _costs(truth: Truth) -> Iterator[str]:
             if abs(wrong) > late + 1e-3 * event.cost_ms:
                 yield f"the call of {event.ticket} out of order cost {wrong} ms too many (row {row.hub_seq})"
                 return
+
+
+def _floors(truth: Truth) -> Iterator[str]:
+    """What is surely past is past: only known time says so, that is a clock, or two people at two boxes. One person's
+    word does not, and time goes by once.
+    """
+    world = truth.day.world
+    for row in truth.hub.disk.log:  # type: ignore[union-attr]
+        event, real = row.event, truth.real_ms(row)
+        if not isinstance(event, ev.StretchBegan) or real is None:
+            continue
+        ahead = event.floor_ms - real
+        if ahead <= truth.faithful_ms() or _vouched(world, ahead - truth.faithful_ms()):
+            continue
+        yield f"a stretch begins with a floor {ahead} ms ahead of the time (row {row.hub_seq})"
+        return
+
+
+def _vouched(world: World, ahead_ms: float) -> bool:
+    """Whether a clock, or two people who agree, told a time that is at least so far ahead."""
+    far = {lie for lie in world.lies if lie >= ahead_ms}
+    people = (sum(among(lies, lie) for lies in world.said.values()) for lie in far)
+    return any(machine_lied(world, lie) for lie in far) or any(count > 1 for count in people)
 
 
 def _is_absurd(truth: Truth, row: LogRow) -> bool:

@@ -282,6 +282,7 @@ class Reading:
         elif kind in ("transferred", "ended", "no_show", "parked") and not self.counts(visit, here):
             self.step(row, t, "freed", visit, here)
         elif kind in ("handed_on", "transferred"):
+            self.away.pop(visit, None)
             self.step(row, t, "transfer", visit, here if kind == "transferred" else "", body["queue"])
         elif kind == "expired":
             self.expired(row, t, visit)

@@ -98,12 +98,14 @@ def _paused(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _handed_on(on: Reading, row: Entry, body: Body, t: int) -> None:
+    on.away.pop(body.ticket, None)  # whoever sent him away: he stands in a queue now
     on.add(row, t, "transfer", body.ticket, "", body.queue)
 
 
 def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
     if on.frees(row, t):
         on.note(t).count("transferred")
+        on.away.pop(body.ticket, None)
         on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
 
 

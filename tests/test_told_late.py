@@ -2,13 +2,24 @@
 and the check of everybody else's waits still holds and still finds what is missing.
 """
 
+import json
+
 import pytest
 
+from onedoor.hall import events as ev
+from onedoor.wire.chain import line_of
+from onedoor.wire.rows import LogRow, plain
+from reports import evaluator_verify
 from reports.facts import facts_of_records
 from reports.legs import fold
+from reports.reading import days_of
+from reports.rows import entries_from
 from reports.steps import DAY_S, Day, Step, out_of_order
 
 EIGHT = 8 * 3600
+RUN = "a" * 16
+NOON = 1_795_237_200_000
+"""Saturday 21 November 2026, 12:00 in the center."""
 
 
 def visit(ticket, *steps):
@@ -59,3 +70,26 @@ def test_times_of_two_stretches_that_nobody_dated_are_not_compared():
     steps = visit("k1.a.5", (0, "issue", ""), (9_000, "call", "1"), (100, "start", "1"))
     steps[1].stretch, steps[2].stretch = 4, 7
     assert not out_of_order(steps)
+
+
+def test_who_was_sent_on_by_one_counter_after_another_had_sent_him_away_is_called_and_not_back():
+    ticket = ev.RowId(f"k1.{RUN}.1")
+    told = [
+        ("k1", ev.Issued("A-001", "id", "id", 1, 1, "2026-11-21", offline=False, cls="N", lang="lo")),
+        ("hub", ev.Called("c1", ev.RowId(f"c1.{RUN}.1"), ticket)),
+        ("c1", ev.Shown(ev.RowId(f"c1.{RUN}.1"), ticket)),
+        ("c3", ev.CalledLocally(ev.RowId(f"c3.{RUN}.1"), ticket)),
+        ("c3", ev.Parked(ticket)),
+        ("c1", ev.Transferred(ticket, "land")),
+        ("hub", ev.Called("c2", ev.RowId(f"c2.{RUN}.1"), ticket)),
+    ]
+    rows, seqs = [], dict.fromkeys(("k1", "c1", "c2", "c3", "hub"), 0)
+    for n, (dev, event) in enumerate(told, 1):
+        seqs[dev] += 1
+        kind, body = plain(event)
+        at = NOON + 60_000 * n
+        rows.append(LogRow(n, dev, RUN, seqs[dev], None, kind, body, "b", at - NOON, at, at, "B", 0, 0, 0, "0" * 64))
+    (day,) = days_of(entries_from(rows))
+    assert [step.e for step in day.day.visits[ticket]][-2:] == ["transfer", "call"]
+    stranger = evaluator_verify.read([json.loads(line_of(row)) for row in rows])
+    assert [step[2] for step in stranger.visits[ticket]][-2:] == ["transfer", "call"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from onedoor.hall import events as ev
-from onedoor.hall.center_time import SURELY_TODAY_MS
+from onedoor.hall.center_time import SURELY_EARLIER_MS, SURELY_TODAY_MS
 from onedoor.hall.days import groups_in_doubt
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import closes_ms
@@ -135,7 +135,7 @@ def _expired(truth: Truth, told: Told) -> Iterator[str]:
         real, issued = truth.real_ms(row), truth.issued_ms(event.ticket)
         if real is None or issued is None or told.misled(row, real) or day_of(issued) < day_of(real):
             continue
-        if told.misdated(event.ticket):
+        if told.misdated(event.ticket) or (told.at(row.hub_seq)[1] is None and real - issued > SURELY_EARLIER_MS):
             continue
         if event.reason == "said":
             ok = event.ticket in told.no and event.ticket in told.mixed

@@ -578,8 +578,18 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
 
 
 def goes_back(steps: list[list[Any]]) -> bool:
-    """Whether a step behind the beginning is more than a minute earlier than one that stands before it: told late."""
+    """Whether a step behind the beginning is more than a minute earlier than one that stands before it: told late. Or
+    somebody was sent on while another counter had him too.
+    """
     later = [step for step in steps if step[2] not in ("issue", "walk_in")]
+    having: set[str] = set()
+    for _, _, what, counter, *_ in steps:
+        if counter and what in ("call", "resume", "walk_in"):
+            having.add(counter)
+        elif what in ("park", "transfer", "end", "no_show", "leave", "expire", "freed"):
+            having.discard(counter)
+            if what == "transfer" and having:
+                return True
     return any(a[LINE] == b[LINE] and a[0] > b[0] + 60 for n, b in enumerate(later) for a in later[:n])
 
 

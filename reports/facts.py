@@ -176,7 +176,7 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     honesty.doubtful_days = int(doubtful)
     facts.anomalies += [f"{facts.days[0]}: the number waiting and the waits do not agree"] if doubtful else []
     facts.anomalies += [
-        f"{facts.days[0]}: a box told late of {t}, with whom others had gone on" for t in sorted(records.untidy)
+        f"{facts.days[0]}: counters that did not know of each other had {t}" for t in sorted(records.untidy)
     ]
     facts.anomalies += [f"{facts.days[0]}: steps of an unknown ticket {t}" for t in sorted(set(records.orphans))]
     return facts

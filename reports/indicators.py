@@ -210,8 +210,9 @@ def little(facts: Facts) -> Figures:
     """Little's law as a check: the area under "number waiting" equals the sum of all waits, exactly, if the window
     begins and ends empty. The area is counted from the steps, the sum from the legs. A difference proves lost or
     doubled events, or a window that cuts a wait (`consistent` is false). In neither side are visits whose steps
-    behind the first go back by more than a minute in the order of the log (they are listed): a box that was cut off
-    told late what it did, and nobody can say when such a person waited.
+    behind the first go back by more than a minute in the order of the log, and those that were sent on while another
+    counter had the person too (they are listed): boxes that were cut off did not know of each other, and nobody can
+    say when such a person waited.
     """
     tally, window_s = facts.tally, facts.window_s
     return {

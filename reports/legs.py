@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from reports.durations import LONGEST_S, Stamp, dated, lasted, verdict
-from reports.steps import Day, Span, Step, out_of_order
+from reports.steps import FREES, Day, Span, Step, out_of_order, sent_on_while_held
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
-FREES = frozenset({*OUTCOMES, "park", "freed"})
-"""Steps after which a counter is free."""
 
 
 class Leg(Struct, gc=False):
@@ -122,7 +120,9 @@ class Records:
     doubtful: list[str] = field(default_factory=list)
     """The same, each as it is listed."""
     untidy: set[str] = field(default_factory=set)
-    """Visits whose steps go back in time: nobody can say when they waited, so they are in no level."""
+    """Visits whose steps go back in time, or that were sent on while another counter held them: nobody can say when
+    they waited, so they are in no level.
+    """
 
     def spend(self, what: str, counter: str, begin: Stamp, end: Stamp) -> Span | None:
         """The time of a counter between two steps; None, and counted, if it may be in no sum."""
@@ -147,7 +147,7 @@ def fold(day: Day) -> Records:
     records.states = counter_states(records, day.counters, day.until)
     for steps in day.visits.values():
         _visit(records, steps, day.until)
-        if out_of_order(steps):
+        if out_of_order(steps) or sent_on_while_held(steps):
             records.untidy.add(steps[0].ticket)
         else:
             _levels(records.levels, steps)

@@ -11,8 +11,7 @@ from onedoor.hall.tickets import receipt_of
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
-from reports.legs import FREES
-from reports.steps import DAY_S, ENTRIES, FIRST, Step
+from reports.steps import DAY_S, ENTRIES, FIRST, FREES, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

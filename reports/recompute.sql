@@ -108,11 +108,17 @@ SELECT counter, sum(greatest(least(b, day_b) - greatest(a, day_a), 0))::BIGINT A
     WHERE step IN ('call', 'resume', 'walk_in') AND coalesce(next_step, '') NOT IN ('call', 'resume'))
 WHERE a < 86400000000000 AND b IS NOT NULL GROUP BY counter;
 
--- Visits of which a box told so late that their steps go back in time: nobody can say when these people waited.
+-- Visits of which a box told so late that their steps go back in time, and those that were sent on while another
+-- counter had them too: nobody can say when these people waited.
 CREATE OR REPLACE TEMP TABLE untidy AS
 SELECT DISTINCT visit FROM (SELECT visit, t, max(t) OVER (
     PARTITION BY visit, clock ORDER BY log_row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-    FROM s WHERE visit <> '' AND step NOT IN ('issue', 'walk_in')) WHERE before > t + 60;
+    FROM s WHERE visit <> '' AND step NOT IN ('issue', 'walk_in')) WHERE before > t + 60
+UNION SELECT a.visit FROM s a JOIN s b USING (visit)
+WHERE a.step = 'transfer' AND b.step IN ('call', 'resume', 'walk_in') AND b.counter <> '' AND b.counter <> a.counter
+    AND b.log_row < a.log_row AND NOT EXISTS (SELECT 1 FROM s c WHERE c.visit = a.visit AND c.counter = b.counter
+        AND c.step IN ('park', 'transfer', 'end', 'noshow', 'leave', 'expire', 'freed')
+        AND c.log_row > b.log_row AND c.log_row < a.log_row);
 CREATE OR REPLACE TEMP TABLE queued AS
 SELECT * FROM legs WHERE entry.t < 86400000000000 AND visit NOT IN (SELECT visit FROM untidy);
 

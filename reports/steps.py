@@ -28,6 +28,11 @@ HOLD = frozenset({"call", "resume", "start", "walk_in"})
 ENTRIES = frozenset({"issue", "transfer"})
 """Steps that put somebody into a queue."""
 
+TAKES = frozenset({"call", "resume", "walk_in"})
+"""Steps with which a counter takes a person."""
+FREES = frozenset({"park", "transfer", "end", "noshow", "leave", "expire", "freed"})
+"""Steps after which a counter is free."""
+
 Span = tuple[int, int]
 
 
@@ -102,6 +107,21 @@ def out_of_order(steps: list[Step]) -> bool:
         if step.t < before - LATE_S:
             return True
         latest[step.stretch] = max(before, step.t)
+    return False
+
+
+def sent_on_while_held(steps: list[Step]) -> bool:
+    """Whether somebody was put into a queue while another counter held him too: cut-off counters may both have called
+    him. From when on he waited, if he did, nobody can say.
+    """
+    holders: set[str] = set()
+    for step in steps:
+        if step.e in TAKES and step.counter:
+            holders.add(step.counter)
+        elif step.e in FREES:
+            holders.discard(step.counter)
+            if step.e == "transfer" and holders:
+                return True
     return False
 
 

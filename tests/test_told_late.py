@@ -93,3 +93,13 @@ def test_who_was_sent_on_by_one_counter_after_another_had_sent_him_away_is_calle
     assert [step.e for step in day.day.visits[ticket]][-2:] == ["transfer", "call"]
     stranger = evaluator_verify.read([json.loads(line_of(row)) for row in rows])
     assert [step[2] for step in stranger.visits[ticket]][-2:] == ["transfer", "call"]
+
+
+def test_who_is_sent_on_while_another_counter_has_him_too_is_in_neither_side():
+    both = visit(
+        "k1.a.6", (0, "issue", ""), (100, "call", "1"), (130, "call", "3"), (140, "start", "3"), (300, "transfer", "1"),
+        (310, "freed", "3"), (320, "start", "3"), (600, "end", "3"),
+    )  # fmt: skip
+    assert little(PLAIN, both) == (300, 300, {"k1.a.6"})
+    one = visit("k1.a.7", (0, "issue", ""), (100, "call", "1"), (300, "transfer", "1"), (500, "call", "3"))
+    assert little(one) == (300, 300, set())

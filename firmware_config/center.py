@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import tomli_w
 from msgspec import Meta, Struct, field, structs, to_builtins
 
+from onedoor.device.catalogue_check import letters_findings
 from onedoor.device.config import (
     OFFERED,
     BrokerConfig,
@@ -137,6 +138,7 @@ def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
     if checked.value is None:
         return checked
     findings = list(_twins(checked.value, text)) + list(_pins(checked.value, text))
+    findings += letters_findings(to_builtins(checked.value), text)
     for i, counter in enumerate(checked.value.counters, 1):
         for queue in counter.queues:
             if queue not in queues:

@@ -35,6 +35,7 @@ class Numbers:
     _empty: bool = field(default=False, init=False)
     """The card had nothing on it, and nobody has told yet what that means."""
     _strange: set[str] = field(default_factory=set, init=False)
+    """Runs that the hub has and the card has not, as far as that was noticed; kept, because it is noticed once."""
 
     def begin(self, booted: ev.Booted, *, empty: bool, unsure: str) -> None:
         """Begin a run behind the numbering as the card has kept it (`empty`: it has kept none): its first row, what is
@@ -42,6 +43,7 @@ class Numbers:
         """
         journal = self.sender.journal
         self._empty = empty
+        self._strange = set((journal.kept("strange") or "").split())
         self.sender.taken_back = self.word_taken_back
         self.sender.time.withdrew = self._own_word_taken_back
         events: list[ev.Event] = [booted]
@@ -134,15 +136,15 @@ class Numbers:
             self.numbering = joined(self.numbering, series)
         known = self._known(mark)
         if runs:
-            self._strange |= runs
+            self._strange = (self._strange & set(mark.have)) | runs
             log.warning("the hub has runs that this card has forgotten: %s", sorted(runs))
             counted = {s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}
             known = {s: max(n, known.get(s, 0)) for s, n in counted.items()}
         behind = {s: n for s, n in known.items() if runs or n > self.numbering.last.get(s, 0)}
         if behind:
             log.warning("numbers are left out behind what the hub knows: %s", behind)
-        if behind or series:
-            self.write(*self._skips(behind))
+        if behind or series or runs:
+            self.write(*self._skips(behind), strange=" ".join(sorted(self._strange)))
 
     def _is_forgotten(self, series: str) -> bool:
         """Whether the row that began this series was written by this kiosk and is not on its card any more."""

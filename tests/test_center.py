@@ -338,6 +338,27 @@ def test_a_start_that_the_card_forgot_costs_ten_more_numbers(center):
     assert int(label[-3:]) > 21, "behind everything that the forgotten start could have given"
 
 
+def test_a_forgotten_start_is_noticed_once_and_the_mornings_after_begin_with_one(center):
+    center.start_hub()
+    center.touch(center.kiosk())
+    card = center.cards["k1"]
+    kept = list(card.rows), dict(card.keep), [type(s)(s.run, s.first, s.count) for s in card.spans]
+    power_cut(center)
+    center.touch(center.kiosk())
+    power_cut(center)
+    card = center.cards["k1"]
+    card.rows, card.keep, card.spans = kept
+    kiosk = center.kiosk()
+    first = int(center.touch(kiosk)[-3:])
+    center.stop("k1", clean=True)
+    kiosk = center.kiosk()
+    assert int(center.touch(kiosk)[-3:]) == first + 1, "nothing new is forgotten"
+    for _ in range(2):
+        center.stop("k1", clean=True)
+        center.pass_ms(24 * 3_600_000, 600_000)
+        assert center.touch(center.kiosk()) == "A1-001"
+
+
 def test_the_waiting_list_is_told_only_when_it_changed(center):
     center.start_hub()
     kiosk, panel = center.kiosk(), center.panel()

@@ -14,6 +14,7 @@ from firmware_config.boot import BEGIN, END, block, with_block
 from firmware_config.center import check_center, device_files, toml_of
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, DeviceConfig, check, for_role, line_of
+from onedoor.look.letters import missing_letters
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "firmware_config" / "center.example.toml"
@@ -291,3 +292,20 @@ def test_promote_says_what_is_missing(tmp_path, capsys):
     assert "leads already" in capsys.readouterr().out
     assert main_promote(["--config", str(tmp_path / "s1.toml"), "--plug-is-pulled"]) == 2
     assert "Is the center service running" in capsys.readouterr().err
+
+
+def test_letters_that_no_font_has_are_found_before_anybody_prints_them():
+    text = (
+        'center = "a"\ntitle_lo = "ສູນ សួស្តី"\ntitle_en = "Center ☎"\n[paper]\nfooter = ["Tel. 021", "萬象縣辦事處"]\n'
+        '[[kiosks]]\ndev = "k1"\nslot = 1\nprinter = "none"\n[[counters]]\ndev = "c1"\nnumber = "1"\nqueues = ["id"]\n'
+    )
+    found = check_center(text, frozenset({"id"})).findings
+    assert [(f.line, f.key) for f in found] == [(2, "title_lo"), (3, "title_en"), (5, "paper.footer")]
+    assert "☎" in str(found[1]) and "ស" in str(found[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["ຽຼໞໟໆ ນ້ຳໜຶ່ງ", "ĐẶNG THỊ Ỷ ữ ở", "น้ำกั๊ก", "Hmoob ŋ", "œŒÉç«»", "的一是在不了", "a\u200bb\u00a0c"]
+)
+def test_what_our_fonts_have_is_no_finding(text):
+    assert missing_letters(text) == ""

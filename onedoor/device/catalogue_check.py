@@ -4,14 +4,17 @@ Every finding names the line and says what to do.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from msgspec import to_builtins
+
 from onedoor.device.catalogue import LETTERS, Catalogue, Category, LocalFile, Service, Text
 from onedoor.device.config import Checked, Finding, line_of, minute_of
 from onedoor.hall.hours import is_day
+from onedoor.look.letters import missing_letters
 
 LAW = ("fees", "fee", "fee_kip", "papers", "instrument", "days", "name", "ministry", "prefix", "route", "intents")
 """What a center cannot choose."""
@@ -24,12 +27,26 @@ def _at(text: str, path: tuple[str, ...], problem: str, fix: str = "") -> Findin
     return Finding(line_of(text, path), ".".join(path), problem, fix)
 
 
+def letters_findings(value: object, text: str, path: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """Texts in a file (as plain values) with letters that no screen and no paper can show."""
+    if isinstance(value, str) and (lost := missing_letters(value)):
+        yield _at(text, path, f"no font has '{lost}'.", "Write it with other letters: a box would stand there.")
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from letters_findings(one, text, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        tables = any(isinstance(one, Mapping) for one in value)
+        for i, one in enumerate(value, 1):
+            yield from letters_findings(one, text, (*path, str(i)) if tables else path)
+
+
 def national_findings(catalogue: Catalogue, text: str) -> list[Finding]:
     """Every problem of a national file that fits the schema."""
     found = [
         *_twins(catalogue, text),
         *_categories(catalogue.categories, text),
         *(f for i, s in enumerate(catalogue.services, 1) for f in _service(catalogue, s, i, text)),
+        *letters_findings(to_builtins(catalogue), text),
     ]
     return sorted(set(found))
 
@@ -38,7 +55,7 @@ def local_findings(text: str, data: dict[str, Any], national: Catalogue, own: Ch
     """Every problem of a center's own file."""
     law = list(_law(text, data, national))
     keys = {finding.key for finding in law}
-    found = law + [f for f in own.findings if f.key not in keys]
+    found = law + [f for f in own.findings if f.key not in keys] + list(letters_findings(data, text))
     if own.value is not None:
         found += _local(text, national, own.value)
     return sorted(set(found))

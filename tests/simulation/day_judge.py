@@ -188,7 +188,7 @@ def _waits(truth: Truth) -> Iterator[str]:
             continue
         wrong = [waited - (at - issued) for at in called[ticket.id]]
         least = min(map(abs, wrong))
-        if least > late + 1e-3 * waited and not any(truth.excused(by) or truth.excused(-by) for by in wrong):
+        if least > late + 1e-3 * waited and not any(map(truth.excused_between, wrong)):
             yield f"{ticket.label} is said to have waited {waited} ms, {least} ms wrong"
             return
 

@@ -76,6 +76,10 @@ class Truth:
         """Whether somebody whose word counts told a time that is so wrong."""
         return abs(error_ms) <= self.faithful_ms() or self.day.world.was_told(int(error_ms))
 
+    def excused_between(self, error_ms: float) -> bool:
+        """The same of the time between two moments: each of them may have been dated by a lie of its own."""
+        return any(self.excused(error_ms + lie) or self.excused(lie - error_ms) for lie in (0, *self.day.world.lies))
+
 
 def near_midnight(at_ms: int, within_ms: int) -> bool:
     """Whether nobody can say for sure which day it is."""

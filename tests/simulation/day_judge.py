@@ -44,6 +44,8 @@ class Told:
         self.no: set[RowId] = set()
         self.mixed: set[RowId] = set()
         """In one answer with people of another day, or answered wrongly by a clerk who errs in this run."""
+        self.of_a_lie: set[RowId] = set()
+        """Of today, said a clerk, while the hub went by a wrong date that people had told it."""
         errs = bool(self.truth.day.tally["wrong answers"])
         self.issues: dict[RowId, LogRow] = {}
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
@@ -55,6 +57,9 @@ class Told:
                 continue
             tickets = row.event.tickets
             (self.yes if row.event.today else self.no).update(tickets)
+            real = self.truth.real_ms(row)
+            if row.event.today and real is not None and self.misled(row, real):
+                self.of_a_lie.update(tickets)
             days = {day_of(at) for t in tickets if (at := self.truth.issued_ms(t)) is not None}
             if errs or len(days) > 1:
                 self.mixed.update(tickets)
@@ -77,6 +82,8 @@ class Told:
 
     def misdated(self, ticket: RowId) -> bool:
         """Whether the log dates the ticket by a wrong time that somebody had told, and nobody could take back."""
+        if ticket in self.of_a_lie:
+            return True
         row, issued = self.issues.get(ticket), self.truth.issued_ms(ticket)
         said = self.truth.center_ms(row) if row is not None else None
         return said is not None and issued is not None and self._lied(said - issued)

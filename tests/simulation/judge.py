@@ -8,7 +8,7 @@ from demo.results import double_calls
 from onedoor.device.journal import JournalError
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
-from onedoor.hall.events import HUB
+from onedoor.hall.events import HUB, RowId
 from onedoor.hall.kinds import ROLE_KINDS
 from onedoor.hall.state import Ticket
 from onedoor.hall.visit import Phase
@@ -99,14 +99,24 @@ def _log(day: Day, hub: Node) -> list[str]:
 
 def _little(log: list[LogRow], gone: set[str]) -> list[str]:
     """The area under the number waiting is the sum of all waits, on every day of the log: Little's law, to the second.
-    It does not hold, and is right not to, where the last copy of a ticket's issue is gone: for all others it does.
+    It does not hold, and is right not to, where the last copy of a ticket's issue is gone, or of the word by which a
+    hub that another one has replaced had called a number of the roll: for all others it does.
     """
     found = [facts for facts in facts_by_day(entries_from(log)) if facts.honesty.doubtful_days]
-    lost = gone & {str(row.body.get("ticket", "")) for row in log} if found else set()
+    lost = (gone | _roll_forgotten(log)) & {str(row.body.get("ticket", "")) for row in log} if found else set()
     if lost:
         rest = [row for row in log if row.body.get("ticket") not in lost]
         found = [facts for facts in facts_by_day(entries_from(rest)) if facts.honesty.doubtful_days]
     return [f"Little's law does not hold: {found[0].tally}"] if found else []
+
+
+def _roll_forgotten(log: list[LogRow]) -> set[str]:
+    """People with a number of the roll whom a hub called, and no row of any log left says so."""
+    called = {row.event.command for row in log if isinstance(row.event, ev.RollCalled)}
+    asked = {
+        f"{row.dev}.{row.run}.{row.seq}" for row in log if isinstance(row.event, ev.CallRequested) and row.event.roll
+    }
+    return {rid for rid in asked if RowId(rid) not in called}
 
 
 def _answers(day: Day, hub: Node) -> list[str]:

@@ -234,9 +234,9 @@ class Board:
         at_ms = hall.called.at_ms if hall.called else 0
         queues = hall.waiting.queues if hall.waiting else {}
         zone = self.config.counters
-        lines = tuple(
-            Line(c.label, c.counter, c.order, c.recalls, at_ms - c.at_ms < 60_000) for c in calls[:CALLS_SHOWN]
-        )
+        newest = {c.order for c in hall.called.standing()} if hall.called else set()
+        standing = [c for c in calls if c.order in newest][:CALLS_SHOWN]
+        lines = tuple(Line(c.label, c.counter, c.order, c.recalls, at_ms - c.at_ms < 60_000) for c in standing)
         alive = {c.label for c in calls}
         loud = self._loud if self._loud is not None and self._loud.label in alive else lines[0] if lines else None
         self._back = {label: until for label, until in self._back.items() if until > now}

@@ -450,7 +450,7 @@ class Kiosk:
         if self.show is None:
             return
         hall, job, shown = self.box.hall, self._job, self.screen
-        calls = hall.called.calls[:3] if hall.called else []
+        calls = hall.called.standing()[:3] if hall.called else []
         queues = hall.waiting.queues if hall.waiting else {}
         self.show(
             KioskView(

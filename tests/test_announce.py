@@ -11,6 +11,7 @@ from display.board import Board
 from display.hall_voice import Spoken, utterance, volume_at
 from display.panel import Press
 from onedoor.device.config import HallConfig, VoiceTime
+from onedoor.hall import desk
 from onedoor.voice import calls
 from onedoor.voice.pack import read_clip
 from onedoor.voice.speaker import SHIPPED
@@ -238,6 +239,23 @@ def test_a_zone_shows_and_announces_its_own_counters_only(center):
     assert board.announcer.said == 1
 
 
+@pytest.mark.parametrize("zone", [[], ["1"]])
+def test_who_is_called_to_another_counter_stands_in_one_line_of_each_screen(center, zone):
+    """He was sent on: the line of the first counter would send him, or whoever reads with him, to the wrong place."""
+    center.start_hub()
+    _, views, _ = watched(center, HallConfig(counters=zone))
+    kiosk, first, second = center.kiosk(), center.panel(1, ("id",)), center.panel(2, ("land",))
+    seen = []
+    kiosk.show = seen.append
+    label, other = center.touch(kiosk), center.touch(kiosk)
+    center.do(first, Press.NEXT, Press.START, desk.Transfer("land"), Press.NEXT)
+    center.do(second, Press.NEXT)
+    center.pass_ms(2_000)
+    both = [(label, "2"), (other, "1")]
+    assert list(seen[-1].called) == both
+    assert [(line.label, line.counter) for line in views[-1].calls] == both[len(zone) :]
+
+
 def test_the_public_figures_of_the_day(center):
     center.start_hub()
     _, views, _ = watched(center)
@@ -258,7 +276,6 @@ def test_a_number_that_is_taken_back_is_told_to_wait(center):
     kiosk, panel = center.kiosk(), center.panel(1, ("id",))
     label = center.touch(kiosk)
     center.do(panel, Press.NEXT)
-    from onedoor.hall import desk
 
     center.do(panel, desk.Undo())
     assert views[-1].back == (label,) and views[-1].calls == ()

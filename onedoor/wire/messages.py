@@ -190,6 +190,13 @@ class CalledNews(Struct, frozen=True):
     at_ms: Ms
     calls: Annotated[list[CallLine], Meta(max_length=32)]
 
+    def standing(self) -> list[CallLine]:
+        """The newest call of each number, newest first: where whoever holds it has to go now. A number that was called
+        again, or to another counter, must not stand in two lines of one screen.
+        """
+        newest = {call.label: call for call in reversed(self.calls)}
+        return [call for call in self.calls if newest[call.label] is call]
+
 
 class CounterLine(Struct, frozen=True):
     """One counter as the hall sees it."""

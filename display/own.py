@@ -2,18 +2,35 @@
 
 Policy. A day begins when it is known. Figures of another boot are of today only if both days are known; until then they
 are put by, neither shown nor lost. Figures of this boot go on while nobody knows the date, and are named when somebody
-does. A service whose beginning is not known is counted, and stays out of the mean.
+does. A service whose beginning is not known is counted, and stays out of the mean. What was undone was never served: it
+is counted once, when it ends at last, from its own beginning.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from onedoor.hall import events as ev
+from onedoor.hall.desk import At, Desk
 from onedoor.hall.tickets import day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Who left the counter last, while nobody else has come: since when he had been there (monotonic clock of this
+    boot), whether he was counted as served, and how long that took, if it is known.
+    """
+
+    ticket: str
+    since_ms: int | None
+    counted: bool = False
+    took_ms: int | None = None
 
 
 @dataclass(slots=True)
 class Own:
     """The figures of `day` ("": nobody knows which); `timed` of the `served` took `service_ms` in all. They are of the
-    boot `boot`, since its moment `began_ms`; `before`: day and figures that were put by.
+    boot `boot`, since its moment `began_ms`; `before`: day and figures that were put by. `left`: whom an undo would
+    bring back.
     """
 
     day: str = ""
@@ -23,6 +40,7 @@ class Own:
     boot: str = ""
     began_ms: int = 0
     before: tuple[str, int, int, int] | None = None
+    left: Left | None = None
 
     @property
     def mean_min(self) -> int:
@@ -46,6 +64,34 @@ def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None) -> Own:
         _day, served, service_ms, timed = before
         own.served, own.service_ms, own.timed = own.served + served, own.service_ms + service_ms, own.timed + timed
     return own
+
+
+def after_rows(own: Own, before: Desk, events: Iterable[ev.Event], now_ms: int) -> Own:
+    """The figures after rows of this counter, which stood as in `before` until then."""
+    for event in events:
+        match event:
+            case ev.Ended():
+                counted = event.outcome != "withdrawn"
+                begun = before.since_ms if before.at == At.SERVING else now_ms
+                took = None if begun is None else now_ms - begun
+                own = replace(count(own, took) if counted else own, left=Left(event.ticket, begun, counted, took))
+            case ev.NoShow() | ev.Parked() | ev.Transferred():
+                own = replace(own, left=Left(event.ticket, before.since_ms if before.at == At.SERVING else None))
+            case ev.WalkedIn():
+                own = replace(own, left=None)
+    return own
+
+
+def brought_back(own: Own, ticket: str) -> tuple[Own, int | None]:
+    """An undo has brought this person back: the figures without his end, and since when he has been served."""
+    left = own.left
+    if left is None or left.ticket != ticket:
+        return own, None
+    if left.counted and own.served:
+        timed = left.took_ms is not None
+        took = max(0, left.took_ms or 0)
+        own = replace(own, served=own.served - 1, timed=own.timed - timed, service_ms=own.service_ms - took)
+    return replace(own, left=None), left.since_ms
 
 
 def count(own: Own, took_ms: int | None) -> Own:

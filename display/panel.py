@@ -21,7 +21,7 @@ from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face
 from display.last_list import LastList
 from display.menu import WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
-from display.own import Own, count, own_now
+from display.own import Own, after_rows, brought_back, own_now
 from display.panel_view import PanelView, Seat
 from display.signing import SignIns
 from display.time_page import PAGES, Offer, SayTime, Told
@@ -235,14 +235,10 @@ class Panel:
 
     def _count(self, before: Desk, events: list[ev.Event]) -> None:
         """Own figures, and the faces of whoever has just been served."""
-        self._own = self._own_now()
+        self._own = after_rows(self._own_now(), before, events, self.clock.mono_ms())
         for event in events:
-            if isinstance(event, ev.Ended) and event.outcome != "withdrawn":
-                now = self.clock.mono_ms()
-                begun = before.since_ms if before.at == At.SERVING else now
-                self._own = count(self._own, None if begun is None else now - begun)
-                if self.hands is not None:
-                    self.hands.ended(event.ticket)
+            if isinstance(event, ev.Ended) and event.outcome != "withdrawn" and self.hands is not None:
+                self.hands.ended(event.ticket)
             if isinstance(event, ev.Recalled):
                 self._told += 1
 
@@ -372,7 +368,10 @@ class Panel:
         self.timers.cancel("patience")
         ticket, code = mark.calls[command], mark.codes.get(command, "")
         if ticket is not None:
+            own, since_ms = brought_back(self._own_now(), ticket.ticket)
             self._take(ticket)
+            if code == UNDONE:
+                self._own, self.me.since_ms = own, since_ms if ticket.serving and since_ms else self.me.since_ms
             shown = ev.Shown(command, RowId(ticket.ticket))
             undone = ev.UndoShown(command, shown.ticket, here=True, serving=ticket.serving)
             self._write(undone if code == UNDONE else shown)
@@ -422,7 +421,7 @@ class Panel:
     def _take(self, ticket: msg.TicketRef) -> None:
         self._close(At.SERVING if ticket.serving else At.WALKING)
         desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, self._waited_ms(ticket.entered_ms))
-        self.me.cls, self.me.leg = ticket.cls, ticket.leg
+        self.me.cls, self.me.leg, self._own = ticket.cls, ticket.leg, replace(self._own, left=None)
         self._told += 1
 
     def _close(self, at: At) -> None:

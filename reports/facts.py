@@ -120,11 +120,25 @@ class Facts(Struct):
 
     def group(self, facet: str = "all", value: str = "", leg: int = 1) -> Group:
         """One group; an empty one if nobody is in it."""
-        return self.groups.get(f"{facet}/{value}/{leg}") or Group()
+        return self.groups.get(key_of(facet, value, leg)) or Group()
 
     def values(self, facet: str) -> list[str]:
         """The values of a facet that occur."""
-        return sorted({key.split("/")[1] for key in self.groups if key.startswith(f"{facet}/")})
+        return sorted({value for of, value, _ in map(group_of_key, self.groups) if of == facet})
+
+
+def key_of(facet: str, value: str, leg: int) -> str:
+    """The name of a group among `Facts.groups`. A value is a name that people gave, and may have a "/" in it; facets
+    and the number of the leg never do.
+    """
+    return f"{facet}/{value}/{leg}"
+
+
+def group_of_key(key: str) -> tuple[str, str, int]:
+    """Facet, value and leg of a key."""
+    facet, _, rest = key.partition("/")
+    value, _, leg = rest.rpartition("/")
+    return facet, value, int(leg)
 
 
 FACETS: dict[str, Callable[[Leg], str]] = {
@@ -192,7 +206,7 @@ def facts_of_records(records: Records, hours: list[Span], facets: Iterable[str] 
 
 def grouped(parts: "Parts") -> dict[str, Group]:
     """The groups, counted."""
-    return {f"{facet}/{value}/{1 if first else 2}": group_of(some) for (facet, value, first), some in parts.items()}
+    return {key_of(facet, value, 1 if first else 2): group_of(some) for (facet, value, first), some in parts.items()}
 
 
 def _facts_and_measures(

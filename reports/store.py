@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from reports.facts import Facts, Group, merged
+from reports.facts import Facts, Group, group_of_key, merged
 
 VERSION = 1
 SUFFIX = ".facts.json"
@@ -53,7 +53,7 @@ def write_facts(days: Iterable[Facts], folder: Path) -> int:
 def _write(facts: Facts, path: Path) -> None:
     groups: dict[str, dict[str, Group]] = {}
     for key, group in facts.groups.items():
-        groups.setdefault(key.split("/")[0], {})[key] = group
+        groups.setdefault(group_of_key(key)[0], {})[key] = group
     bare = msgspec.structs.replace(facts, groups={})
     lines = [Part(VERSION, facts=bare), *(Part(VERSION, facet, groups=some) for facet, some in sorted(groups.items()))]
     plain = [msgspec.to_builtins(line, str_keys=True) for line in lines]

@@ -14,6 +14,7 @@ from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall import desk
 from onedoor.hall import events as ev
+from onedoor.hall.hours import Hours
 from onedoor.hall.rules import Rules
 from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import plain
@@ -344,3 +345,24 @@ def test_what_a_box_did_in_a_boot_that_is_over_tells_no_duration(tmp_path):
     [visit] = visits(rows).values()
     told = {moment.what: moment.took_s for moment in visit.moments}
     assert told["called to counter 1"] is not None and told["service begins at counter 1"] is None
+
+
+# -- a battery clock that is twelve hours ahead ---------------------------------------------------------------------
+
+
+def test_who_may_be_of_today_and_went_home_by_a_closing_time_that_was_none_waits_again(tmp_path):
+    """They came before the power cut, nobody knew when; by a wrong battery clock the office had closed."""
+    hours = Hours(week=(((8 * 60, 16 * 60),),) * 7)
+    office = Office(tmp_path, known=False, hours=hours)
+    waiting = office.touch(3)
+    office.power_cut(5 * MINUTE)
+    office.center.clocks["hub"].hardware = (office.real_ms + 12 * HOUR - office.center.clocks["hub"].mono_ms(), True)
+    office.on("k1")
+    office.wait(61 * MINUTE)
+    assert office.expired() == dict.fromkeys(waiting, "closing")
+    for dev in ("hub", "k1"):  # network time alone could lie; a box that agrees with it makes two
+        office.network(dev)
+    office.wait(61 * SECOND)
+    assert [row.kind for row in office.rows("restored")] == ["restored"] * 3
+    assert sorted(t.label for t in office.hall.waiting()) == sorted(waiting)
+    assert not verify(list(office.center.hub.store.rows())).misfit

@@ -23,6 +23,7 @@ from display.signing import SignIns
 from onedoor.device.config import CounterConfig, HallConfig, PinsConfig, SignConfig
 from onedoor.device.pin import hashed
 from onedoor.device.pin_lock import LOCKED_MS
+from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At
 from onedoor.hall.refusals import Refusal
@@ -324,6 +325,38 @@ def test_own_figures_last_a_restart_and_end_with_the_day(center):
     again.show = lambda _: None
     again._show()
     assert again.view.mine.served == 2
+
+
+def test_own_figures_count_what_was_undone_once_and_from_its_beginning(center):
+    """I pressed Finish too early, took it back, and finished two minutes later: that is one service of three minutes."""
+    center.start_hub()
+    kiosk, panel = center.kiosk(), center.panel(1, ("id",))
+    panel.show = lambda _: None
+    for _ in range(2):
+        center.touch(kiosk)
+    center.do(panel, Press.NEXT, Press.START)
+    center.pass_ms(60_000, step=1_000)
+    center.do(panel, Press.END)
+    assert (panel._own.served, panel._own.service_ms // 1_000) == (1, 60)
+    center.pass_ms(3_000)
+    center.do(panel, desk.Undo())
+    assert (panel._own.served, panel._own.service_ms) == (0, 0)
+    center.pass_ms(117_000, step=1_000)
+    center.do(panel, Press.END)
+    assert (panel._own.served, panel._own.service_ms // 1_000) == (1, 180)
+    # Who was sent on and taken back was not counted; a call that is undone leaves the service before it as it was.
+    center.do(panel, Press.NEXT, Press.START)
+    center.pass_ms(60_000, step=1_000)
+    center.do(panel, desk.Transfer("land"))
+    center.pass_ms(3_000)
+    center.do(panel, desk.Undo())
+    center.pass_ms(57_000, step=1_000)
+    center.touch(kiosk)
+    center.do(panel, Press.NEXT)
+    assert (panel._own.served, panel._own.service_ms // 1_000) == (2, 300)
+    center.do(panel, desk.Undo())
+    assert panel.me.at == "idle"
+    assert (panel._own.served, panel._own.service_ms // 1_000) == (2, 300)
 
 
 def test_two_counters_that_hold_one_person_are_told_in_words(center):

@@ -12,8 +12,11 @@ from conftest_center import a_morning
 from hypothesis import given
 from hypothesis import strategies as st
 
+from display.panel import Press
+from onedoor.hall import desk
 from reports import facts as f
 from reports.cells import plain_cell
+from reports.figures import facts_by_day
 from reports.indicators import compute, patience, service_level
 from reports.legs import Leg, Records, fold
 from reports.log_app import main_log, write_csv
@@ -94,6 +97,29 @@ def test_percentiles_means_and_levels_of_a_sum_are_exact(placed, p):
     assert (level["within"], level["den"]) == (sum(w <= 600 for w in waits), len(waits) + gone)
     assert whole.negative == sum(leg.wait_s is not None and leg.wait_s < 0 for leg in first)
     assert whole.legs == len(first)
+
+
+@given(st.text(max_size=12), st.sampled_from(sorted(f.FACETS)), st.sampled_from([1, 2]), st.booleans())
+def test_a_group_is_found_whatever_its_name(value, facet, leg, queue):
+    """A counter's own queue is "counter/2", a service "ID / Family book"."""
+    value = f"counter/{value}" if queue else value
+    facts = f.Facts(groups={f.key_of(facet, value, leg): f.Group({60: 6})})
+    assert facts.values(facet) == [value] and f.n(facts.group(facet, value, leg).waits) == 6
+    assert f.group_of_key(f.key_of(facet, value, leg)) == (facet, value, leg)
+
+
+def test_who_waited_for_one_counter_has_a_row(center):
+    """Six people were sent on to counter 2: the report says how long they waited there."""
+    center.start_hub()
+    kiosk, one, two = center.kiosk(), center.panel(1, ("id",)), center.panel(2, ("land",))
+    for _ in range(6):
+        center.touch(kiosk)
+        center.do(one, Press.NEXT, Press.START, desk.Transfer("counter/2"))
+        center.pass_ms(60_000, step=1_000)
+        center.do(two, Press.NEXT, Press.START, Press.END)
+    facts = f.merged(facts_by_day(entries_from(list(center.hub.store.rows()))))
+    assert facts.values("queue") == ["counter/2", "id"]
+    assert [facts.group("queue", "counter/2", 2).legs, facts.group("queue", "id", 1).legs] == [6, 6]
 
 
 @given(PLACED)

@@ -175,7 +175,9 @@ def minded(state: HallState, now: Now) -> list[ev.HubEvent]:
 
 
 def _waits_again(state: HallState, ticket: Ticket, now: Now) -> bool:
-    """Whether who expired is of today all the same; or may be, now that the word by which a day began is withdrawn."""
+    """Whether who expired is of today all the same; or may be, now that the word is withdrawn by which a day began or
+    the center closed.
+    """
     day = of_day(state, ticket, now)
     return day == TODAY or (day == DOUBT and 0 < ticket.expired_by <= state.time.withdrawn)
 

@@ -113,8 +113,8 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
     match event:
         case ev.Expired():
             if step(state, event.ticket, Move.EXPIRE):
-                by_day = event.reason == "new_day"
-                state.tickets[event.ticket].expired_by = 1 + state.time.withdrawn if by_day else 0
+                by_time = event.reason in ("new_day", "closing")
+                state.tickets[event.ticket].expired_by = 1 + state.time.withdrawn if by_time else 0
         case ev.HandedOn():
             _hand_on(state, event, at_ms)
         case ev.Requeued():

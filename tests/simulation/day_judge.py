@@ -64,6 +64,11 @@ class Told:
             if errs or len(days) > 1:
                 self.mixed.update(tickets)
 
+    def label(self, ticket: RowId) -> str:
+        """What stands on somebody's paper."""
+        row = self.issues.get(ticket)
+        return getattr(row.event, "label", "") if row is not None else ""
+
     def at(self, hub_seq: int) -> tuple[int, int | None]:
         """The stretch of a row of the log, and the offset that was known then."""
         found: tuple[int, int | None] = (0, None)
@@ -102,6 +107,7 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
     log = truth.hub.disk.log  # type: ignore[union-attr]
     wishes = {f"{r.dev}.{r.run}.{r.seq}": r.event for r in log if isinstance(r.event, ev.CallRequested)}
     decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
+    asked = {(r.event.label, day_of(truth.real_ms(r) or 0)) for r in log if isinstance(r.event, ev.RequeueRequested)}
     here: dict[RowId, str] = {}
     for row in log:
         # Whom a clerk sends on or asks to come back stands at the counter, whenever he was called.
@@ -119,7 +125,8 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
             continue
         edge = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
-        if edge or ticket in told.mixed or told.misdated(ticket):
+        back = (told.label(ticket), day_of(real)) in asked  # a clerk saw him, whatever hub's log has the answer
+        if edge or back or ticket in told.mixed or told.misdated(ticket):
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)

@@ -4,21 +4,21 @@ from reports.durations import dated
 from reports.steps import HOLD, Day, Span, Step
 
 
-def lived(day: Day) -> tuple[list[Span], int]:
-    """From the first to the last step of a day, what came after midnight not being in it; and its visits' last step,
-    whenever that was.
+def lived(day: Day) -> tuple[list[Span], Span]:
+    """From the first to the last step of a day, what came after midnight not being in it; and its visits' first and
+    last step, whenever they were: a word about time that is taken back may move the end of a visit before its day.
     """
     a, b = day.window
     stamps = [step.t for steps in day.visits.values() for step in steps]
-    last = max(stamps, default=a)
+    first, last = min(stamps, default=a), max(stamps, default=a)
     if not dated(last):
         last = max((t for t in stamps if dated(t)), default=a)
     stamps += [step.t for step in day.counters]
     begin, end = min(stamps, default=a), max(stamps, default=a)
     if begin < a or end >= b:
         inside = [t for t in stamps if a <= t < b]
-        return ([(min(inside), max(inside))] if inside else []), last
-    return ([(begin, end)] if stamps else []), last
+        return ([(min(inside), max(inside))] if inside else []), (first, last)
+    return ([(begin, end)] if stamps else []), (first, last)
 
 
 def undated_s(day: Day) -> int:

@@ -550,6 +550,7 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
     days: dict[int, list[list[list[Any]]]] = defaultdict(list)
     last: dict[int, int] = defaultdict(int)
     latest: dict[int, int] = defaultdict(int)
+    earliest: dict[int, int] = {}
     undated = 0
     for name, steps in reading.visits.items():
         if not steps or name in reading.out:
@@ -561,6 +562,7 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
         days[first].append(steps)
         last[first] = max(last[first], *(s[0] + 1 for s in steps if s[0] // DAY_S == first))
         latest[first] = max(latest[first], *(s[0] + 1 for s in steps if s[0] < NOWHERE_S))
+        earliest[first] = min(earliest.get(first, first * DAY_S), *(s[0] for s in steps))
     for t, *_ in reading.counters:
         if t < NOWHERE_S:
             last[t // DAY_S] = max(last[t // DAY_S], t + 1)
@@ -570,7 +572,7 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
         busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
         of_day = [legs for steps in found if (legs := legs_of(steps, busy, day, last[day]))]
         visits += [(day, legs) for legs in of_day]
-        levels += area(found, (day * DAY_S, max((day + 1) * DAY_S, latest[day])))
+        levels += area(found, (earliest[day], max((day + 1) * DAY_S, latest[day])))
         for counter, spans in busy.items():
             busy_s[counter] += clipped(spans, day)
     told = figures(visits, standard_s) | counters(reading, days, last, busy_s, visits)

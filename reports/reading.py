@@ -418,9 +418,9 @@ class Reading:
         honesty.said = sum(steps[0].stretch != 0 for steps in day.visits.values())
         honesty.undated = len(day.left_out.get("undated", ()))
         honesty.undated_s = undated_s(day)
-        whole, last = lived(day)
+        whole, (first, last) = lived(day)
         day.until = whole[-1][1] + 1 if whole else day.window[0]
-        day.spell = (day.window[0], max(day.window[1], last + 1))
+        day.spell = (min(day.window[0], first), max(day.window[1], last + 1))
         open_hours = day.hours or whole
         if not open_hours:
             return

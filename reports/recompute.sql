@@ -22,7 +22,8 @@ FROM (SELECT *, clock_s + CASE WHEN time IS NULL THEN 86400000000000 ELSE 0 END 
 
 -- What nobody ended lasts to the last step of the day.
 CREATE OR REPLACE TEMP TABLE days AS
-SELECT day, any_value(day_a) AS began, max(t) FILTER (t >= day_a AND t < day_b) + 1 AS until_t,
+SELECT day, max(t) FILTER (t >= day_a AND t < day_b) + 1 AS until_t,
+    least(any_value(day_a), min(t) FILTER (is_dated AND visit <> '')) AS spell_a,
     greatest(any_value(day_b), max(t) FILTER (is_dated AND visit <> '') + 1) AS spell_b FROM s GROUP BY day;
 
 -- Somebody who came back after he had been called in vain begins anew: what counts of start and pauses is behind that.
@@ -130,7 +131,7 @@ UNION ALL SELECT day, spell_b, 0 FROM days;
 CREATE OR REPLACE TEMP TABLE little AS
 SELECT sum(level * (next_t - t))::BIGINT AS area FROM (
     SELECT t, sum(change) OVER w AS level, lead(t) OVER w AS next_t
-    FROM (SELECT day, least(greatest(t, began), spell_b) AS t, change FROM changes JOIN days USING (day)) WINDOW w AS (PARTITION BY day ORDER BY t ROWS UNBOUNDED PRECEDING))
+    FROM (SELECT day, least(greatest(t, spell_a), spell_b) AS t, change FROM changes JOIN days USING (day)) WINDOW w AS (PARTITION BY day ORDER BY t ROWS UNBOUNDED PRECEDING))
 WHERE next_t IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE pairs AS

@@ -210,6 +210,31 @@ def test_two_boots_of_a_kiosk_with_a_night_between_are_two_questions(tmp_path):
     office.whole()
 
 
+def test_two_answers_that_arrive_in_one_moment_are_two(tmp_path):
+    """Taken back is what one counter said of its people, not what another said of others in the same millisecond."""
+    office = Office(tmp_path, known=False)
+    office.panel(1)
+    groups = [office.touch(2)]
+    office.power_cut(MINUTE)
+    office.on("k1")
+    groups.append(office.touch(2))
+    office.power_cut(MINUTE)
+    _, panel = office.on("k1", "c1")
+    center, hall = office.center, office.hall
+    asked = {t.label: t.id for t in hall.tickets.values()}
+    for group in groups:
+        panel._write(ev.DayAnswered(asked[group[0]], today=False))
+    office.wait(SECOND)
+    center.hub.flush()
+    moments = {hall.tickets[asked[label]].said_ms for group in groups for label in group}
+    assert len(moments) == 1, "both arrived in one message"
+    panel._write(ev.DayAnswered(asked[groups[0][0]], today=True))
+    office.wait(SECOND)
+    assert {t.label: t.said for t in hall.tickets.values()} == dict.fromkeys(groups[0], "yes") | dict.fromkeys(
+        groups[1], "no"
+    )
+
+
 # -- papers of the day before -------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from display.panel import Press
 from onedoor.hall import desk
 from reports import facts as f
 from reports.cells import plain_cell
+from reports.day_life import lived
 from reports.figures import facts_by_day
 from reports.indicators import compute, patience, service_level
 from reports.legs import Leg, Records, fold
@@ -23,8 +24,8 @@ from reports.log_app import main_log, write_csv
 from reports.reading import LogDay, days_of
 from reports.rows import entries_from
 from reports.source import rows_of
-from reports.stats import percentile
-from reports.steps import DAY_S, Day, from_vector
+from reports.stats import area, percentile
+from reports.steps import DAY_S, Day, Step, from_vector
 from reports.story import Moment, Visit, spoken, visits
 
 VECTORS = json.loads((Path(__file__).parent / "data" / "indicator_vectors.json").read_text())["vectors"]
@@ -224,3 +225,14 @@ def test_no_cell_of_a_csv_begins_a_formula_and_nothing_is_lost(texts):
 )
 def test_durations_as_people_say_them(seconds, words):
     assert spoken(seconds) == words
+
+
+def test_a_wait_that_a_word_about_time_moved_before_its_day_is_in_both_sides():
+    """The number was given under a wrong date; by the right one its second wait lies half a day before that day."""
+    steps = [(3_600, "issue", 1), (3_700, "call", 1), (-50_000, "transfer", 2), (-49_339, "call", 2)]
+    day = Day(0, (0, DAY_S))
+    day.visits["x"] = [Step(t, e, "x", "1", "id", stretch=s, seq=i) for i, (t, e, s) in enumerate(steps, 1)]
+    _, (first, last) = lived(day)
+    day.spell = (min(0, first), max(DAY_S, last + 1))
+    records = fold(day)
+    assert [leg.wait_s for leg in records.legs] == [100, 661] and area(records.levels, records.spell) == 761

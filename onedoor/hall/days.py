@@ -5,7 +5,7 @@ earlier day expires then. A word may turn out to be wrong: so counts of the days
 of the day before stay in the state, and who expired by a word waits again when it is withdrawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from onedoor.hall import events as ev
@@ -186,11 +186,13 @@ def groups_in_doubt(state: HallState, now: Now) -> list[list[Ticket]]:
     """The waiting people whose day nobody knows, in the order in which they came; a group has one source of its time,
     and no night inside.
     """
-    waiting = sorted(state.waiting(), key=lambda t: (t.issued_ms or 0, t.queued_ms or 0, t.id))
+    return _together(t for t in state.waiting() if of_day(state, t, now) == DOUBT)
+
+
+def _together(tickets: Iterable[Ticket]) -> list[list[Ticket]]:
+    """People in groups about whom one answer is enough."""
     groups: list[list[Ticket]] = []
-    for ticket in waiting:
-        if of_day(state, ticket, now) != DOUBT:
-            continue
+    for ticket in sorted(tickets, key=lambda t: (t.issued_ms or 0, t.queued_ms or 0, t.id)):
         last = groups[-1][-1] if groups else None
         together = last is not None and _source(ticket) == _source(last)
         if last is not None and together and (ticket.issued_ms or 0) - (last.issued_ms or 0) < GROUP_GAP_MS:
@@ -225,9 +227,10 @@ def answered(
     if first is None or (first.said and _before_it(state, first, at_ms, stretch)):
         return
     if first.said:
-        group = [t for t in state.tickets.values() if t.said == first.said and t.said_ms == first.said_ms]
+        groups = _together(t for t in state.tickets.values() if (t.said, t.said_ms) == (first.said, first.said_ms))
     else:
-        group = next((g for g in groups_in_doubt(state, now) if first in g), [])
+        groups = groups_in_doubt(state, now)
+    group = next((g for g in groups if first in g), [])
     ids = [t.id for t in group]
     for i in range(0, len(ids), TICKETS_TOLD):
         yield ev.LineSaid(dev, tuple(ids[i : i + TICKETS_TOLD]), event.today)

@@ -139,7 +139,8 @@ class Panel:
         self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
         booted = ev.Booted(__version__, command, clean=kept("clean") == "yes", volatile=self.box.volatile)
-        self._write(booted, clean="no")
+        moved = [] if command or self.me.ticket else desk.move(self.me, self._place())
+        self._write(booted, *moved, clean="no")
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)
         self.timers.start("time", ASK_TIME_MS, self._ask_for_time)
@@ -446,7 +447,7 @@ class Panel:
         day = self.box.hall.day
         asks = self.questions and self.hands is not None and self.hands.faces.ticket
         self.view = PanelView(
-            counter=self.counter,
+            counter=me.counter if me.ticket and me.counter else self.counter,
             queues=self.queues,
             open=me.open,
             at=At(me.at),

@@ -8,7 +8,7 @@ such words.
 from collections.abc import Callable
 
 from onedoor.hall import events as ev
-from onedoor.hall.center_time import EARLIER
+from onedoor.hall.center_time import EARLIER, FOREVER_MS
 from onedoor.hall.days import closed_now, minded, of_day
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.state import HallState
@@ -39,11 +39,15 @@ def day_unsaid(hall: HallState, row: LogRow) -> str | None:
 
 
 def called_from_before(hall: HallState, row: LogRow, decisions: list[ev.HubEvent]) -> str | None:
-    """Whether NEXT calls somebody of an earlier day, who should have expired before."""
+    """Whether NEXT calls somebody of an earlier day, who should have expired before. Whom a clerk has sent on since the
+    hub looked last, where nobody knows the time, has just stood at a counter.
+    """
     late_ms = LATE_MS if hall.time.word.known else LOOKS_MS
     now = hall.time.now(row.t_recv - late_ms)
     called = (hall.tickets[word.ticket] for word in decisions if isinstance(word, ev.Called))
-    before = next((t for t in called if hall.time.stretch and of_day(hall, t, now) == EARLIER), None)
+    new_ms = FOREVER_MS if hall.time.word.known else row.t_recv - late_ms
+    waited = (t for t in called if (t.entered_ms or 0) <= new_ms)
+    before = next((t for t in waited if hall.time.stretch and of_day(hall, t, now) == EARLIER), None)
     return None if before is None else f"calls {before.label}, who is of an earlier day and had to expire before"
 
 

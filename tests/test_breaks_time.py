@@ -235,6 +235,24 @@ def test_two_answers_that_arrive_in_one_moment_are_two(tmp_path):
     )
 
 
+def test_who_was_left_at_a_counter_over_night_and_is_sent_on_in_the_morning_may_be_called(tmp_path):
+    """Nobody knows the time, and the hub looks through the line once a minute: the clerk has just seen him."""
+    office = Office(tmp_path, at_ms=TEN + 13 * HOUR + 50 * MINUTE)
+    panel = office.panel(1)
+    [label] = office.touch()
+    office.next(panel)
+    office.center.do(panel, Press.START)
+    office.wait(5 * SECOND)
+    office.power_cut(9 * HOUR)
+    [panel] = office.on("c1")
+    office.wait(14 * MINUTE)  # midnight is past, whatever the time is
+    office.center.do(panel, desk.Transfer("counter/1"), Press.NEXT)
+    office.wait(SECOND)
+    assert panel.me.label == label
+    office.center.hub.flush()
+    assert verify(list(office.center.hub.store.rows())).misfit is None
+
+
 # -- papers of the day before -------------------------------------------------------------------------------------
 
 

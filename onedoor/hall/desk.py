@@ -70,6 +70,9 @@ class Desk:
     cls: str = "N"
     leg: int = 1
     boot: str = ""
+    counter: str = ""
+    queues: tuple[str, ...] = ()
+    """As which counter, and for which queues, it was opened; "": not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,16 +240,32 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     if why is not None:
         return why
     after = replace(desk, parked=list(desk.parked))
-    events = _WISHES[type(action)](after, action, place) if type(action) in _WISHES else None
-    if events is not None:
+    events: list[ev.Event] | None = None
+    if type(action) in _WISHES:
+        moved = [] if desk.ticket else move(after, place)
+        events = [*moved, *_WISHES[type(action)](after, action, place)]
         after.command = rid_of(len(events) - 1)
         after.wish, after.was, after.was_ms = type(action).__name__, after.at, after.since_ms
         after.at = At.ASKING
     else:
         events = _facts(after, action, now_ms, place, rid_of)
+        events += move(after, place) if desk.ticket and not after.ticket else []
     if after.at != desk.at or after.ticket != desk.ticket:
         after.since_ms = now_ms
     return after, events
+
+
+def move(desk: Desk, place: Place) -> list[ev.Event]:
+    """A counter that was opened under another number, or for other queues, and has nobody here is opened anew, without
+    its clerk: its number and its rights are those of its configuration. Whoever was called to the old number is served
+    to the end under that one. Changes the desk.
+    """
+    was = desk.counter
+    if not desk.open or not was or (was, desk.queues) == (place.counter, place.queues):
+        return []
+    desk.counter, desk.queues = place.counter, place.queues
+    again: list[ev.Event] = [ev.CounterClosed(was), ev.CounterOpened(place.counter, place.queues, desk.clerk)]
+    return [*again, ev.CounterPaused(place.counter, desk.paused)] if desk.paused else again
 
 
 def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal | None:
@@ -312,7 +331,7 @@ def _reason(text: str) -> bool:
 
 def _next(desk: Desk, action: Action, place: Place) -> list[ev.Event]:
     """END of the current one, if any, and the wish, in one transaction."""
-    events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True)] if desk.ticket else []
+    events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True), *move(desk, place)] if desk.ticket else []
     roll = isinstance(action, NextOnRoll)
     return [*events, ev.CallRequested(place.counter, place.queues, roll=roll, clerk=desk.clerk)]
 
@@ -338,11 +357,17 @@ def _facts(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callab
     match action:
         case Open(clerk):
             desk.open, desk.paused, desk.clerk = True, "", clerk
-            return [ev.CounterOpened(place.counter, place.queues, clerk)]
+            if not desk.ticket or not desk.counter:
+                again = desk.counter and desk.counter != place.counter
+                left: list[ev.Event] = [ev.CounterClosed(desk.counter)] if again else []
+                desk.counter, desk.queues = place.counter, place.queues
+                return [*left, ev.CounterOpened(place.counter, place.queues, clerk)]
+            return [ev.CounterOpened(desk.counter, desk.queues, clerk)]
         case Close():
             events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True)] if desk.ticket else []
             desk.open, desk.paused = False, ""
-            return [*events, ev.CounterClosed(place.counter)]
+            was, desk.counter, desk.queues = desk.counter, "", ()
+            return [*events, ev.CounterClosed(was or place.counter)]
         case Pause(reason):
             desk.paused = reason
             return [ev.CounterPaused(place.counter, reason)]

@@ -236,7 +236,8 @@ class Faults:
             day.disk_dies(old.dev)
 
         def promote() -> None:
-            if day.healing or isinstance(spare.device, Hub):
+            leads = any(isinstance(day.nodes[dev].device, Hub) for dev in HUBS)
+            if isinstance(spare.device, Hub) or (day.healing and leads):
                 return
             if isinstance(spare.device, Spare):
                 day.tally["promotions"] += 1

@@ -33,9 +33,12 @@ GLYPHS: dict[str, tuple[int, ...]] = {
     "I": (17, 31, 17), "J": (8, 16, 15), "K": (31, 4, 27), "L": (31, 16, 16), "M": (31, 6, 31), "N": (31, 1, 30),
     "O": (14, 17, 14), "P": (31, 5, 2), "Q": (14, 25, 30), "R": (31, 5, 26), "S": (18, 21, 9), "T": (1, 31, 1),
     "U": (15, 16, 31), "V": (15, 16, 15), "W": (31, 12, 31), "X": (27, 4, 27), "Y": (3, 28, 3), "Z": (25, 21, 19),
-    "-": (4, 4, 4), "?": (1, 21, 2),
+    "-": (4, 4, 4), "?": (1, 21, 2), "·": (4,),
 }  # fmt: skip
 """Three columns a letter, five points high, the lowest bit on top: eight places in 32 columns, arrow included."""
+NARROW = "·"
+"""A hyphen in one column."""
+ARROW_AT = 8 * BLOCKS - 5
 POINTS: dict[str, tuple[int, ...]] = {
     "<": (4, 14, 21, 4, 4), ">": (4, 4, 21, 14, 4), "^": (4, 2, 31, 2, 4), "v": (4, 8, 31, 8, 4),
 }  # fmt: skip
@@ -167,12 +170,18 @@ def lit(sign: Sign) -> list[tuple[int, int]]:
     """The points of the sign on 32x8, as (column, row)."""
     if sign.rest:
         return [(x, 3 if sign.rest == "free" else 7) for x in range(14, 18)]
-    x, found = 0, []
-    for letter in short(sign.text, 6):
-        for column in GLYPHS.get(letter, ()):
-            found += [(x, TOP + y) for y in range(5) if column >> y & 1]
-            x += 1
-        x += 1
-    for i, column in enumerate(POINTS.get(sign.arrow, ())):
-        found += [(8 * BLOCKS - 5 + i, TOP + y) for y in range(5) if column >> y & 1]
-    return found
+    columns = drawn(sign.text)
+    if len(columns) <= ARROW_AT - 1:
+        columns += [0] * (ARROW_AT - len(columns)) + list(POINTS.get(sign.arrow, ()))
+    return [(x, TOP + y) for x, column in enumerate(columns) for y in range(5) if column >> y & 1]
+
+
+def drawn(text: str) -> list[int]:
+    """The columns of a text. A number too long for its place gets a narrow hyphen, then the place of the arrow, and
+    only then loses its hyphen: A1-1003 and A11-003 are two people.
+    """
+    for spelled in (text, text.replace("-", NARROW), short(text, 8)):
+        columns = [column for letter in spelled for column in (*GLYPHS.get(letter, ()), 0)][:-1]
+        if len(columns) < ARROW_AT or (spelled != text and len(columns) <= 8 * BLOCKS):
+            return columns
+    return columns[-8 * BLOCKS :]

@@ -6,6 +6,8 @@ import sys
 import threading
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from PIL import Image
 
 from display.announce import Call, Turn
@@ -18,7 +20,7 @@ from display.keypad import EVENT, edges, listen, spelled
 from display.menu import AsClerk, Key, SignIn
 from display.panel import PanelView, Press
 from display.sign import BLINK_MS, HALF_MS, Sign, short, sign_of
-from display.sign_led import DECODE, DISPLAY_TEST, GLYPHS, SCAN_LIMIT, SHUTDOWN, LedSign, RecordedBus, lit
+from display.sign_led import DECODE, DISPLAY_TEST, GLYPHS, SCAN_LIMIT, SHUTDOWN, LedSign, RecordedBus, digits, lit
 from display.signing import SignIns
 from onedoor.device.config import CounterConfig, HallConfig, PinsConfig, SignConfig
 from onedoor.device.pin import hashed
@@ -251,6 +253,22 @@ def test_every_letter_and_digit_has_a_shape_of_its_own():
     for letter, columns in GLYPHS.items():
         twins.setdefault(columns, []).append(letter)
     assert [t for t in twins.values() if len(t) > 1] == []
+
+
+LABELS = st.builds("{}{}-{:03d}".format, st.sampled_from("ABCLZ"), st.integers(1, 99), st.integers(1, 9_999)).filter(
+    lambda label: len(label) <= 8
+)
+
+
+@given(LABELS, LABELS)
+@example("A1-1003", "A11-003")
+@example("A12-1003", "A13-1003")
+def test_two_numbers_never_look_alike_on_a_sign(one, other):
+    """A1-1003 is not A11-003, and both know who is called."""
+    signs = [(lit(Sign(label, "<")), digits(Sign(label, "<"))) for label in (one, other)]
+    assert (one == other) == (signs[0][0] == signs[1][0]) == (signs[0][1] == signs[1][1])
+    assert all(0 <= x < 32 and 0 <= y < 8 for points, _ in signs for x, y in points)
+    assert len(one) > 7 or {x for x, _ in signs[0][0]} >= set(range(27, 32)), "the arrow has its place"
 
 
 def test_digits_show_the_number_to_the_right():

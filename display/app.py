@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from display.board import Board
 from display.booking import Codes
 from display.buttons import KEYS, ButtonBox
-from display.gestures import Button
+from display.gestures import Button, Once
 from display.hall_voice import VoiceProcess, packs_of, utterance
 from display.hands import Hands, lamps
 from display.keypad import listen
 from display.media import pictures_in
-from display.panel import Panel
+from display.panel import Panel, Press
 from display.panel_view import PanelView
 from display.sign import next_change_ms, sign_of
 from display.sign_led import REFRESH_MS, LedSign, lacks, open_sign
@@ -237,7 +237,13 @@ def build_counter(config: DeviceConfig) -> "Stage":
     clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
     panel, runner, around = make_counter(config, clock)
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
-    screen = PanelScreen(catalogue, clock, runner.post)
+    once = Once()
+
+    def post(wish: object) -> None:
+        if not isinstance(wish, Press) or once.counts(wish, clock.mono_ms(), answered=wish is Press.NEXT):
+            runner.post(wish)
+
+    screen = PanelScreen(catalogue, clock, post)
 
     def urgent(view: PanelView) -> object:
         if view.at is At.ASKING:
@@ -250,7 +256,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
 
     def key(text: str) -> None:
         if text in KEYS:
-            runner.post(KEYS[text])
+            post(KEYS[text])
 
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verbs(panel, around), keys=key)
     around.also = stage.show

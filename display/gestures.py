@@ -19,6 +19,7 @@ from enum import StrEnum
 LOCK_OUT_MS = 300
 OPEN_MS = 80
 AGAIN_MS = 1_500
+DOUBLE_MS = 400
 TOGETHER_MS = 150
 LONG_MS = 1_200
 STUCK_MS = 8_000
@@ -162,6 +163,21 @@ class Gestures:
             elif mine.down_ms is not None and not mine.stuck:
                 due.append(mine.down_ms + (STUCK_MS if mine.said else LONG_MS))
         return min(due, default=None)
+
+
+@dataclass(slots=True)
+class Once:
+    """Fingers on a screen and on a keyboard: whoever presses a button twice to make sure has pressed it once."""
+
+    last: object = None
+    last_ms: int = 0
+
+    def counts(self, wish: object, now_ms: int, *, answered: bool = False) -> bool:
+        """Whether this press counts; `answered`: it is answered by the hub, and people wait for that."""
+        again = wish == self.last and now_ms - self.last_ms < (AGAIN_MS if answered else DOUBLE_MS)
+        if not again:
+            self.last, self.last_ms = wish, now_ms
+        return not again
 
 
 @dataclass(slots=True)

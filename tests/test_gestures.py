@@ -1,11 +1,14 @@
 """Fingers on a button box: bounce, stuck buttons, two at once, presses while an answer is awaited, faces."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from display.gestures import (
     AGAIN_MS,
     ASK_MS,
+    DOUBLE_MS,
     LOCK_OUT_MS,
     LONG_MS,
     OPEN_MS,
@@ -14,6 +17,7 @@ from display.gestures import (
     TOGETHER_MS,
     Button,
     Gestures,
+    Once,
     Pressed,
     Smileys,
     Stuck,
@@ -174,3 +178,27 @@ def test_a_visit_has_one_rating_whoever_presses_how_often(presses):
         assert counted[-1][1] - counted[0][1] < SETTLE_MS and counted[-1][1] < 1_000 + ASK_MS
     else:
         assert found is None
+
+
+# -- fingers on a screen ------------------------------------------------------------------------------------------------
+
+
+def test_a_double_tap_on_the_screen_is_one_press():
+    """She taps Next twice, as on her telephone: the second tap must not send away whom the first one called."""
+    once = Once()
+    taps = [(0, True), (150, False), (1_400, False), (1_600, True), (1_900, False)]
+    assert [once.counts("next", t, answered=True) for t, _ in taps] == [counted for _, counted in taps]
+    others = [("start", 2_000, True), ("start", 2_399, False), ("start", 2_401, True), ("end", 2_450, True)]
+    assert [once.counts(wish, t) for wish, t, _ in others] == [counted for *_, counted in others]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["next", "end"]), st.integers(0, 3_000)), max_size=30))
+def test_presses_that_count_are_as_far_apart_as_fingers_can_mean_it(taps):
+    once, now, counted = Once(), 0, []
+    for wish, later in taps:
+        now += later
+        if once.counts(wish, now, answered=wish == "next"):
+            counted.append((wish, now))
+    for (one, at), (other, then) in pairwise(counted):
+        assert one != other or then - at >= (AGAIN_MS if one == "next" else DOUBLE_MS)
+    assert not taps or counted, "the first one always counts"

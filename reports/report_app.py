@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -24,6 +25,7 @@ from reports.quick import no_collector
 from reports.reading import Days, days_in
 from reports.reading_acts import KINDS
 from reports.report import report_of
+from reports.source import rows_of
 from reports.steps import DAY_S
 from reports.store import NotFacts, has_facts, read_facts, write_facts
 from reports.tables import Table
@@ -72,7 +74,9 @@ def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     """The facts that are asked for, and how."""
     period = period_of(args.period) if args.period else None
     counts = list[Count]()
-    facts = merged(chain.from_iterable(_parts(path, args.center, period, counts) for path in args.path))
+    names = names_of(args.path)
+    parts = (_parts(path, args.center or names[path], period, counts) for path in args.path)
+    facts = merged(chain.from_iterable(parts))
     if period is None:
         period = Period("range", facts.days[0], facts.days[-1]) if facts.days else NO_PERIOD
     book = load_catalogue(args.catalogue, args.local)
@@ -101,11 +105,27 @@ def _bounds(period: Period | None) -> tuple[str, str]:
     return (period.first, period.last) if period else ("", "9")
 
 
+def names_of(paths: list[Path]) -> dict[Path, str]:
+    """What the centers of these logs are called: by their files, and where those have one name, by their folders. The
+    same log given twice would count everybody twice: NotALog.
+    """
+    begins: dict[str, Path] = {}
+    for path in paths:
+        begin = path.resolve().as_posix() if has_facts(path) else next((row.hash for row in rows_of(path)), "")
+        if begin and begin in begins:
+            raise NotALog(f"{begins[begin]} and {path} are one log: everybody would be counted twice. Give it once.")
+        begins[begin] = path
+    stems = Tally(path.resolve().stem for path in paths)
+    return {
+        path: path.resolve().parent.name if stems[path.resolve().stem] > 1 else path.resolve().stem for path in paths
+    }
+
+
 def _parts(path: Path, center: str, period: Period | None, counts: list[Count]) -> Iterable[Facts]:
     """What a path holds, one after the other: a year of day facts is not in memory at once."""
     if has_facts(path):
         return read_facts(path, *_bounds(period))
-    return _from_log(path, center or path.resolve().stem, period, counts)
+    return _from_log(path, center, period, counts)
 
 
 def _from_log(path: Path, center: str, period: Period | None, counts: list[Count]) -> list[Facts]:
@@ -114,7 +134,10 @@ def _from_log(path: Path, center: str, period: Period | None, counts: list[Count
         print(f"Reading {path} ...", file=sys.stderr)
     with no_collector():
         days = days_in(entries_of(path, KINDS, counts[-1])).between(*_bounds(period))
-        return [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
+        found = [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
+    if counts[-1].missing < 0:
+        raise NotALog(f"{path}: row numbers begin again in the middle: these are two logs. Give each its own file.")
+    return found
 
 
 def _show(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:

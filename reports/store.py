@@ -35,10 +35,13 @@ class NotFacts(Exception):
 
 
 def write_facts(days: Iterable[Facts], folder: Path) -> int:
-    """One file for each day, and the sums of the months they belong to; how many days."""
+    """One file for each day, and the sums of the months they belong to; how many days. NotFacts if a day of another
+    center stands there already: it would be gone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = set()
     for facts in days:
+        _mind_center(facts, folder / f"{facts.days[0]}{SUFFIX}")
         _write(facts, folder / f"{facts.days[0]}{SUFFIX}")
         written.add(facts.days[0])
     for month in sorted({day[:7] for day in written}):
@@ -48,6 +51,16 @@ def write_facts(days: Iterable[Facts], folder: Path) -> int:
     for year in sorted({day[:4] for day in written}):
         _write(merged(_read(path.read_bytes(), ()) for path in folder.glob(f"{year}-*{SUM}")), folder / f"{year}{SUM}")
     return len(written)
+
+
+def _mind_center(facts: Facts, path: Path) -> None:
+    try:
+        theirs = _read(path.read_bytes(), ("",)).centers
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return
+    if theirs != facts.centers:
+        is_of, not_of = ", ".join(theirs), ", ".join(facts.centers)
+        raise NotFacts(f"{path} is of {is_of}, not of {not_of}. Give each center a folder of its own.")
 
 
 def _write(facts: Facts, path: Path) -> None:

@@ -59,9 +59,9 @@ class Sender:
     _heard_ms: int | None = field(default=None, init=False)
     _hub_zero_ms: int = field(default=0, init=False)
     _word: tuple[int, bool, bool, int] | None = field(default=None, init=False)
-    """What the hub's mark said about its time when that was learned or asked for last."""
-    _offset_ms: int = field(default=0, init=False)
-    """The same: center time less hall time."""
+    """What the hub's mark said about its time when that was learned last."""
+    _told_word: tuple[tuple[int, bool, bool, int], int] | None = field(default=None, init=False)
+    """The same with center time less hall time, learned, or asked for once because an old mark told of it."""
     _up: bool = field(default=False, init=False)
     _fresh: bool = field(default=True, init=False)
     _before: Seen | None = field(default=None, init=False)
@@ -187,12 +187,12 @@ class Sender:
             self.rtt_ms = rtt_ms
             half = rtt_ms // 2
             how = KNOWN if mark.trusted else SAID if mark.said else ""
-            self._word, self._offset_ms, self.hub_how = word, offset_ms, how
+            self._word, self._told_word, self.hub_how = word, (word, offset_ms), how
             self._hub_zero_ms = mark.hub_time_ms + half - self.clock.mono_ms()
             if self.time.hear_hub(mark.hub_time_ms + half, how, mark.hall_ms + half, mark.stretch, mark.withdrawn):
                 self.taken_back()
-        elif (word, offset_ms) != (self._word, self._offset_ms):
-            self._word, self._offset_ms = word, offset_ms
+        elif (word, offset_ms) != self._told_word:
+            self._told_word = word, offset_ms  # asked once; if the answer is lost, the next beacon asks again
             self._ask()
 
     def _ask(self) -> None:

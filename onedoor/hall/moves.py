@@ -162,8 +162,10 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
 
 
 def say_here(state: HallState, ticket: Ticket, at_ms: int) -> None:
-    """Whoever is called, or comes back with an old paper in the hand, is here now, whatever day the paper is of."""
-    if not state.time.stretch or ticket.issued_ms is None:
+    """Whoever is called, or comes back with an old paper in the hand, is here now, whatever day the paper is of. A call
+    of which nobody knows when it was (a box tells it after a night) says nothing of today.
+    """
+    if not state.time.stretch or ticket.issued_ms is None or state.row_low_ms is not None:
         return
     if ticket.day == state.day and state.time.of(ticket.stretch).known and not ticket.said:
         return

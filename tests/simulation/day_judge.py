@@ -45,7 +45,7 @@ class Told:
         self.mixed: set[RowId] = set()
         """In one answer with people of another day, or answered wrongly by a clerk who errs in this run."""
         self.of_a_lie: set[RowId] = set()
-        """Of today, said a clerk, while the hub went by a wrong date that people had told it."""
+        """Of today, said a clerk, or shown and asked back by one, while the hub went by a wrong date that was told it."""
         errs = bool(self.truth.day.tally["wrong answers"])
         self.issues: dict[RowId, LogRow] = {}
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
@@ -53,16 +53,26 @@ class Told:
                 self.issues[RowId(f"{row.dev}.{row.run}.{row.seq}")] = row
             elif isinstance(row.event, ev.RollCalled):
                 self.issues[row.event.command] = row
+            self._here(row)
             if not isinstance(row.event, ev.LineSaid):
                 continue
             tickets = row.event.tickets
             (self.yes if row.event.today else self.no).update(tickets)
-            real = self.truth.real_ms(row)
-            if row.event.today and real is not None and self.misled(row, real):
-                self.of_a_lie.update(tickets)
             days = {day_of(at) for t in tickets if (at := self.truth.issued_ms(t)) is not None}
             if errs or len(days) > 1:
                 self.mixed.update(tickets)
+
+    def _here(self, row: LogRow) -> None:
+        """Who is here by this row is of the day that the hub believes then."""
+        event, real = row.event, self.truth.real_ms(row)
+        if isinstance(event, ev.LineSaid) and event.today:
+            tickets: tuple[RowId, ...] = event.tickets
+        elif isinstance(event, ev.Requeued | ev.Shown | ev.CalledLocally):
+            tickets = (event.ticket,)
+        else:
+            return
+        if real is not None and self.misled(row, real):
+            self.of_a_lie.update(tickets)
 
     def label(self, ticket: RowId) -> str:
         """What stands on somebody's paper."""

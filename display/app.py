@@ -19,8 +19,9 @@ from display.hall_voice import VoiceProcess, packs_of, utterance
 from display.hands import Hands, lamps
 from display.keypad import listen
 from display.media import pictures_in
-from display.panel import Panel, Press
+from display.panel import Panel
 from display.panel_view import PanelView
+from display.presses import Press
 from display.sign import next_change_ms, sign_of
 from display.sign_led import REFRESH_MS, LedSign, lacks, open_sign
 from display.signing import SignIns

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from display.gestures import Button, Edge, Face
 from display.hands import Lamp
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.clock import Clock
 from onedoor.device.config import PinsConfig
 from onedoor.device.gpio import Contacts, Lamps
@@ -35,8 +35,8 @@ class ButtonBox:
             if self._shown.get(button) is lamp:
                 continue
             self._shown[button] = lamp
-            if lamp is Lamp.BLINK:
-                self._lamps.blink(button.value)
+            if lamp in (Lamp.BLINK, Lamp.WINK):
+                self._lamps.blink(button.value, wink=lamp is Lamp.WINK)
             else:
                 self._lamps.show(button.value, on=lamp is Lamp.ON)
 

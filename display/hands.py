@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from display.gestures import Button, Edge, Face, Gestures, Meant, Pressed, Smileys, Stuck
-from display.menu import WHICH_DAY
-from display.panel import Press
+from display.menu import CLOSING, WHICH_DAY
 from display.panel_view import PanelView
+from display.presses import Press
 from onedoor.device.timers import Timers
 from onedoor.hall import desk
 from onedoor.hall.desk import At
@@ -23,6 +23,8 @@ class Lamp(StrEnum):
     OFF = "off"
     ON = "on"
     BLINK = "blink"
+    WINK = "wink"
+    """Lit, with a short dark moment every two seconds: pressed now, it means something else."""
 
 
 MEANS: dict[Button, object] = {
@@ -51,17 +53,20 @@ def meaning(pressed: Pressed, view: PanelView | None) -> object:
 
 
 def lamps(view: PanelView, stuck: frozenset[Button] = frozenset()) -> dict[Button, Lamp]:
-    """NEXT shines when it may be pressed and blinks while an answer is awaited; RECALL and NO-SHOW shine when they mean
-    something; PAUSE shines in a pause and blinks without the hub. While the hub asks whose day some people are
-    of, RECALL (yes) and NO-SHOW (no) blink. A stuck button is dark.
+    """NEXT shines when it may be pressed, blinks while an answer is awaited, and winks while somebody walks, for it
+    means START then; RECALL and NO-SHOW shine when they mean something; PAUSE shines in a pause, and blinks without the
+    hub or when the counter is to close and somebody is there. While the hub asks whose day some people are of, RECALL
+    (yes) and NO-SHOW (no) blink. A stuck button is dark.
     """
     here = view.at in (At.WALKING, At.SERVING)
-    asks = view.menu.page == WHICH_DAY
+    asks, closing = view.menu.page == WHICH_DAY, view.menu.page == CLOSING
+    alone = view.degraded or not view.fresh
+    free = Lamp.ON if view.open and not view.paused else Lamp.OFF
     found = {
-        Button.NEXT: Lamp.BLINK if view.at is At.ASKING else Lamp.ON if view.open and not view.paused else Lamp.OFF,
+        Button.NEXT: {At.ASKING: Lamp.BLINK, At.WALKING: Lamp.WINK}.get(view.at, free),
         Button.RECALL: Lamp.BLINK if asks else Lamp.ON if here else Lamp.OFF,
         Button.NO_SHOW: Lamp.BLINK if asks else Lamp.ON if view.at is At.WALKING else Lamp.OFF,
-        Button.PAUSE: Lamp.ON if view.paused else Lamp.BLINK if view.degraded or not view.fresh else Lamp.OFF,
+        Button.PAUSE: Lamp.ON if view.paused else Lamp.BLINK if closing or alone else Lamp.OFF,
     }
     return {button: Lamp.OFF if button in stuck else lamp for button, lamp in found.items()}
 

@@ -11,7 +11,7 @@ from display.asking import AnswerDay, TakeBack, names
 from display.time_page import NOTHING, PAGES, Offer, SayTime, Turn, back_from, choices
 from onedoor.device.catalogue import Catalogue
 from onedoor.hall import desk
-from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, Desk
+from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, At, Desk
 from onedoor.wire.messages import Asked
 
 MINUTES = (0, 5, 10, 15, 30)
@@ -25,6 +25,8 @@ NOTES = (
 )  # fmt: skip
 TYPED_MOST = 10
 WHICH_DAY = "which_day"
+CLOSING = "closing"
+"""The page that asks what becomes of the person at a counter that is to close."""
 PIN_DIGITS = 6
 
 
@@ -161,9 +163,9 @@ def tiles(menu: Menu, me: Desk, catalogue: Catalogue, beside: Beside | None = No
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
         "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
-        "promise": _promise, "note": _note, "outside": _outside, "pin": _pin,
+        "promise": _promise, "note": _note, "outside": _outside, "pin": _pin, CLOSING: _closing,
     }[menu.page](menu, me, catalogue)  # fmt: skip
-    back = {"more": "", "why": "number", "book_at": "book", "pin": "clerk"}.get(menu.page, "more")
+    back = {"more": "", CLOSING: "", "why": "number", "book_at": "book", "pin": "clerk"}.get(menu.page, "more")
     more = _also_more(beside) if menu.page == "more" else ()
     return [*found, *more, Tile("back", Go(back), "Back")]
 
@@ -178,8 +180,9 @@ def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
     if me.at in HERE:
         yield Tile("send", Go("send"), "Send on")
         yield Tile("park", Go("park"), "Park")
-        yield Tile("unfinished", Go("unfinished"), "Unfinished")
-        yield Tile("promise", Go("promise"), "Finish, result later")
+        if me.at == At.SERVING:
+            yield Tile("unfinished", Go("unfinished"), "Unfinished")
+            yield Tile("promise", Go("promise"), "Finish, result later")
     elif not me.paused:
         yield Tile("number", Go("number"), "Call a number")
         yield Tile("walk_in", Go("walk_in"), "Without a ticket")
@@ -189,6 +192,18 @@ def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile("outside", Go("outside"), "Waiting outside")
     yield Tile("note", Go("note"), "Note to the head")
     yield Tile("undo", desk.Undo(), "Undo")
+
+
+def _closing(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
+    """Nobody is lost by closing: who is being served has been served then, who never came is missed."""
+    if me.at == At.SERVING:
+        yield Tile("close-done", desk.Close("done"), "Finish and close")
+    elif me.at == At.WALKING:
+        yield Tile("close-no_show", desk.Close("no_show"), "Nobody came: no-show and close")
+        yield Tile("close-start", desk.Start(), "The person is here: Start")
+    else:
+        yield Tile("close", desk.Close(), "Close counter")
+    yield Tile("send", Go("send"), "Send on")
 
 
 def _send(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:

@@ -11,7 +11,6 @@ person. What happened then is judged by the hub when it is back: nothing is ever
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,9 +19,10 @@ from display import booking
 from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face
 from display.last_list import LastList
-from display.menu import WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
+from display.menu import CLOSING, WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
 from display.own import Own, after_rows, brought_back, own_now
 from display.panel_view import PanelView, Seat
+from display.presses import PRESSES, Press
 from display.signing import SignIns
 from display.time_page import PAGES, Offer, SayTime, Told
 from onedoor import __version__
@@ -57,30 +57,6 @@ ASK_TIME_MS = 3_600_000
 ASK_STAYS_MS = 120_000
 """While the time is not known a line says so once an hour, for so long."""
 REFUSALS = frozenset(refusal.value for refusal in Refusal)
-
-
-class Press(StrEnum):
-    """What a clerk presses, on the screen, on the button box or on a keyboard."""
-
-    NEXT = "next"
-    RECALL = "recall"
-    START = "start"
-    END = "end"
-    NO_SHOW = "no_show"
-    OPEN = "open"
-    CLOSE = "close"
-
-
-PRESSES: dict[Press, desk.Action] = {
-    Press.NEXT: desk.Next(),
-    Press.RECALL: desk.Recall(),
-    Press.START: desk.Start(),
-    Press.END: desk.End(),
-    Press.NO_SHOW: desk.NoShow(),
-    Press.OPEN: desk.Open(),
-    Press.CLOSE: desk.Close(),
-}
-"""What each button means."""
 
 
 @dataclass(slots=True)
@@ -174,6 +150,8 @@ class Panel:
             wish = self._pressed_answer(wish)
         if wish is Press.OPEN and self.sign_ins.pins:
             wish = Go("clerk")
+        if wish is Press.CLOSE and self.me.at in desk.HERE:
+            wish = self._closing()
         if isinstance(wish, SignIn):
             wish = self._signed_in(wish)
         if isinstance(wish, MenuWish):
@@ -225,6 +203,19 @@ class Panel:
         return self.box.presence("disconnected")
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _closing(self) -> object:
+        """Close while somebody is there asks first. Once more (a box without a screen has no other answer): whoever is
+        being served has been served; whether somebody who walks has come, only START and NO-SHOW say.
+        """
+        again = self.menu.page == CLOSING and self.me.at == At.SERVING
+        if not again:
+            self.timers.start("closing", SURE_MS, self._forget_closing)
+        return desk.Close("done") if again else Go(CLOSING)
+
+    def _forget_closing(self) -> None:
+        self.menu = Menu() if self.menu.page == CLOSING else self.menu
+        self._show()
 
     def _signed_in(self, wish: SignIn) -> object:
         """Who knows the PIN opens the counter under the clerk's pseudonym; else the page stands again."""

@@ -3,12 +3,13 @@
 Policy. It shows what its own panel holds, so it is right also when the hub is away. A new call (or a recall) blinks
 BLINK_MS long, half a second on and half a second off, which is slow enough to harm nobody; then the number stands
 until the person leaves. Closed is dark; a pause and a free counter are one short bar each, at different heights. While
-the hub wants to know whose day some people are of, it shows ??, and NO? after "no" was pressed once.
+the hub wants to know whose day some people are of, it shows ??, and NO? after "no" was pressed once; END? when the
+counter is to close and somebody is still there.
 """
 
 from dataclasses import dataclass
 
-from display.menu import WHICH_DAY
+from display.menu import CLOSING, WHICH_DAY
 from display.panel_view import PanelView
 from onedoor.hall.desk import At
 
@@ -33,6 +34,8 @@ def sign_of(view: PanelView, side: str, called_ms: int | None, now_ms: int) -> S
         return Sign()
     if view.menu.page == WHICH_DAY:
         return Sign("NO?" if view.unsure else "??")
+    if view.menu.page == CLOSING:
+        return Sign("END?")
     if view.label and view.at in (At.WALKING, At.SERVING):
         dark = called_ms is not None and 0 <= now_ms - called_ms < BLINK_MS and (now_ms - called_ms) // HALF_MS % 2
         return Sign() if dark else Sign(view.label, ARROWS[side])

@@ -8,7 +8,8 @@ from broker.hub import Hub, Peer
 from broker.spare import Spare
 from broker.sqlite_store import SqliteStore
 from display.board import Board
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from kiosk.core import Kiosk
 from kiosk.jobs import Job, PrintJob
 from kiosk.wishes import Begin, Choose, Code, Digit, Done, PrintEnded, SayClass, SheetEnded, SlipEnded, Take

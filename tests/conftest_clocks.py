@@ -10,7 +10,8 @@ from pathlib import Path
 from conftest_center import Center
 
 from display.asking import AnswerDay, TakeBack
-from display.panel import Press, SayTime
+from display.panel import SayTime
+from display.presses import Press
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall import desk
 from onedoor.hall.desk import At

@@ -12,7 +12,8 @@ from conftest_center import Center
 from conftest_clocks import HOUR, MINUTE, MORNING, WEEK, FaultyDay
 
 from display.asking import AnswerDay, TakeBack
-from display.panel import Press, SayTime
+from display.panel import SayTime
+from display.presses import Press
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.hall.rules import Hours, Rules
 from reports import evaluator_verify as stranger

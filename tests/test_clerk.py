@@ -138,7 +138,7 @@ def test_the_person_makes_a_copy_and_i_take_the_next_until_he_is_back(hall):
     panel = hall.panel()
     hall.do(panel, desk.Next(), desk.Start(), desk.Park(reason="copy"), desk.Next())
     assert (panel.me.label, panel.me.parked) == (second, [first])
-    hall.do(panel, desk.End(), desk.CallLabel(first))
+    hall.do(panel, desk.Start(), desk.End(), desk.CallLabel(first))
     assert (panel.me.label, panel.me.parked) == (first, [])
 
 
@@ -183,7 +183,7 @@ def test_an_old_woman_cannot_stand_any_longer_so_i_call_her_out_of_order(hall):
     [changed] = kinds(hall, "order_changed")
     assert (changed["cause"], changed["reason"], changed["count"]) == ("out_of_order", "frail", 1)
     hall.pass_ms(5 * MINUTE)
-    hall.do(panel, desk.End())
+    hall.do(panel, desk.Start(), desk.End())
     [cost] = kinds(hall, "order_cost")
     assert 5 * MINUTE <= cost["cost_ms"] < 6 * MINUTE, "so long the one who was passed waited for that"
     hall.do(panel, desk.Next())
@@ -397,7 +397,7 @@ def test_order_changes_are_in_the_report(hall):
     panel = hall.panel()
     hall.do(panel, desk.CallLabel(second, "frail"))
     hall.pass_ms(3 * MINUTE)
-    hall.do(panel, desk.End())
+    hall.do(panel, desk.Start(), desk.End())
     assert of_log(hall.hub.store.rows())["further"]["order_changes"]["out_of_order"]["cost_s"] >= 180
 
 

@@ -8,7 +8,8 @@ import pytest
 from conftest_clocks import HOUR, MINUTE, MORNING, FaultyDay
 from test_exports import by_sql, differences, exported
 
-from display.panel import Press, SayTime
+from display.panel import SayTime
+from display.presses import Press
 from onedoor.device.clock import local_time
 from onedoor.wire.chain import line_of
 from reports import evaluator_verify as stranger

@@ -18,7 +18,8 @@ from display.hall_voice import Spoken, VoiceProcess, utterance
 from display.hands import Edge, Hands, Lamp, lamps
 from display.keypad import EVENT, edges, listen, spelled
 from display.menu import AsClerk, Key, SignIn
-from display.panel import PanelView, Press
+from display.panel import PanelView
+from display.presses import Press
 from display.sign import BLINK_MS, HALF_MS, Sign, short, sign_of
 from display.sign_led import DECODE, DISPLAY_TEST, GLYPHS, SCAN_LIMIT, SHUTDOWN, LedSign, RecordedBus, digits, lit
 from display.signing import SignIns

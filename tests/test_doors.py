@@ -14,7 +14,7 @@ from broker.budget import ALLOWED, Allowance, Budgets
 from broker.door import FIELDS, Wrong
 from broker.intake import Intake
 from broker.news import NEWS
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.link import Arrived

@@ -12,7 +12,7 @@ from conftest_center import a_morning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.panel import Press
+from display.presses import Press
 from onedoor.hall import desk
 from reports import facts as f
 from reports.cells import plain_cell

@@ -6,7 +6,7 @@ import random
 import pytest
 from conftest_center import Center
 
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.clock import VirtualClock
 from reports.export_app import main_export
 from reports.report_app import main_facts, main_report

@@ -8,7 +8,7 @@ import pytest
 from conftest_center import Center
 
 from broker.sqlite_store import SqliteStore
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.clock import VirtualClock
 from reports.rows import of_log
 from reports.verify import verify

@@ -4,7 +4,8 @@ from conftest_center import Center
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from onedoor.device.clock import VirtualClock
 from onedoor.hall import desk
 from reports.facts import merged

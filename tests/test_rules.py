@@ -187,6 +187,10 @@ class Hall(RuleBasedStateMachine):
         events = self._act(dev, desk.Next())
         if isinstance(events, Refusal):
             return
+        if isinstance(events[0], ev.Started):  # whoever walks is started by the same button
+            self._write(dev, events[0])
+            self.model.act(dev, events[0], self.now)
+            return
         self._end_first(dev, events)
         expected = self.model.line(self._queues(dev), self.now)
         decided = self._write(dev, events[-1])

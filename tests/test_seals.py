@@ -11,7 +11,7 @@ from torture.bits import a_log, bits, dropped_and_swapped, rechained
 
 from broker.sealer import day_to_seal
 from broker.snapshot import pictured, restored
-from display.panel import Press
+from display.presses import Press
 from kiosk.layout import Layout
 from kiosk.slip import draw_seal
 from kiosk.wishes import SlipEnded

@@ -14,7 +14,7 @@ from broker.copying import next_rows
 from broker.spare import Promote
 from broker.sqlite_store import SqliteStore
 from broker.store import NOWHERE, BranchPart
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.link import Arrived
 from onedoor.device.runner import StartAgain
 from onedoor.device.systemd import Alive

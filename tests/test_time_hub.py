@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest_center import Center
 
-from display.panel import Press
+from display.presses import Press
 from kiosk.core import Kiosk
 from onedoor.device.clock import VirtualClock
 from onedoor.hall import events as ev

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from display.panel import Press
+from display.presses import Press
 from kiosk import wishes as w
 from kiosk.flow import Screen
 from kiosk.jobs import ListJob, PrintJob, SlipJob

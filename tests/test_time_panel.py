@@ -12,7 +12,8 @@ from broker.telling import TellTime
 from display.asking import AnswerDay, TakeBack
 from display.hall_voice import volume_at
 from display.menu import WHICH_DAY, Beside, BookIn, Go, Promise, tiles
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.device.config import HallConfig, VoiceTime

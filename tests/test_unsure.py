@@ -4,7 +4,7 @@ import pytest
 from conftest_center import Center
 
 from display.menu import SignIn
-from display.panel import Press
+from display.presses import Press
 from kiosk import wishes as w
 from kiosk.flow import Screen
 from kiosk.starting import LIES_MS

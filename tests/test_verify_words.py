@@ -6,7 +6,7 @@ import pytest
 from conftest_clocks import HOUR, MINUTE, WEEK, FaultyDay
 from msgspec.structs import replace
 
-from display.panel import Press
+from display.presses import Press
 from onedoor.hall import desk
 from onedoor.hall.rules import Rules
 from onedoor.wire.chain import GENESIS, sealed

@@ -22,7 +22,7 @@ from display.app import Around
 from display.gestures import Button
 from display.hall_voice import Spoken, VoiceProcess
 from display.keypad import Keypad, spelled
-from display.panel import Press
+from display.presses import Press
 from display.sign import Sign
 from display.sign_led import LedSign, RecordedBus
 from kiosk import wishes as w

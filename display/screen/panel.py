@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from display.asking import TakeBack, names
 from display.booking import Booking, spaced
-from display.menu import WHICH_DAY, Beside, ForService, Go, tiles
-from display.panel import Press
+from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles
 from display.panel_view import PanelView
+from display.presses import Press
 from display.screen.asking import ASK, draw_heading, draw_question
 from display.screen.clock import shown_time
 from display.time_page import PAGES
@@ -23,11 +23,13 @@ from onedoor.screen.pen import Pen
 HEIGHT = 600.0
 
 BUTTONS = (
-    (Press.RECALL, "Recall", (At.WALKING, At.SERVING)),
-    (Press.NO_SHOW, "No-show", (At.WALKING,)),
-    (Press.START, "Start", (At.WALKING,)),
-    (Press.END, "Finish", (At.WALKING, At.SERVING)),
+    ("recall", Press.RECALL, "Recall", (At.WALKING, At.SERVING)),
+    ("no_show", Press.NO_SHOW, "No-show", (At.WALKING,)),
+    ("end", Press.END, "Finish", (At.SERVING,)),
+    ("send", Go("send"), "Send on", (At.WALKING, At.SERVING)),
 )
+"""Beside the big button, which is the one right act of the moment."""
+BANDS = {At.WALKING: CHAMPA, At.SERVING: LEAF}
 
 
 @dataclass(slots=True)
@@ -96,17 +98,22 @@ class PanelScreen:
         elif not view.label:
             self._empty(pen, left, "Nobody is waiting" if view.nobody else "free")
         else:
-            pen.symbol("who/s", 40, 98, 88, view.label)
-            pen.text("who/n", 146, 76, left - 390, 132, view.label, 88, NIGHT, bold=True, align="left")
+            pen.symbol("who/s", 40, 118, 80, view.label)
+            pen.text("who/n", 138, 110, left - 382, 98, view.label, 80, NIGHT, bold=True, align="left")
             gone = "--:--"
             if view.since_ms is not None:
                 seconds = max(0, self.clock.mono_ms() - view.since_ms) // 1000
                 gone = f"{seconds // 60:02d}:{seconds % 60:02d}"
-            pen.text("who/t", left - 232, 92, 214, 60, gone, 42, NIGHT, bold=True, align="right")
-            word = say("lo", "walking" if view.at is At.WALKING else "serving")
+            pen.text("who/t", left - 232, 124, 214, 70, gone, 42, NIGHT, bold=True, align="right")
+            word = "walking" if view.at is At.WALKING else "serving"
+            pen.box("who/band", 18, 76, left - 18, 34, BANDS[view.at], radius=17)
+            ink = NIGHT if view.at is At.WALKING else WHITE
+            pen.text(
+                "who/state", 38, 76, left - 290, 34, f"{say('lo', word)} · {word}", 19, ink, bold=True, align="left"
+            )
             minutes = "?" if view.waited_min is None else view.waited_min
-            waited = f" · {say('lo', 'waited')} {minutes} {say('lo', 'min')}"
-            pen.text("who/w", left - 262, 156, 244, 36, word + waited, 17, MUTED, align="right")
+            waited = f"{say('lo', 'waited')} {minutes} {say('lo', 'min')}"
+            pen.text("who/w", left - 262, 76, 244, 34, waited, 17, ink, align="right")
 
     def _empty(self, pen: Pen, left: float, text: str) -> None:
         pen.text("who/e", 40, 84, left - 60, 70, say("lo", text), 40, NIGHT, bold=True)
@@ -189,16 +196,18 @@ class PanelScreen:
         key, text = ("next", "Next") if view.open else ("open", "Open counter")
         if view.paused:
             press, key, text = Resume(), "resume", "End the pause"
+        if view.open and view.at is At.WALKING:
+            press, key, text = Press.START, "start", "Start"
         calm = view.at is At.ASKING
         pen.box(f"press-{key}", 18, 288, left - 18, 184, MUTED if calm else LEAF, radius=18,
                 touch=lambda: self.press(press))  # fmt: skip
         pen.text("big/lo", 38, 306, left - 58, 90, say("lo", text), 52, WHITE, bold=True)
         pen.text("big/en", 38, 398, left - 58, 48, text, 26, WHITE)
         w = (left - 18 + 12) / len(BUTTONS) - 12
-        for i, (what, name, when) in enumerate(BUTTONS):
+        for i, (act, what, name, when) in enumerate(BUTTONS):
             x = 18 + i * (w + 12)
             on = view.at in when
-            pen.box(f"press-{what.value}", x, 486, w, 98, WHITE if on else SAND, radius=18, line=LINE,
+            pen.box(f"press-{act}", x, 486, w, 98, WHITE if on else SAND, radius=18, line=LINE,
                     touch=(lambda what=what: self.press(what)) if on else None)  # type: ignore[misc]  # fmt: skip
             pen.text(f"b{i}/lo", x + 6, 496, w - 12, 46, say("lo", name), 23, NIGHT if on else MUTED, bold=True)
             pen.text(f"b{i}/en", x + 6, 542, w - 12, 30, name, 15, MUTED)
@@ -245,6 +254,11 @@ class PanelScreen:
             return
         if view.menu.page in PAGES:
             top = draw_heading(pen, view, self.clock.mono_ms(), top)
+        if view.menu.page == CLOSING:
+            text = "{} is still at this counter"
+            pen.text("typed", 18, top, pen.w - 36, 46, say("lo", text).format(view.label), 28, NIGHT, bold=True)
+            pen.text("typed/u", 18, top + 44, pen.w - 36, 28, text.format(view.label), 17, MUTED)
+            top += 78
         if view.menu.page in ("clerk", "pin"):
             asked = f"{view.menu.who}  {'•' * len(view.menu.typed)}" if view.menu.page == "pin" else ""
             told = (

@@ -25,6 +25,7 @@ LOCK_OUT_MS = 300
 OPEN_S = 0.08
 """A contact is open when it has been so for this long: everything shorter is a bounce, or a worn contact."""
 BLINK_S = 0.5
+WINK_S = (1.7, 0.3)
 FACTORY = "GPIOZERO_PIN_FACTORY"
 _missing: list[str] = []
 
@@ -157,11 +158,11 @@ class Lamps:
         if lamp is not None:
             (lamp.on if on else lamp.off)()
 
-    def blink(self, name: str) -> None:
-        """Once a second, half of it dark: slow enough to harm nobody."""
+    def blink(self, name: str, *, wink: bool = False) -> None:
+        """Once a second, half of it dark: slow enough to harm nobody; `wink`: lit, with a short dark moment."""
         lamp = self._lamps.get(name)
         if lamp is not None:
-            lamp.blink(BLINK_S, BLINK_S)
+            lamp.blink(*(WINK_S if wink else (BLINK_S, BLINK_S)))
 
     def lit(self, name: str) -> bool:
         """Simulator's verb: whether it shines."""

@@ -1,10 +1,12 @@
 """What a clerk can do at one counter: actions in, facts or a named refusal out (pure).
 
-    closed --open--> idle --next--> asking --answer--> walking --start--> serving --end/next--> idle
+    closed --open--> idle --next--> asking --answer--> walking --start/next--> serving --end/next--> idle
                       |                                   +-- no_show, park, transfer --> idle
                       +--pause--> paused --resume--> idle
 
-Policy: an action is refused as a whole or done as a whole; a refusal changes nothing. What only the hub can decide
+Policy: nobody absent becomes served. Whoever was called and has not been started can only be started, called again,
+missed, sent on or asked to come back; NEXT means START then. Closing says what becomes of the person who is there. An
+action is refused as a whole or done as a whole; a refusal changes nothing. What only the hub can decide
 (whom to call, whether something can still be undone) leaves as a wish, one at a time, and gets exactly one answer.
 Everything else is a fact of this counter and works without the hub.
 """
@@ -98,7 +100,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The counter takes nobody any more; whoever is there has been served."""
+    """The counter takes nobody any more. `then`: what becomes of the person who is there ("done", "no_show")."""
+
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Ends the current service, if there is one, and calls the next person."""
+    """Ends the current service, if there is one, and calls the next person. While somebody walks, it is Start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,8 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
 
     `rid_of(i)` is the id that the i-th of those facts (0, 1, ...) will have.
     """
+    if isinstance(action, Next) and desk.at == At.WALKING:
+        action = Start()
     why = _refused(desk, action, now_ms, place)
     if why is not None:
         return why
@@ -284,9 +290,21 @@ def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal |
         return Refusal.NOBODY_HERE
     if isinstance(action, WalkIn | Pause | CallLabel | NextOnRoll) and desk.at in HERE:
         return Refusal.SOMEBODY_HERE
+    if isinstance(action, Close):
+        return _not_closing(desk, action)
+    if isinstance(action, End) and desk.at == At.WALKING and action.outcome != "withdrawn":
+        return Refusal.NOT_STARTED
     if isinstance(action, Recall) and desk.recalled_ms is not None and now_ms - desk.recalled_ms < RECALL_SPACING_MS:
         return Refusal.TOO_SOON
     return _impossible(action, place)
+
+
+def _not_closing(desk: Desk, action: Close) -> Refusal | None:
+    """Closing never decides what becomes of somebody, and nobody who has not come can have been served."""
+    fits = {"": desk.at not in HERE, "done": desk.at == At.SERVING, "no_show": desk.at == At.WALKING}
+    if fits.get(action.then, False):
+        return None
+    return Refusal.SOMEBODY_HERE if desk.at in HERE else Refusal.NOBODY_HERE
 
 
 def _impossible(action: Action, place: Place) -> Refusal | None:
@@ -363,8 +381,10 @@ def _facts(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callab
                 desk.counter, desk.queues = place.counter, place.queues
                 return [*left, ev.CounterOpened(place.counter, place.queues, clerk)]
             return [ev.CounterOpened(desk.counter, desk.queues, clerk)]
-        case Close():
-            events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True)] if desk.ticket else []
+        case Close(then):
+            events: list[ev.Event] = (
+                [_with_person(desk, NoShow() if then == "no_show" else End(), now_ms)] if then else []
+            )
             desk.open, desk.paused = False, ""
             was, desk.counter, desk.queues = desk.counter, "", ()
             return [*events, ev.CounterClosed(was or place.counter)]

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     BUSY = "busy"
     NOBODY_HERE = "nobody_here"
     SOMEBODY_HERE = "somebody_here"
+    NOT_STARTED = "not_started"
     TOO_SOON = "too_soon"
     UNKNOWN_QUEUE = "unknown_queue"
     UNKNOWN_SERVICE = "unknown_service"
@@ -57,6 +58,7 @@ TEXTS: dict[Refusal, str] = {
     Refusal.BUSY: "The last press is still on its way.",
     Refusal.NOBODY_HERE: "Nobody is at this counter.",
     Refusal.SOMEBODY_HERE: "Finish with the person at the counter first.",
+    Refusal.NOT_STARTED: "Is the person here? Press Start first. If nobody came, press No-show.",
     Refusal.TOO_SOON: "The number has just been called. Wait a few seconds.",
     Refusal.UNKNOWN_QUEUE: "There is no such queue.",
     Refusal.UNKNOWN_SERVICE: "There is no such service.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from conftest_center import Center
 
 from broker.hub import Hub
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.link import Arrived, MemoryBroker
 from onedoor.device.runner import StartAgain
 from onedoor.hall.events import HUB

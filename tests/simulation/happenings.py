@@ -6,7 +6,7 @@ from unittest import mock
 
 from broker.hub import Hub
 from broker.spare import Promote, Spare
-from display.panel import Press
+from display.presses import Press
 from kiosk.flow import Screen
 from kiosk.jobs import PrintJob
 from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take

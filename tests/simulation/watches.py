@@ -3,7 +3,8 @@
 import random
 
 from display.asking import AnswerDay, TakeBack
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from display.time_page import SayTime
 from onedoor.device.box_time import BoxNow
 from onedoor.hall.days import groups_in_doubt

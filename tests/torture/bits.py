@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from conftest_center import Center
 
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.sealing import Signer
 from onedoor.hall.ledger import Ledger
 from onedoor.wire.chain import line_of, row_of, sealed

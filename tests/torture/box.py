@@ -14,7 +14,8 @@ import sys
 import threading
 from pathlib import Path
 
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from kiosk.core import Kiosk
 from kiosk.flow import Screen
 from kiosk.jobs import PrintJob

@@ -16,7 +16,7 @@ from pathlib import Path
 from conftest_center import Center
 
 from broker.sqlite_store import SqliteStore
-from display.panel import Press
+from display.presses import Press
 from onedoor.device.journal import JournalError
 from reports.verify import verify
 

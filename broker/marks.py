@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from broker.news import asked, ticket_ref
-from onedoor.hall.center_time import SAID
-from onedoor.hall.days import asked_about
+from onedoor.hall.center_time import SAID, TODAY, Now
+from onedoor.hall.days import asked_about, of_day
 from onedoor.hall.events import RowId
 from onedoor.hall.ledger import Ledger
 from onedoor.hall.refusals import Refusal
-from onedoor.hall.state import Counter, HallState, served_by
+from onedoor.hall.state import Answer, Counter, HallState, served_by
 from onedoor.wire import limits
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import Oversized
 
 RUNS_TOLD = 8
+ANSWER_KEPT_MS = 10 * 60_000
+"""So long an answer stands of which its counter has not heard, if its day is over meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def mark_of(
     the batch that is answered; `refused`: why something of this box is not taken; `not_taken`: which rows, lately.
     """
     hall = ledger.hall
-    answers = dict(list(hall.calls.get(dev, {}).items())[-limits.OPEN_WISHES :])
+    now = hall.time.now(head.hall_ms)
+    last = list(hall.calls.get(dev, {}).items())[-limits.OPEN_WISHES :]
+    answers = {command: _of_today(hall, answer, now) for command, answer in last}
     highest = hall.highest_of(slot) if slot else {}
     calls: dict[str, msg.TicketRef | None] = {
         command: ticket_ref(hall, answer.ticket) if answer.ticket else None for command, answer in answers.items()
@@ -53,7 +57,7 @@ def mark_of(
         v=msg.VERSION,
         start=head.start,
         have=dict(list(ledger.have.get(dev, {}).items())[-RUNS_TOLD:]),
-        hub_time_ms=max(0, hall.time.now(head.hall_ms).ms),
+        hub_time_ms=max(0, now.ms),
         trusted=hall.time.word.known,
         hub_seq=head.hub_seq,
         hash=head.hash,
@@ -71,6 +75,18 @@ def mark_of(
         not_taken={str(row): code for row, code in (not_taken or {}).items()},
         asks=_question(hall, counter, head.hall_ms) if counter and Refusal.WHICH_DAY in codes.values() else None,
     )
+
+
+def _of_today(hall: HallState, answer: Answer, now: Now) -> Answer:
+    """An answer that nobody has heard until its day was over, or until nobody knows whether it is, calls nobody: who
+    was meant does not stand there any more. The counter says that it showed nobody, and he goes back into the line.
+    Who was seen at a counter just now and sent on is called all the same.
+    """
+    ticket = hall.tickets.get(answer.ticket) if answer.ticket else None
+    if ticket is None or ticket.issued_ms is None or of_day(hall, ticket, now) == TODAY:
+        return answer
+    fresh = "called_ms" in ticket.loose and now.ms - (ticket.called_ms or 0) < ANSWER_KEPT_MS
+    return answer if fresh else Answer(None, Refusal.TOO_OLD)
 
 
 def _question(hall: HallState, counter: Counter, hall_ms: int) -> msg.Asked | None:

@@ -10,16 +10,15 @@ from test_verify_words import chained
 
 from broker.marks import mark_of
 from display.asking import AnswerDay
-from display.panel import Panel, Press
+from display.panel import Panel
+from display.presses import Press
 from display.time_page import SayTime
 from onedoor.device.clock import VirtualClock, local_time
 from onedoor.device.sender import Sender
 from onedoor.hall import desk
 from onedoor.hall import events as ev
-from onedoor.hall.evolve import evolve
 from onedoor.hall.hours import Hours
 from onedoor.hall.rules import Rules
-from onedoor.hall.state import HallState
 from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import plain
@@ -437,20 +436,3 @@ def test_a_box_whose_question_about_the_time_was_lost_asks_again_at_the_next_bea
     assert len(asked) == 1, "one question for one old mark"
     panel.sender.on_beacon(beacon)
     assert len(asked) == 2 and not panel.sender.time.now.known
-
-
-@pytest.mark.parametrize(("low_ms", "said"), [(0, ""), (None, "yes")])
-def test_a_call_that_a_box_tells_after_a_night_says_nothing_of_today(low_ms, said):
-    """Nobody knows when that call was; he may have gone home yesterday."""
-    state = HallState()
-    visit, wish = ev.row_id("k2", "a" * 16, 1), ev.row_id("c3", "b" * 16, 1)
-    for dev, rid, event, low in (
-        ("hub", ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-2", TEN, TEN), None),
-        ("hub", ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), None),
-        ("hub", ev.row_id("hub", "c" * 16, 3), ev.DayBegan(day_of(TEN)), None),
-        ("k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, "2026-11-20"), 0),
-        ("c3", ev.row_id("c3", "b" * 16, 2), ev.Shown(wish, visit), low_ms),
-    ):
-        state.row_stretch, state.row_low_ms = 1, low
-        evolve(state, dev, rid, event, TEN)
-    assert state.tickets[visit].said == said

@@ -91,6 +91,14 @@ class CenterTime:
         """The present moment, by center time as well as it is known."""
         return self.now(center_ms - self.word.offset_ms)
 
+    def after_it_began(self, center_ms: int | None, stretch: int) -> bool:
+        """Whether a moment of an earlier stretch is said to be after the present one began: one of the two words is
+        wrong, although nobody took it back.
+        """
+        if center_ms is None or not 0 < stretch < self.stretch or not self.word.known:
+            return False
+        return center_ms > self.center_ms(self.base_ms, self.stretch) + AHEAD_MS
+
     def comparable(self, one: int, other: int) -> bool:
         """Whether moments of these two stretches can be subtracted."""
         return one == other or (self.of(one).known and self.of(other).known)

@@ -154,7 +154,7 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.CallCollided():
             state.changed.add("notice")  # what every counter is told is told again, with the two that met
         case ev.ParkOver():
-            _requeue(state, event.ticket, at_ms)
+            _requeue(state, event.ticket, at_ms, here=False)
 
 
 def fits(state: HallState, dev: str, event: ev.Event) -> str | None:
@@ -378,11 +378,12 @@ def _hand_on(state: HallState, event: ev.HandedOn, at_ms: int) -> None:
             state.changed.add(f"counter/{counter.dev}")
 
 
-def _requeue(state: HallState, rid: RowId, at_ms: int) -> None:
-    """Parked long enough, or here at last: in line again."""
+def _requeue(state: HallState, rid: RowId, at_ms: int, *, here: bool = True) -> None:
+    """Parked long enough, or here at last (`here`: somebody saw him): in line again."""
     ticket = state.tickets[rid]
     rules, waited = state.rules, place_of(ticket)
-    say_here(state, ticket, at_ms)
+    if here:
+        say_here(state, ticket, at_ms)
     if ticket.phase is Phase.NO_SHOW:
         missed = ticket.missed_ms if ticket.missed_ms is not None else at_ms
         if rules.returned != "keep" or at_ms - missed > rules.returned_within_min * 60_000:

@@ -240,6 +240,7 @@ class HallState:
     def mind(self, ticket: Ticket) -> None:
         """Keep in mind whether the day of a ticket is certain."""
         certain = self.time.of(ticket.stretch).known and ticket.low_ms is None and not ticket.said
+        certain = certain and not self.time.after_it_began(ticket.issued_ms, ticket.stretch)
         (self.unsure.discard if certain else self.unsure.add)(ticket.id)
         self.late = self.late or (certain and ticket.day != self.day)
 

@@ -48,19 +48,27 @@ class Told:
         """Of today, said a clerk, or shown and asked back by one, while the hub went by a wrong date that was told it."""
         errs = bool(self.truth.day.tally["wrong answers"])
         self.issues: dict[RowId, LogRow] = {}
+        self.seen_ms: dict[RowId, int] = {}
+        """When a clerk last said of somebody that he is of today."""
+        group: set[RowId] = set()
+        last: tuple[int, str, bool] | None = None
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
             if isinstance(row.event, ev.Issued | ev.WalkedIn):
                 self.issues[RowId(f"{row.dev}.{row.run}.{row.seq}")] = row
             elif isinstance(row.event, ev.RollCalled):
                 self.issues[row.event.command] = row
             self._here(row)
+            if isinstance(row.event, ev.LineSaid) and row.event.today:
+                self.seen_ms |= dict.fromkeys(row.event.tickets, self.truth.real_ms(row) or 0)
             if not isinstance(row.event, ev.LineSaid):
                 continue
-            tickets = row.event.tickets
-            (self.yes if row.event.today else self.no).update(tickets)
-            days = {day_of(at) for t in tickets if (at := self.truth.issued_ms(t)) is not None}
+            (self.yes if row.event.today else self.no).update(row.event.tickets)
+            follows = last is not None and (row.hub_seq - 1, row.event.dev, row.event.today) == last
+            group = (group if follows else set()) | set(row.event.tickets)  # a row names so many people at most
+            last = row.hub_seq, row.event.dev, row.event.today
+            days = {day_of(at) for t in group if (at := self.truth.issued_ms(t)) is not None}
             if errs or len(days) > 1:
-                self.mixed.update(tickets)
+                self.mixed.update(group)
 
     def _here(self, row: LogRow) -> None:
         """Who is here by this row is of the day that the hub believes then."""
@@ -140,7 +148,7 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
             continue
         decision = decided.get(row.event.command, row)
         stretch, offset = told.at(decision.hub_seq)
-        if offset is None and real - issued < SURELY_TODAY_MS:
+        if offset is None and real - max(issued, told.seen_ms.get(ticket, 0)) < SURELY_TODAY_MS:
             here[ticket] = day_of(real)  # he was called while nobody could know better: from then on he is here
             continue
         if told.misled(decision, real):

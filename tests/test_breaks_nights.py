@@ -1,0 +1,89 @@
+"""Whom a night must not bring back: found on simulated days, each told as one story of the hall."""
+
+import pytest
+from test_time_panel import HOUR, MINUTE, SECOND, TEN, Office
+
+from display.panel import Panel
+from display.presses import Press
+from onedoor.hall import desk
+from onedoor.hall import events as ev
+from onedoor.hall.days import asked_about
+from onedoor.hall.evolve import evolve
+from onedoor.hall.state import HallState
+from onedoor.hall.tickets import day_of
+
+
+def test_who_was_to_come_back_in_five_minutes_is_not_here_because_five_minutes_are_over(tmp_path):
+    """The hub counts the minutes, and nobody has seen him since the night: it has to be asked whose day he is of."""
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    [label] = office.touch()
+    office.next(panel)
+    office.center.do(panel, Press.START, desk.Park(5))
+    office.wait(SECOND)
+    office.power_cut(10 * HOUR)
+    [panel] = office.on("c1")
+    office.wait(6 * MINUTE)
+    assert [t.label for t in office.hall.waiting()] == [label]
+    office.next(panel)
+    assert panel.me.label == "" and panel.asking.asks.first_label == label
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_answer_that_a_night_kept_from_its_counter_calls_nobody_in_the_morning(tmp_path, monkeypatch, known):
+    """The hub has called him, power fails before the counter shows it; three nights later his day is long over."""
+    office = Office(tmp_path, known=known)
+    panel = office.panel(1)
+    [label] = office.touch()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(Panel, "_answered", lambda *_: None)
+        office.center.do(panel, Press.NEXT)
+        assert panel.me.label == "" and office.hall.calls["c1"], "called, and not shown"
+        office.power_cut(60 * HOUR)
+    if known:
+        office.network("hub")
+    [panel] = office.on("c1")
+    office.wait(20 * SECOND)
+    assert (panel.me.label, panel.me.at) == ("", "idle")
+    ticket = next(t for t in office.hall.tickets.values() if t.label == label)
+    assert ticket.phase.value == ("expired" if known else "waiting")
+    if not known:
+        office.next(panel)
+        assert panel.asking.asks.first_label == label
+    office.whole()
+
+
+@pytest.mark.parametrize(("low_ms", "said"), [(0, ""), (None, "yes")])
+def test_a_call_that_a_box_tells_after_a_night_says_nothing_of_today(low_ms, said):
+    """Nobody knows when that call was; he may have gone home yesterday."""
+    state = HallState()
+    visit, wish = ev.row_id("k2", "a" * 16, 1), ev.row_id("c3", "b" * 16, 1)
+    for dev, rid, event, low in (
+        ("hub", ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-2", TEN, TEN), None),
+        ("hub", ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), None),
+        ("hub", ev.row_id("hub", "c" * 16, 3), ev.DayBegan(day_of(TEN)), None),
+        ("k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, "2026-11-20"), 0),
+        ("c3", ev.row_id("c3", "b" * 16, 2), ev.Shown(wish, visit), low_ms),
+    ):
+        state.row_stretch, state.row_low_ms = 1, low
+        evolve(state, dev, rid, event, TEN)
+    assert state.tickets[visit].said == said
+
+
+def test_who_came_later_than_now_is_asked_about_and_not_called_as_if_that_were_nothing():
+    """The battery clock was half a day ahead in two boots. The word about the second is taken back, the first stays."""
+    state, ahead = HallState(), TEN + 12 * HOUR
+    visit = ev.row_id("k2", "a" * 16, 1)
+    for stretch, dev, rid, event, at_ms in (
+        (1, "hub", ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), TEN),
+        (1, "hub", ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("hardware", 1, TEN, ahead), TEN),
+        (1, "hub", ev.row_id("hub", "c" * 16, 3), ev.DayBegan(day_of(ahead)), ahead),
+        (1, "k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(ahead)), ahead + MINUTE),
+        (2, "hub", ev.row_id("hub", "d" * 16, 1), ev.StretchBegan(2, "hub-2", TEN + HOUR, TEN), TEN + HOUR),
+        (2, "hub", ev.row_id("hub", "d" * 16, 2), ev.TimeKnown("hardware", 2, TEN + HOUR, ahead + HOUR), TEN + HOUR),
+        (2, "hub", ev.row_id("hub", "d" * 16, 3), ev.TimeWithdrawn("network", 2, TEN + HOUR, TEN + HOUR), TEN + HOUR),
+        (2, "hub", ev.row_id("hub", "d" * 16, 4), ev.TimeKnown("network", 2, TEN + HOUR, TEN + HOUR), TEN + HOUR),
+    ):
+        state.row_stretch = stretch
+        evolve(state, dev, rid, event, at_ms)
+    assert [t.id for t in asked_about(state, ("id",), state.time.now(TEN + HOUR))] == [visit]

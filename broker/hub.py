@@ -20,7 +20,7 @@ from broker.budget import GATED, MUTE_MS, ROWS_BACK, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
-from broker.news import NEWS, parts_of
+from broker.news import NEWS, parts_of, unserved_alarms
 from broker.pieces import Together
 from broker.questions import Questions
 from broker.sealer import day_to_seal, unsealed
@@ -85,8 +85,7 @@ class Hub(Intake):
     _unasked: set[str] = field(default_factory=set, init=False)
     _questions: Questions = field(default_factory=Questions, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
-    _met: bool = field(default=False, init=False)
-    """Whether the newest figures name people whom two counters called."""
+    _said: dict[str, Struct | None] = field(default_factory=dict, init=False)  # the newest of each part of the news
     _say_beacon: bool = field(default=False, init=False)
     _tails: dict[str, Together] = field(default_factory=dict, init=False)
     _told_alarms: list[str] | None = field(default=None, init=False)
@@ -384,8 +383,7 @@ class Hub(Intake):
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
-        self._told_alarms = None
-        self._say_info()
+        self._say_info(again=True)
         self._say_beacon = True
         self._say_seal()
         self._dirty, self._told_line = set(BOARD_NAMES), -1
@@ -393,8 +391,9 @@ class Hub(Intake):
 
     def _say_info(self, *, again: bool = False) -> None:
         """What the hub is, and what needs a hand; a clock that is doubted above all."""
-        alarms = [*(["clock"] if self.keeper.doubted else []), *self.complaints.alarms(self.clock.mono_ms())]
-        alarms = [*self.needs.codes, *alarms][:16]
+        clock = ["clock"] if self.keeper.doubted else []
+        alarms = [*self.needs.codes, *clock, *unserved_alarms(self._said.get("waiting"))]
+        alarms = [*alarms, *self.complaints.alarms(self.clock.mono_ms())][:16]
         if again or alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
@@ -435,12 +434,13 @@ class Hub(Intake):
         if hall.line_changes == self._told_line:
             self._dirty.discard("waiting")
         self._told_line = hall.line_changes
-        if self._met and "counters" in self._dirty:
+        day = self._said.get("day")
+        if isinstance(day, msg.DayNews) and day.collided and "counters" in self._dirty:
             self._dirty.add("day")
         for name in sorted(self._dirty):
-            news = self._say(self.topics.state(name), partial(NEWS[name], hall, stamp))
-            self._met = bool(news.collided) if isinstance(news, msg.DayNews) else self._met
+            self._said[name] = self._say(self.topics.state(name), partial(NEWS[name], hall, stamp))
         self._dirty = set()
+        self._say_info()
 
     def _pulse(self) -> None:
         self.link.publish(self.topics.pulse(), msg.encode(pulse_of(self._head(), self.ledger)))

@@ -26,6 +26,7 @@ from onedoor.wire.messages import (
 )
 
 ASKED_LISTED = 32
+UNSERVED_TOLD = 4
 STANDARD_MIN = 25
 """What a service promises whose catalogue says nothing."""
 
@@ -72,8 +73,18 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
     told, issued = _short(queues), _short(hall.issued)
     return Waiting(
-        *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told), asked=asked_of(groups)
-    )
+        *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told),
+        asked=asked_of(groups), served=_names(hall.served_queues()),
+        places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}),
+    )  # fmt: skip
+
+
+def _names(queues: set[str]) -> list[str] | None:
+    """All of these, or, if a message has no room for them, nothing: a part of them would say that nobody serves the
+    others.
+    """
+    fits = len(queues) <= limits.LIST * 4 and sum(len(q.encode()) + 3 for q in queues) <= limits.QUEUES_BYTES // 4
+    return sorted(queues) if fits else None
 
 
 def _short(counts: dict[str, int]) -> dict[str, int]:
@@ -128,6 +139,12 @@ def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
         ticket = hall.tickets.get(counter.ticket) if counter.ticket else None
         lines.append(CounterLine(counter.counter, counter.open, ticket.label if ticket else "", counter.paused))
     return CountersNews(*stamp, lines)
+
+
+def unserved_alarms(waiting: Struct | None) -> list[str]:
+    """An alarm for each queue in which people wait for nobody, as far as there is room for them."""
+    queues = waiting.unserved() if isinstance(waiting, Waiting) else []
+    return [code for q in queues if len(code := f"unserved:{q}") <= limits.WORD][:UNSERVED_TOLD]
 
 
 NEWS: dict[str, Callable[..., Struct]] = {

@@ -253,7 +253,10 @@ class Panel:
         return tuple(dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes))
 
     def _place(self) -> Place:
-        return Place(self.counter, self.queues, self.services, self.all_queues)
+        told, others = self.box.hall.waiting, None
+        if told is not None and told.served is not None and told.places is not None:
+            others = frozenset({*told.served, *told.places, *(f"clerk/{who}" for who in self.sign_ins.pins)})
+        return Place(self.counter, self.queues, self.services, self.all_queues, others)
 
     def _rid_of(self, i: int) -> RowId:
         journal = self.sender.journal

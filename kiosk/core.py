@@ -430,6 +430,13 @@ class Kiosk:
         if self.speak is not None and self.session.voice:
             self.speak(w.Clips(self.session.lang, tokens))
 
+    def _unopened(self) -> bool:
+        """Whether the hub says that no open counter serves what was chosen."""
+        waiting, service = self.box.hall.waiting, self.catalogue.get(self.session.service)
+        if waiting is None or waiting.served is None or service is None or not self.box.fresh:
+            return False
+        return service.queue not in waiting.served
+
     def _light(self) -> None:
         """Lamps, and what the clerks' panels show of this box."""
         wrong = sorted({state for state, _ in self.printers.values() if state != "ok"})
@@ -460,6 +467,7 @@ class Kiosk:
                 fault=self._fault,
                 called=tuple((c.label, c.counter) for c in calls),
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
+                unopened=self._unopened(),
                 fresh=self.box.fresh,
                 unsent=self.sender.unsent,
                 closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self.refusal(s))),

@@ -38,6 +38,8 @@ class KioskView:
     staff: StaffPage = field(default_factory=StaffPage)
     languages: tuple[str, ...] = ("lo", "en")
     can_speak: bool = False
+    unopened: bool = False
+    """No open counter serves what was chosen."""
     pin_wrong: bool = False
 
     @property

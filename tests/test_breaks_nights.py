@@ -1,7 +1,7 @@
 """Whom a night must not bring back: found on simulated days, each told as one story of the hall."""
 
 import pytest
-from test_time_panel import HOUR, MINUTE, SECOND, TEN, Office
+from test_time_panel import DAY, HOUR, MINUTE, SECOND, TEN, Office
 
 from display.panel import Panel
 from display.presses import Press
@@ -87,3 +87,25 @@ def test_who_came_later_than_now_is_asked_about_and_not_called_as_if_that_were_n
         state.row_stretch = stretch
         evolve(state, dev, rid, event, at_ms)
     assert [t.id for t in asked_about(state, ("id",), state.time.now(TEN + HOUR))] == [visit]
+
+
+def test_a_word_that_turns_two_papers_of_one_number_round_is_the_same_after_a_restart():
+    """Which of two papers with one number is the newer one follows from what is known now, not from what was known."""
+    state, later = HallState(), TEN + DAY
+    first, second = (ev.row_id("k1", "a" * 16, n) for n in (1, 2))
+    for stretch, rid, event, at_ms in (
+        (1, ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), TEN),
+        (1, ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), TEN),
+        (1, first, ev.Issued("A1-001", "id", "id", 1, 1, day_of(TEN), series="s.1"), TEN + HOUR),
+        (2, ev.row_id("hub", "d" * 16, 1), ev.StretchBegan(2, "hub-2", later, TEN), later),
+        (2, ev.row_id("hub", "d" * 16, 2), ev.TimeKnown("network", 2, later, later), later),
+        (2, second, ev.Issued("A1-001", "id", "id", 1, 1, day_of(later), series="s.2"), later + MINUTE),
+        (2, ev.row_id("hub", "d" * 16, 3), ev.TimeWithdrawn("network", 2, later, later), later),
+        (2, ev.row_id("hub", "d" * 16, 4), ev.TimeKnown("c1", 2, later, TEN), later),
+    ):
+        state.row_stretch = stretch
+        evolve(state, rid.partition(".")[0], rid, event, at_ms)
+    again = HallState(tickets=state.tickets, time=state.time)
+    for ticket in state.tickets.values():
+        again.index(ticket)
+    assert state.by_label("A1-001").id == again.by_label("A1-001").id == first

@@ -116,12 +116,14 @@ class BoardScreen:
         pen.text(f"{key}/c", x + w - end + arrow + 10, y, end - arrow - 30, h, call.counter, size, ink, bold=True)
 
     def _words(self, pen: Pen, view: BoardView, x: float, bottom: float, w: float) -> float:
-        """Lines for people whose call did not go as it should; where the rows have to end."""
+        """Lines for people whose call did not go as it should, or who wait for nobody; where the rows have to end."""
         told = [(label, "was called too early: please wait, you will be called again") for label in view.back]
         told += [
             (f"{label}  ·  {' / '.join(counters)}", "was called at two counters: go to either one")
             for label, counters in view.asked
         ]
+        names = [s.name.lo for s in self.catalogue.services if s.id in view.unserved]
+        told += [(" · ".join(names), "no counter is open for this yet")] if names and view.fresh else []
         for i, (label, text) in enumerate(told[:2]):
             top = bottom - 92 * (i + 1)
             pen.box(f"told{i}", x, top, w, 80, PAPER, radius=20)

@@ -80,7 +80,8 @@ class PanelScreen:
         many = len(view.alarms) > 1
         room = width - (84 if many else 24)
         pen.box("alarm", 146, 4, width, 50, CHAMPA, radius=14)
-        lao, english = (" ".join(part for part in (name, number) if part) for name in (say("lo", word), word))
+        names = (say("lo", word), word) if word else (self.catalogue.queue_name(number, lang) for lang in ("lo", "en"))
+        lao, english = (" ".join(part for part in (name, number if word else "") if part) for name in names)
         pen.text("alarm/t", 158, 5, room, 28, f"{lao}: {say('lo', alarm(code))}", 19, NIGHT, bold=True, align="left")
         pen.text("alarm/u", 158, 31, room, 20, f"{english}: {alarm(code)}", 13, NIGHT, align="left")
         if many:

@@ -37,6 +37,8 @@ def _cards(f: Frame, y: float) -> None:
     cards: list[tuple[str, str, str]] = []
     if view.ahead is not None:
         cards.append(("ahead", str(view.ahead), "people before you"))
+    if view.unopened:
+        cards.append(("open", f.say("Not open yet"), "No counter is open for this yet"))
     if view.promised:
         cards.append(("promised", date(view.promised, f.lang), "Ready on"))
     elif view.in_days:

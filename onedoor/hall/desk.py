@@ -86,6 +86,8 @@ class Place:
     services: dict[str, str]
     """Queue of the first leg of every service."""
     all_queues: frozenset[str] = frozenset()
+    others: frozenset[str] | None = None
+    """The counters and clerks to whom people can be sent, as queues; None: not known."""
 
 
 # -- actions ----------------------------------------------------------------------------------------------
@@ -313,7 +315,7 @@ def _impossible(action: Action, place: Place) -> Refusal | None:
         case CallLabel(label) | Requeue(label):
             bad = not (LABEL.match(label) or ROLL_LABEL.match(label))
         case Transfer(queue, how):
-            if not (queue in place.all_queues or queue.startswith(("counter/", "clerk/"))):
+            if not _is_somewhere(queue, place):
                 return Refusal.UNKNOWN_QUEUE
             bad = how not in PLACES or len(queue) > 40
         case WalkIn(service, paper):
@@ -338,6 +340,13 @@ def _impossible(action: Action, place: Place) -> Refusal | None:
         case _:
             bad = False
     return Refusal.BAD_VALUE if bad else None
+
+
+def _is_somewhere(queue: str, place: Place) -> bool:
+    """Whether there is such a queue: nobody is sent to where nobody will ever call him."""
+    if queue.startswith(("counter/", "clerk/")):
+        return place.others is None or queue in place.others
+    return queue in place.all_queues
 
 
 def _reason(text: str) -> bool:

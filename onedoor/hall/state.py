@@ -172,8 +172,8 @@ class HallState:
     rules: Rules = field(default_factory=Rules)
     tickets: dict[RowId, Ticket] = field(default_factory=dict)
     labels: dict[str, RowId] = field(default_factory=dict)
-    papers: dict[str, RowId] = field(default_factory=dict)
-    """The newest ticket of each label, whatever its day: the paper in a hand."""
+    papers: dict[str, set[RowId]] = field(default_factory=dict)
+    """The tickets of each label, whatever their day: the paper in a hand is the newest of them."""
     unsure: set[RowId] = field(default_factory=set)
     """Tickets whose day is not certain: only among them somebody may be in doubt."""
     late: bool = False
@@ -222,10 +222,14 @@ class HallState:
         """Devices of the counters that take people now, in a fixed order: the same on every box."""
         return sorted(c.dev for c in self.counters.values() if c.open and not c.paused)
 
+    def served_queues(self) -> set[str]:
+        """The queues that an open counter calls from, also while it pauses; who waits in another waits for nobody."""
+        return {q for c in self.counters.values() if c.open for q in served_by(c.counter, c.clerk, c.queues)}
+
     def by_label(self, label: str) -> Ticket | None:
-        """The newest ticket with this label: a paper in a hand beats every clock."""
-        rid = self.papers.get(label)
-        return self.tickets.get(rid) if rid else None
+        """The newest ticket with this label, by what is known now: a paper in a hand beats every clock."""
+        found = [self.tickets[rid] for rid in self.papers.get(label, ())]
+        return max(found, key=lambda t: (t.issued_ms or 0, t.id), default=None)
 
     def index(self, ticket: Ticket) -> None:
         """Find an issued ticket by its label, if it has one, and keep in mind whether its day is certain."""
@@ -233,9 +237,7 @@ class HallState:
         if not ticket.label:
             return
         self.labels.setdefault(label_key(ticket.series or ticket.label_day, ticket.label), ticket.id)
-        newest = self.tickets.get(self.papers.get(ticket.label, ticket.id))
-        if newest is None or (newest.issued_ms or 0) <= (ticket.issued_ms or 0):
-            self.papers[ticket.label] = ticket.id
+        self.papers.setdefault(ticket.label, set()).add(ticket.id)
 
     def mind(self, ticket: Ticket) -> None:
         """Keep in mind whether the day of a ticket is certain."""
@@ -250,8 +252,10 @@ class HallState:
         key = label_key(ticket.series or ticket.label_day, ticket.label)
         if self.labels.get(key) == ticket.id:
             del self.labels[key]
-        if self.papers.get(ticket.label) == ticket.id:
-            del self.papers[ticket.label]
+        papers = self.papers.get(ticket.label, set())
+        papers.discard(ticket.id)
+        if not papers:
+            self.papers.pop(ticket.label, None)
         self.unsure.discard(ticket.id)
         self.changed.add(f"ticket/{ticket.id}")
 

@@ -7,6 +7,7 @@ import re
 
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
+    "unserved": "People wait, and no counter is open for this",
     "shut": "The kiosk is out of service",
     "near_end": "Paper is running out",
     "paper_out": "The paper is used up",
@@ -78,10 +79,12 @@ def alarm(code: str) -> str:
 
 
 def where(dev: str) -> tuple[str, str]:
-    """A box as people call it: a word to translate, and its number. A name of another kind stays as it is."""
+    """A box, or a counter to which people were sent, as people call it: a word to translate, and its number. A name of
+    another kind stays as it is.
+    """
     if dev == "hub":
         return "Hub", ""
-    known = re.fullmatch(r"([kchs])(\d+)", dev)
+    known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(c)ounter/(\d+)", dev)
     return (WHERE[known[1]], known[2]) if known else ("", dev)
 
 

@@ -153,7 +153,8 @@ class Beacon(Struct, frozen=True):
 class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
     service were given on `day`. The first of each group whose
-    day has to be asked: `asked`. `more` queues have people too, and no room in the message.
+    day has to be asked: `asked`. `more` queues have people too, and no room in the message. `served`: the queues that
+    an open counter calls from; `places`: every counter's own (None: not told).
     """
 
     v: int
@@ -167,6 +168,12 @@ class Waiting(Struct, frozen=True):
     issued: dict[Word, Count] = {}
     more: Count = 0
     asked: Annotated[list[Id], Meta(max_length=32)] = []
+    served: Annotated[list[Word], Meta(max_length=256)] | None = None
+    places: Annotated[list[Word], Meta(max_length=256)] | None = None
+
+    def unserved(self) -> list[str]:
+        """Queues in which people wait, and no open counter calls from them."""
+        return [] if self.served is None else sorted(self.queues.keys() - set(self.served))
 
 
 class CallLine(Struct, frozen=True):

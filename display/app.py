@@ -21,7 +21,7 @@ from display.keypad import listen
 from display.media import pictures_in
 from display.panel import Panel
 from display.panel_view import PanelView
-from display.presses import Press
+from display.presses import BIG, Press
 from display.sign import next_change_ms, sign_of
 from display.sign_led import REFRESH_MS, LedSign, lacks, open_sign
 from display.signing import SignIns
@@ -241,7 +241,8 @@ def build_counter(config: DeviceConfig) -> "Stage":
     once = Once()
 
     def post(wish: object) -> None:
-        if not isinstance(wish, Press) or once.counts(wish, clock.mono_ms(), answered=wish is Press.NEXT):
+        place = BIG if wish in BIG else wish
+        if not isinstance(wish, Press) or once.counts(place, clock.mono_ms()):
             runner.post(wish)
 
     screen = PanelScreen(catalogue, clock, post)

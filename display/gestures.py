@@ -167,16 +167,22 @@ class Gestures:
 
 @dataclass(slots=True)
 class Once:
-    """Fingers on a screen and on a keyboard: whoever presses a button twice to make sure has pressed it once."""
+    """Fingers on a screen, on a keyboard and on a box: whoever presses a button twice to make sure has pressed it once,
+    also if it has come to mean something else in between.
+    """
 
     last: object = None
     last_ms: int = 0
+    picture: object = None
 
-    def counts(self, wish: object, now_ms: int, *, answered: bool = False) -> bool:
-        """Whether this press counts; `answered`: it is answered by the hub, and people wait for that."""
-        again = wish == self.last and now_ms - self.last_ms < (AGAIN_MS if answered else DOUBLE_MS)
+    def counts(self, wish: object, now_ms: int, *, answered: bool = False, picture: object = None) -> bool:
+        """Whether this press counts. `answered`: it is answered by the hub, and people wait for that; as long as they
+        see the same `picture`, they press again.
+        """
+        waits = answered and picture == self.picture
+        again = wish == self.last and now_ms - self.last_ms < (AGAIN_MS if waits else DOUBLE_MS)
         if not again:
-            self.last, self.last_ms = wish, now_ms
+            self.last, self.last_ms, self.picture = wish, now_ms, picture
         return not again
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from display import booking
 from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
-from display.gestures import Edge, Face
+from display.gestures import Edge, Face, Once
 from display.last_list import LastList
 from display.menu import CLOSING, WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
 from display.own import Own, after_rows, brought_back, own_now
@@ -89,6 +89,7 @@ class Panel:
     _own: Own = field(default_factory=Own, init=False)
     _ask_time: bool = field(default=False, init=False)
     _told: int = field(default=0, init=False)
+    _once: Once = field(default_factory=Once, init=False)
     _asked: int = field(default=0, init=False)
     _list: LastList = field(default_factory=LastList, init=False)
     _bookings: booking.Bookings = field(default_factory=booking.Bookings, init=False)
@@ -146,6 +147,12 @@ class Panel:
             self._show()
             return
         self._pressed += 1
+        picture = (self.me.at, self.me.label, self.me.open, self.me.paused, self.box.hall.version, self.refusal)
+        if isinstance(wish, Press) and not self._once.counts(
+            wish, self.clock.mono_ms(), answered=wish is Press.NEXT, picture=picture
+        ):
+            self._show()
+            return
         if self.menu.page == WHICH_DAY and isinstance(wish, Press):
             wish = self._pressed_answer(wish)
         if wish is Press.OPEN and self.sign_ins.pins:

@@ -27,3 +27,6 @@ PRESSES: dict[Press, desk.Action] = {
     Press.CLOSE: desk.Close(),
 }
 """What each button means."""
+
+BIG = (Press.NEXT, Press.START, Press.OPEN)
+"""What the big button of the screen means in turn: a double tap on it is one press, whatever it has come to mean."""

@@ -44,6 +44,9 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         yield Figure(
             t("Ended by the next call"), count(lang, h.auto_ended), t("their service times are shown apart"), "warn"
         )
+    if h.told_late:
+        note = t("pressed when the service was over: in no walking or service time")
+        yield Figure(t("Starts told late"), count(lang, h.told_late), note, "warn")
     if h.forgotten:
         yield Figure(
             t("Ends that were forgotten"), count(lang, h.forgotten), t("longer than four hours: left out"), "warn"

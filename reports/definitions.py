@@ -6,7 +6,8 @@ from reports import facts, indicators
 
 NAMES = (
     "wait_first", "wait_all_legs", "wait_last_call", "wait_open_hours", "service_level", "abandonment", "patience",
-    "service_time", "service_to_next", "walk_time", "hold_time", "time_in_system", "counters", "throughput", "arrivals",
+    "service_time", "service_to_next", "told_late",
+    "walk_time", "hold_time", "time_in_system", "counters", "throughput", "arrivals",
     "worst_half_hour", "where_time_goes", "fairness", "priority_ratio", "incomplete", "feedback",
     "questions", "promises", "passages", "little", "undated",
 )  # fmt: skip

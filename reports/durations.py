@@ -24,6 +24,8 @@ FORGOTTEN_S = 4 * HOUR_S
 LONGEST_S = 16 * HOUR_S
 """Everything else that lasted longer has a night in it, or a clock fault."""
 LONGEST_WALK_S = HOUR_S
+LATE_WALK_S, LATE_ACT_S = 60, 5
+"""So long after the call, and so soon before the next act, START was pressed only when the service was over."""
 
 DAY_S = 86_400
 FAR_S = DAY_S * 10**9

@@ -21,6 +21,7 @@ from typing import Any
 ZONE_S = 7 * 3600
 DAY_S = 86_400
 FORGOTTEN_S = 4 * 3600
+LATE_WALK_S, LATE_ACT_S = 60, 5
 LONGEST_S = 16 * 3600
 NOWHERE_S = DAY_S * 10**9
 """Times that nobody dated are put here, each stretch of the hub by itself."""
@@ -512,12 +513,16 @@ def follow(leg: Row, what: str, step: list[Any]) -> None:
         leg["parked"] += away or 0
         leg["pause_unknown"] = leg.get("pause_unknown", False) or away is None
     elif what == "requeue":
-        for name in ("end", "outcome", "start"):
+        for name in ("end", "outcome", "start", "told_late"):
             leg.pop(name, None)
         leg["parked"] = 0
     elif what == "recall":
         leg["recalls"] = leg.get("recalls", 0) + 1
-    elif what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":
+    if what in ("end", "transfer", "no_show", "leave", "expire", "park") and "start" in leg and "walk_in" not in leg:
+        walk, rest = took(leg["last"] if "last" in leg else leg["start"], leg["start"]), took(leg["start"], step)
+        if walk is not None and rest is not None and walk > LATE_WALK_S and 0 <= rest <= LATE_ACT_S:
+            leg["told_late"] = True
+    if what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":
         outcome = {"end": "served", "transfer": "served", "leave": "left", "expire": "expired"}.get(what, what)
         leg |= {"end": step, "outcome": outcome, "auto": what == "end" and step[5] == "auto"}
 
@@ -642,7 +647,7 @@ def waits(legs: list[dict[str, Any]]) -> list[int]:
 def service(leg: dict[str, Any]) -> Any:
     """End - start - parked of a served leg; without a start from the last call. None if there is none, or unknown."""
     begun = leg.get("start", leg.get("last"))
-    if leg.get("outcome") != "served" or begun is None or leg.get("pause_unknown"):
+    if leg.get("outcome") != "served" or begun is None or leg.get("pause_unknown") or leg.get("told_late"):
         return None
     whole = took(begun, leg["end"])
     return None if whole is None else whole - leg["parked"]
@@ -679,6 +684,7 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
     return {
         "tickets_issued": len(first),
         "recalls": sum(leg.get("recalls", 0) for leg in every),
+        "told_late": sum("told_late" in leg for leg in every),
         "legs": len(every),
         "wait_first": spread(own) | {"max": max(own, default=None), "p50": nearest_rank(own, 50)},
         "wait_p80": nearest_rank(own, 80),

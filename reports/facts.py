@@ -52,7 +52,8 @@ class Group(Struct):
     hours. `missed`: the waits of those who did not come when called. `left`, `expired`: time waited by those never
     called. `services`: served and ended by hand; `to_next`: ended by the next call; `walks`, `holds`: on the way, and
     parked. `outcomes` counts how legs ended; "open" have not. `negative`: waits below zero, a clock fault, in no
-    duration; `uncounted`: durations that are in no mean, by what they are and why ("walk/too long", "wait/unknown").
+    duration; `told_late`: starts pressed when the service was over; `uncounted`: durations that are in no mean, by what
+    they are and why ("walk/too long", "wait/unknown").
     """
 
     waits: Counts = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Group(Struct):
     forgotten: int = 0
     no_start: int = 0
     walk_ins: int = 0
+    told_late: int = 0
     uncounted: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -181,6 +183,7 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     honesty.negative, honesty.forgotten, honesty.no_start = (
         sum(bool(measure[i]) for measure in measures) for i in (NEGATIVE, FORGOTTEN, NO_START)
     )
+    honesty.told_late = sum(leg.told_late for leg in records.legs)
     honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
     _count_doubts(facts, records, measures)
     facts.undated = _undated(found.day)
@@ -318,7 +321,7 @@ def _complete(legs: list[Leg]) -> tuple[int, int]:
 def _whole(leg: Leg) -> bool:
     outcome = leg.outcome
     if outcome == "served":
-        return leg.first_call is not None and leg.start is not None and not leg.auto
+        return leg.first_call is not None and leg.start is not None and not leg.auto and not leg.told_late
     return outcome in ("left", "expired") or (outcome == "no_show" and leg.first_call is not None)
 
 

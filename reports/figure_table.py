@@ -28,7 +28,17 @@ def figure_rows(facts: Facts, ask: Ask) -> Iterator[tuple[str, str, str, float |
             for name, figure, unit, of in _group_figures(first, later, standard_s):
                 yield facet, ind.half_hour(int(value)) if facet == "half" else value, name, figure, unit, of
     honesty = facts.honesty
-    for name in ("visits", "complete", "poor_clock", "hub_out_s", "auto_ended", "negative", "misfits", "doubtful_days"):
+    for name in (
+        "visits",
+        "complete",
+        "poor_clock",
+        "hub_out_s",
+        "auto_ended",
+        "told_late",
+        "negative",
+        "misfits",
+        "doubtful_days",
+    ):
         yield "honesty", "", name, getattr(honesty, name), "s" if name.endswith("_s") else "", honesty.visits
 
 

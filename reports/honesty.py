@@ -23,6 +23,7 @@ class Honesty(Struct):
     hub. `printer_s`: opening time with a printer that could not print; `not_printed`: tickets without paper.
     `shut_s`: opening time for which the staff had taken a kiosk out of service. `clock_steps`: how often a box found
     its clock wrong, and `clock_step_s` by how much at the most. `auto_ended`: services that the next call ended;
+    `told_late`: starts that were pressed only when the service was over, so that walk and service are not known;
     `forgotten`: of more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero. `odd`: other
     durations that cannot be (below zero, or too long), by what they are, and `unknown` those that nobody knows.
     `undated`: visits on `undated_s` seconds of a hub whose date nobody ever knew, left out of every figure by date;
@@ -47,6 +48,7 @@ class Honesty(Struct):
     clock_steps: Places = field(default_factory=dict)
     clock_step_s: Places = field(default_factory=dict)
     auto_ended: int = 0
+    told_late: int = 0
     forgotten: int = 0
     no_start: int = 0
     negative: int = 0

@@ -50,6 +50,14 @@ def service_time(*groups: Group) -> Figures:
     return _short(plus(*(group.services for group in groups)))
 
 
+def told_late(facts: Facts) -> int:
+    """Starts that were pressed only when the service was over: START more than 60 s after the last call, and the next
+    act (end, next, send on, park) within 5 s of it. Nobody knows how long such a person walked, or was served: both
+    durations are in no mean, and these starts are counted.
+    """
+    return sum(facts.group(leg=leg).told_late for leg in (1, 2))
+
+
 def service_to_next(*groups: Group) -> Figures:
     """The same of services that the next call ended: they hold the clerk's idle time too, so they are shown apart."""
     return _short(plus(*(group.to_next for group in groups)))
@@ -376,6 +384,7 @@ def further(facts: Facts) -> Figures:
         "wait_last_call": wait_last_call(first),
         "wait_open_hours": wait_open_hours(first),
         "patience": patience(first),
+        "told_late": told_late(facts),
         "service_to_next": service_to_next(first, later),
         "walk_time": walk_time(first, later),
         "hold_time": hold_time(first, later),

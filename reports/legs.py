@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from reports.durations import LONGEST_S, Stamp, dated, lasted, verdict
+from reports.durations import LATE_ACT_S, LATE_WALK_S, LONGEST_S, Stamp, dated, lasted, verdict
 from reports.steps import FREES, Day, Span, Step, out_of_order, sent_on_while_held
 
 OUTCOMES = {"end": "served", "transfer": "served", "noshow": "no_show", "leave": "left", "expire": "expired"}
@@ -46,6 +46,8 @@ class Leg(Struct, gc=False):
     auto: bool = False
     """The next call ended the service; nobody pressed END."""
     note: str = ""
+    told_late: bool = False
+    """START was pressed only when the service was over: nobody knows how long walk and service were."""
     hold_unknown: bool = False
     """Nobody knows how long a pause was."""
     parked_step: Step | None = None
@@ -80,7 +82,7 @@ class Leg(Struct, gc=False):
     @property
     def service_s(self) -> int | None:
         """End - start - parked of a served leg; without a start, from the last call."""
-        if self.outcome != "served" or self.hold_unknown:
+        if self.outcome != "served" or self.hold_unknown or self.told_late:
             return None
         began, begun = (self.start_at, self.start) if self.start is not None else (self.last_at, self.last_call)
         whole = _between(began, begun, self.end_at, self.end)
@@ -89,7 +91,8 @@ class Leg(Struct, gc=False):
     @property
     def walk_s(self) -> int | None:
         """Start - last call."""
-        return None if self.walk_in else _between(self.last_at, self.last_call, self.start_at, self.start)
+        apart = self.walk_in or self.told_late
+        return None if apart else _between(self.last_at, self.last_call, self.start_at, self.start)
 
 
 def _between(begun: Step | None, a: int | None, ended: Step | None, b: int | None) -> int | None:
@@ -193,7 +196,7 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
                 busy.setdefault(step.counter, step)
                 _back(leg, step)
             elif e == "requeue":
-                leg.end, leg.outcome, leg.start, leg.parked_s = None, "", None, 0
+                leg.end, leg.outcome, leg.start, leg.parked_s, leg.told_late = None, "", None, 0, False
                 leg.end_at = leg.start_at = None
     for counter, since in busy.items():
         if dated(since.t):
@@ -231,12 +234,19 @@ def _begun(records: Records, step: Step, number: int, service: str, of: Step | L
 
 def _ends(leg: Leg, step: Step) -> None:
     """A step after which the counter is free: the leg is over, or interrupted. Who was served stays served."""
+    if leg.start_at is not None and leg.last_at is not None and not leg.walk_in and step.e != "freed":
+        leg.told_late = leg.told_late or is_told_late(lasted(leg.last_at, leg.start_at), lasted(leg.start_at, step))
     if step.e == "park":
         leg.parked_at, leg.parked_step = step.t, step
     elif leg.outcome != "served" and step.e != "freed":
         leg.end, leg.end_at, leg.outcome = step.t, step, OUTCOMES[step.e]
         if leg.outcome == "served":
             leg.auto, leg.note, leg.counter = step.auto, step.note, step.counter or leg.counter
+
+
+def is_told_late(walk_s: int | None, rest_s: int | None) -> bool:
+    """Whether START was pressed so late that it says nothing of when the service began."""
+    return walk_s is not None and walk_s > LATE_WALK_S and rest_s is not None and 0 <= rest_s <= LATE_ACT_S
 
 
 def _levels(levels: dict[int, int], steps: list[Step]) -> None:

@@ -7,12 +7,12 @@ from reports.legs import Leg, clipped
 from reports.steps import Span
 
 Measures = tuple[int | None, int | None, int | None, int | None, int | None, int | None, int | None, int | None,
-                 int | None, int | None, str, bool, bool, bool, bool, tuple[str, ...]]  # fmt: skip
+                 int | None, int | None, str, bool, bool, bool, bool, bool, tuple[str, ...]]  # fmt: skip
 """What one leg adds to each count of its groups, in the order of their fields; None: nothing. Last: its durations that
 are in no mean, and why.
 """
 SERVICE, TO_NEXT, WALK, HELD = 6, 7, 8, 9
-NEGATIVE, FORGOTTEN, NO_START, DOUBTS = 11, 12, 13, 15
+NEGATIVE, FORGOTTEN, NO_START, TOLD_LATE, DOUBTS = 11, 12, 13, 15, 16
 
 
 def measured(leg: Leg, hours: list[Span]) -> Measures:
@@ -29,9 +29,9 @@ def measured(leg: Leg, hours: list[Span]) -> Measures:
         missed = wait if outcome == "no_show" else None
         open_wait = inside(hours, leg.entry, leg.entry + wait) if dated(leg.entry) else None
     service, walk = leg.service_s, leg.walk_s
-    if outcome == "served" and (leg.start is not None or leg.last_call is not None):
+    if outcome == "served" and not leg.told_late and (leg.start is not None or leg.last_call is not None):
         service = service if _fine(service, FORGOTTEN_S) else worth(doubts, "service", service, FORGOTTEN_S)
-    if leg.start is not None and leg.last_call is not None and not leg.walk_in:
+    if leg.start is not None and leg.last_call is not None and not leg.walk_in and not leg.told_late:
         walk = walk if _fine(walk, LONGEST_WALK_S) else worth(doubts, "walk", walk, LONGEST_WALK_S)
     negative, forgotten = WAIT_NEGATIVE in doubts, SERVICE_LONG in doubts
     no_start = outcome == "served" and leg.start is None and (service is not None or forgotten)
@@ -41,7 +41,7 @@ def measured(leg: Leg, hours: list[Span]) -> Measures:
     return (
         wait, last, open_wait, missed, gone if outcome == "left" else None, gone if outcome == "expired" else None,
         None if leg.auto else service, service if leg.auto else None, walk, held, outcome or "open",
-        negative, forgotten, no_start, leg.walk_in, tuple(doubts),
+        negative, forgotten, no_start, leg.walk_in, leg.told_late, tuple(doubts),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from reports.durations import dated
 from reports.entries import entries_of
 from reports.facts import Facts
 from reports.figures import facts_together
-from reports.indicators import compute, further
+from reports.indicators import compute, further, told_late
 from reports.reading_acts import KINDS
 from reports.steps import DAY_S
 
@@ -99,7 +99,7 @@ def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
     kept = {name: found[name] for name in HEADLINE}
     kept["counters"] = {c: {k: of[k] for k in NESTED["counters"]} for c, of in kept["counters"].items()}
     kept["abandonment"] = {k: kept["abandonment"][k] for k in NESTED["abandonment"]}
-    kept["wait_p80"] = further(facts)["wait_p80"]
+    kept["wait_p80"], kept["told_late"] = further(facts)["wait_p80"], told_late(facts)
     kept["area_s"] = found["little"]["area_s"]
     kept["undated"] = facts.honesty.undated
     return kept

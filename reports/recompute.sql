@@ -28,8 +28,9 @@ SELECT day, max(t) FILTER (t >= day_a AND t < day_b) + 1 AS until_t,
 
 -- Somebody who came back after he had been called in vain begins anew: what counts of start and pauses is behind that.
 CREATE OR REPLACE TEMP TABLE marked AS
-SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (PARTITION BY visit, leg), 0) AS since
-FROM s WHERE visit <> '';
+SELECT *, min(log_row) FILTER (step = 'start' AND since) OVER (PARTITION BY visit, leg) AS start_row
+FROM (SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (PARTITION BY visit, leg), 0) AS since
+    FROM s WHERE visit <> '');
 
 CREATE OR REPLACE TEMP TABLE pauses AS
 SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
@@ -44,6 +45,7 @@ SELECT visit, leg, min(day) AS day,
     arg_max(stamp, log_row) FILTER (step = 'call' OR (step = 'walk_in' AND counter <> '')) AS last_call,
     bool_or(step = 'walk_in') AS walk_in,
     arg_min(stamp, log_row) FILTER (step = 'start' AND since) AS start_t,
+    arg_min(stamp, log_row) FILTER (step = 'park' AND log_row > start_row) AS first_park,
     max(log_row) FILTER (step = 'requeue') AS requeued,
     arg_min(stamp, log_row) FILTER (step = 'end') AS ended,
     arg_min(ended_by_next, log_row) FILTER (step = 'end') AS auto,
@@ -65,15 +67,20 @@ SELECT a.*, CASE WHEN a.ended IS NOT NULL THEN a.ended WHEN b.entry IS NOT NULL 
         ELSE 'open' END AS outcome
 FROM leg_steps a LEFT JOIN leg_steps b ON b.visit = a.visit AND b.leg = a.leg + 1;
 
+-- START more than 60 s after the call, and the next act within 5 s: pressed when the service was over, so told late.
+CREATE OR REPLACE TEMP TABLE late AS
+SELECT visit, leg FROM ends WHERE NOT walk_in AND took(last_call, start_t) > 60
+    AND took(start_t, coalesce(first_park, end_t)) BETWEEN 0 AND 5;
+
 CREATE OR REPLACE TEMP TABLE legs AS
-SELECT e.*,
+SELECT e.*, l.visit IS NOT NULL AS told_late,
     CASE WHEN NOT walk_in AND first_call IS NOT NULL THEN good(took(entry, first_call), 57600) END AS wait,
     CASE WHEN NOT walk_in AND first_call IS NULL AND outcome IN ('left', 'expired')
         THEN good(took(entry, end_t), 57600) END AS waited,
-    CASE WHEN outcome = 'served' AND NOT coalesce(p.unknown, false)
+    CASE WHEN outcome = 'served' AND NOT coalesce(p.unknown, false) AND l.visit IS NULL
         THEN took(coalesce(start_t, last_call), end_t) - coalesce(p.parked, 0) END AS service_s,
     NOT walk_in AND (first_call IS NOT NULL OR outcome IN ('left', 'expired')) AS left_queue
-FROM ends e LEFT JOIN pauses p USING (visit, leg);
+FROM ends e LEFT JOIN pauses p USING (visit, leg) LEFT JOIN late l USING (visit, leg);
 
 CREATE OR REPLACE TEMP TABLE service_times AS
 SELECT service_s AS service FROM legs WHERE NOT coalesce(auto, false) AND service_s BETWEEN 0 AND 14400;
@@ -142,6 +149,7 @@ WHERE a.leg = 1 AND b.leg = 1 AND a.wait IS NOT NULL AND b.wait IS NOT NULL;
 SELECT
     (SELECT count(*) FROM legs WHERE leg = 1) AS tickets_issued,
     (SELECT coalesce(sum(recalls), 0)::BIGINT FROM legs) AS recalls,
+    (SELECT count(*) FROM legs WHERE told_late) AS told_late,
     (SELECT count(*) FROM legs) AS legs,
     (SELECT {'n': count(*), 'mean': round(avg(wait), 6), 'max': max(wait), 'p50': nearest_rank(list(wait), 50),
              'p90': nearest_rank(list(wait), 90)} FROM legs WHERE leg = 1 AND wait >= 0) AS wait_first,

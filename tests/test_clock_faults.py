@@ -81,7 +81,7 @@ def test_three_readers_agree(days, seed, tmp_path):
     told = json.loads(json.dumps(stranger.indicators(stranger.read([json.loads(line_of(r)) for r in rows]), 1500)))
     facts = facts_together(entries_of(folder, KINDS))
     assert stranger.differences(told, json.loads(json.dumps(pack.headline(facts, 1500)))) == []
-    own = compute(facts, 1500) | {"wait_p80": further(facts)["wait_p80"]}
+    own = compute(facts, 1500) | {name: further(facts)[name] for name in ("wait_p80", "told_late")}
     own |= {"area_s": own["little"]["area_s"], "sum_wait_s": own["little"]["sum_wait_s"]}
     assert differences(by_sql(exported("parquet", folder, tmp_path / "steps.parquet")), own) == []
 

@@ -553,6 +553,7 @@ def test_a_wall_clock_that_jumps_an_hour_changes_no_duration(tmp_path, dev, jump
     assert panel.view.waited_min == 4
     office.center.do(panel, Press.RECALL)
     clock.step(-jump)
+    office.wait(SECOND)
     office.center.do(panel, Press.RECALL)
     assert panel.refusal is Refusal.TOO_SOON
     office.wait(5 * SECOND)

@@ -102,7 +102,7 @@ class ClockFaults:
         except (PowerCut, JournalError):
             self.day.crash(dev, 10_000)
             return
-        self.day.safely(node, sender._transmit)
+        self.day.safely(node, sender._resend)  # and again, until the hub has it
 
 
 def untimely(draw: random.Random) -> ev.Event:

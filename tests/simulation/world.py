@@ -70,6 +70,8 @@ class World:
     """The same of each box: of its clocks, and of the people at it."""
     said: dict[str, set[int]] = field(default_factory=dict)
     """Those of the people at each box."""
+    handed_on: bool = False
+    """Rows of a branch that was put aside were handed on, by center time as the branch had it."""
     _queue: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _count: int = 0
 
@@ -235,6 +237,10 @@ class Disk(MemoryStore):
         self.medium.before()
         super().write_standing(standing)
         self.medium.behind()
+
+    def branches_done(self) -> None:
+        self.medium.world.handed_on = self.medium.world.handed_on or bool(self.branches)
+        super().branches_done()
 
     def ids(self) -> set[str]:
         """Devices' rows on it, those of branches put aside included."""

@@ -109,3 +109,18 @@ def test_a_word_that_turns_two_papers_of_one_number_round_is_the_same_after_a_re
     for ticket in state.tickets.values():
         again.index(ticket)
     assert state.by_label("A1-001").id == again.by_label("A1-001").id == first
+
+
+@pytest.mark.parametrize(("low_ms", "wait_ms"), [(0, None), (None, 5 * MINUTE)])
+def test_no_wait_is_made_of_a_call_of_which_nobody_knows_when_it_was(low_ms, wait_ms):
+    """A counter tells after a night whom it had called; the kiosk tells later still that it had given that number."""
+    state, visit = HallState(), ev.row_id("k2", "a" * 16, 1)
+    for dev, rid, event, low, at_ms in (
+        ("hub", ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), None, TEN),
+        ("hub", ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), None, TEN),
+        ("c3", ev.row_id("c3", "b" * 16, 2), ev.Shown(ev.row_id("c3", "b" * 16, 1), visit), low_ms, TEN + 6 * MINUTE),
+        ("k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(TEN)), None, TEN + MINUTE),
+    ):
+        state.row_stretch, state.row_low_ms = 1, low
+        evolve(state, dev, rid, event, at_ms)
+    assert state.tickets[visit].first_wait_ms == wait_ms

@@ -193,6 +193,7 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     called_in = state.time.stretch if "called_ms" in ticket.loose else ticket.stretch
     ticket.label, ticket.service = event.label, event.service
     ticket.cls, ticket.label_day, ticket.series, ticket.lang = event.cls, event.day, event.series, event.lang
+    called_low_ms = ticket.low_ms
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "queued_ms")
     ticket.queued_ms = _behind_those_before(state, ticket, at_ms)
@@ -200,7 +201,7 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     if (
         ticket.leg == 1
         and ticket.called_ms is not None
-        and ticket.low_ms is None
+        and ticket.low_ms is called_low_ms is None
         and state.time.comparable(state.row_stretch, called_in)
     ):
         ticket.first_wait_ms = ticket.called_ms - at_ms

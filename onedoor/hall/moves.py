@@ -149,6 +149,8 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     ticket.holders.add(dev)
     if not ticket.called_ms:
         dated(state, ticket, at_ms, "called_ms")
+        if ticket.issued_ms is None:
+            ticket.low_ms = state.row_low_ms  # nobody knows when this call was: no wait is made of it
     say_here(state, ticket, at_ms)
     dated_both = ticket.low_ms is None and state.row_low_ms is None
     measured = ticket.issued_ms is not None and state.time.comparable(ticket.stretch, state.row_stretch) and dated_both

@@ -290,7 +290,7 @@ class Hub(Intake):
         elif about.what == "ask":
             question = msg.decode(payload, msg.Question)
             if self._allowed(about.name, "questions"):
-                self._questions.ask(msg.as_id(question.ticket), about.name, self.clock.mono_ms())
+                self._questions.ask(question, about.name, self.clock.mono_ms())
         elif about.what == "head":
             head = msg.decode(payload, msg.CopyHead)
             if head.seen is None or self._learn(about.name, head.seen):

@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec import Struct
 
 from onedoor.hall.center_time import TODAY
+from onedoor.hall.checkin import HINTS
 from onedoor.hall.days import groups_in_doubt, of_day
 from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS
@@ -41,6 +42,7 @@ def ticket_ref(hall: HallState, rid: RowId) -> TicketRef:
 
 def _ref(hall: HallState, ticket: Ticket, *, doubt: bool = False) -> TicketRef:
     note = "first" if ticket.first else "appointment" if ticket.appointed_ms is not None else ticket.back
+    note = note or HINTS.get(ticket.code_state, "")
     serving = ticket.phase is Phase.SERVING
     here = "entered_ms" in ticket.loose or hall.time.comparable(ticket.stretch, hall.time.stretch)
     entered_ms = (ticket.entered_ms or 0) if here and ticket.low_ms is None else 0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kiosk import wishes as w
+from kiosk.codes import Codes
 from kiosk.flow import COUNTED_MS, FAILED_STAYS_MS, STAYS_MS, Act, Screen
 from kiosk.jobs import Job, ListJob, PrintJob
 from kiosk.late_paper import NO_ANSWER, PAPER_MS, LatePaper
@@ -81,6 +82,7 @@ class Kiosk:
     staff: StaffDesk = field(init=False)
     late: LatePaper = field(init=False)
     starting: Starting = field(init=False)
+    codes: Codes = field(init=False)
     session: Session = field(default_factory=Session, init=False)
     printers: dict[int, tuple[str, int]] = field(default_factory=dict, init=False)
     help: bool = field(default=False, init=False)
@@ -95,6 +97,7 @@ class Kiosk:
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
         self.staff, self.late, self.starting = StaffDesk(self), LatePaper(self), Starting(self)
+        self.codes = Codes(self.box, self._show)
 
     @property
     def timers(self) -> Timers:
@@ -125,6 +128,8 @@ class Kiosk:
             case msg.Seal() as seal:
                 self._seal = seal
                 self._closing_slip()
+            case msg.Answer() as answer if answer.code:
+                self.codes.hear(answer)
             case msg.Answer() as answer:
                 if self._job and answer.ticket == self._job.ticket and self.timers.running("ahead"):
                     self._print(answer.ahead)
@@ -234,6 +239,8 @@ class Kiosk:
         if after is None:
             return
         self.session = after
+        if after.appointment != before.appointment:
+            self.codes.ask(after.appointment, after.service)
         if isinstance(wish, w.Missing):
             self.write(ev.NotHere(before.category, before.lang))
         if after.screen is not before.screen:
@@ -468,6 +475,7 @@ class Kiosk:
                 called=tuple((c.label, c.counter) for c in calls),
                 waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
                 unopened=self._unopened(),
+                code=self.codes.told if self.session.appointment else None,
                 fresh=self.box.fresh,
                 unsent=self.sender.unsent,
                 closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self.refusal(s))),

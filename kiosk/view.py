@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from kiosk.codes import CodeTold
 from kiosk.flow import Screen
 from kiosk.session import Session
 from kiosk.staff import StaffPage
@@ -38,6 +39,8 @@ class KioskView:
     staff: StaffPage = field(default_factory=StaffPage)
     languages: tuple[str, ...] = ("lo", "en")
     can_speak: bool = False
+    code: CodeTold | None = None
+    """What the typed code of an appointment is worth."""
     unopened: bool = False
     """No open counter serves what was chosen."""
     pin_wrong: bool = False

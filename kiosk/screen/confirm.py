@@ -5,6 +5,8 @@ from kiosk.flow import Screen
 from kiosk.pace import HOLD_MS
 from kiosk.screen.frame import EDGE, GAP, TOUCH, Frame
 from onedoor.device.catalogue import Service
+from onedoor.device.clock import local_time
+from onedoor.hall.checkin import CodeState
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, SAND, WHITE
 
@@ -22,11 +24,43 @@ def confirm(f: Frame) -> None:
     top = f.head("", (service.name.of(f.lang), service.name.of(f.other)), service.pictogram)
     low = f.foot(back=f.view.screen is not Screen.LISTING)
     if f.view.screen is Screen.CONFIRM:
-        top = _about(f, service, top)
+        top = _about(f, service, _code(f, top))
         low = _acts(f, low)
     else:
         low = _told(f, low)
     _facts(f, service, top, low)
+
+
+CODES: dict[str, str] = {
+    "": "We look for your appointment…",
+    CodeState.GOOD: "Your appointment at {} is found. You are called as if you had come at that time.",
+    CodeState.EARLY: "Your appointment is at {}: you are early. You wait in order, or come back then.",
+    CodeState.LATE: "Your appointment was at {}: it is over. You wait in order.",
+    CodeState.OTHER_DAY: "Your appointment is on {}. Today you wait in order.",
+    CodeState.OTHER_SERVICE: "This code is for another service. Go back and choose that one, or wait in order.",
+    CodeState.USED: "This code has been used. You wait in order.",
+    CodeState.UNKNOWN: "This code is not known. Type it again, or ask the staff. You wait in order.",
+    CodeState.UNSURE: "We cannot look now: your code stands with your number, and the counter sees it.",
+}
+"""What is said about the code of an appointment."""
+
+
+def _code(f: Frame, top: float) -> float:
+    """What the code is worth, as soon as it is typed."""
+    pen, told = f.pen, f.view.code
+    if told is None:
+        return top
+    good, waits = told.state == CodeState.GOOD, told.state == ""
+    at = local_time(told.at_ms).strftime("%d/%m %H:%M" if told.state == CodeState.OTHER_DAY else "%H:%M")
+    fill, icon = (LEAF_2, "check") if good else (SAND, "clock") if waits else (CHAMPA, "warn")
+    high = 84.0
+    pen.box("coded", EDGE, top, pen.w - 2 * EDGE, high, fill, radius=22)
+    pen.image("coded/i", EDGE + 18, top + 16, 52, f"icon-{icon}", NIGHT)
+    x, width = EDGE + 90, pen.w - 2 * EDGE - 110
+    text = CODES[told.state]
+    pen.text("coded/t", x, top + 4, width, 46, f.say(text).format(at), 25, NIGHT, bold=True, align="left")
+    pen.text("coded/u", x, top + 48, width, 30, say(f.other, text).format(at), 17, NIGHT, align="left")
+    return top + high + GAP
 
 
 def _about(f: Frame, service: Service, top: float) -> float:

@@ -7,6 +7,7 @@ process and folds the log again). The names of what a row changed gather in `cha
 """
 
 from onedoor.hall import events as ev
+from onedoor.hall.checkin import COUNTS_ONCE, CodeState, code_state
 from onedoor.hall.days import FORGET_MS, begin_day, forget_old, say_line, tell_time
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
@@ -237,13 +238,16 @@ def _behind_those_before(state: HallState, ticket: Ticket, at_ms: int) -> int:
 
 def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
     """An appointment counts once, for its own service, in its window."""
-    booked = state.appointments.get(code)
-    if booked is None or booked.ticket is not None or booked.service != ticket.service:
+    if not code:
         return
-    booked.ticket = ticket.id
-    state.changed.add(f"appointment/{code}")
-    if appointment_counts(booked.at_ms, at_ms, state.rules):
-        ticket.appointed_ms = booked.at_ms
+    found, booked_ms = code_state(state.appointments, code, ticket.service, at_ms, state.rules)
+    dated_here = state.time.of(ticket.stretch).known and ticket.low_ms is None
+    ticket.code_state = found if dated_here or found not in COUNTS_ONCE else ""
+    if found in COUNTS_ONCE:
+        state.appointments[code].ticket = ticket.id
+        state.changed.add(f"appointment/{code}")
+    if found is CodeState.GOOD or (found is CodeState.OTHER_DAY and appointment_counts(booked_ms, at_ms, state.rules)):
+        ticket.appointed_ms = booked_ms
 
 
 def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:

@@ -70,6 +70,8 @@ class Ticket:
     first: bool = False
     back: str = ""
     missed_ms: int | None = None
+    code_state: str = ""
+    """What the code was worth with which this person checked in (see onedoor.hall.checkin)."""
     until_ms: int | None = None
     recalls: int = 0
     walk_in: bool = False

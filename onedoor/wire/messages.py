@@ -256,14 +256,18 @@ class Pulse(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """How many are before the ticket of this row?"""
+    """How many are before the ticket of this row? Or, with a `code`: what is it worth for this `service`?"""
 
     v: int
     ticket: Id
+    code: Word = ""
+    service: Word = ""
 
 
 class Answer(Struct, frozen=True):
-    """`ahead` people are called before it, as things stood at `at_ms`; no estimate is None."""
+    """`ahead` people are called before it, as things stood at `at_ms`; no estimate is None. About a `code`: what was
+    `found`, and for when the appointment is (0: for nobody to know, or there is none).
+    """
 
     v: int
     ticket: Id
@@ -271,6 +275,10 @@ class Answer(Struct, frozen=True):
     at_ms: Ms
     low: Count | None = None
     high: Count | None = None
+    code: Word = ""
+    service: Word = ""
+    found: Word = ""
+    appointed_ms: Ms = 0
 
 
 class CopyHead(Struct, frozen=True):

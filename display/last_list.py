@@ -39,8 +39,11 @@ class LastList:
             return None
         counters = waiting.open_counters
         place, share = counters.index(dev) if dev in counters else 0, max(1, len(counters))
+        told_ms = waiting.at_ms + now_ms - self.heard_ms
         for ticket in waiting.line:
-            ours = ticket.queue in queues and ticket.ticket not in taken and not ticket.doubt
+            # As the hub would find by now: who has waited so long while nobody knows the time may be of yesterday.
+            doubt = ticket.doubt or (known_ms is None and 0 < ticket.entered_ms < told_ms - OLD_MS)
+            ours = ticket.queue in queues and ticket.ticket not in taken and not doubt
             if ours and crc32(ticket.label.encode()) % share == place % share:
                 return ticket
         return None

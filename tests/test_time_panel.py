@@ -667,6 +667,20 @@ def test_nobody_is_called_from_a_list_that_may_be_yesterdays(tmp_path, known):
     assert panel.me.label == "" and panel.view.nobody
 
 
+def test_who_has_come_into_doubt_since_the_list_was_told_is_not_called_from_it(tmp_path):
+    """The list is a minute old, and he has stood in it for eight hours: the hub would ask by now."""
+    office = Office(tmp_path, known=False)
+    panel = office.panel(1)
+    office.touch(1)
+    office.center.pass_ms(8 * HOUR - 2 * MINUTE, 60_000)
+    [late] = office.touch(1)
+    office.center.kill_hub()
+    office.center.pass_ms(3 * MINUTE, 1_000)
+    office.next(panel)
+    office.wait(6 * SECOND)
+    assert panel.me.label == late
+
+
 def test_nobody_whose_day_is_in_doubt_is_called_without_the_hub(tmp_path):
     office = Office(tmp_path)
     office.panel(1)

@@ -49,7 +49,7 @@ class Told:
         errs = bool(self.truth.day.tally["wrong answers"])
         self.issues: dict[RowId, LogRow] = {}
         self.seen_ms: dict[RowId, int] = {}
-        """When a clerk last said of somebody that he is of today."""
+        """When a clerk last said of somebody that he is of today, or saw him come back."""
         group: set[RowId] = set()
         last: tuple[int, str, bool] | None = None
         for row in self.truth.hub.disk.log:  # type: ignore[union-attr]
@@ -60,6 +60,8 @@ class Told:
             self._here(row)
             if isinstance(row.event, ev.LineSaid) and row.event.today:
                 self.seen_ms |= dict.fromkeys(row.event.tickets, self.truth.real_ms(row) or 0)
+            elif isinstance(row.event, ev.Requeued):
+                self.seen_ms[row.event.ticket] = self.truth.real_ms(row) or 0
             if not isinstance(row.event, ev.LineSaid):
                 continue
             (self.yes if row.event.today else self.no).update(row.event.tickets)

@@ -68,7 +68,9 @@ class Numbering:
     """What a kiosk's card remembers: the day of the series as it was known last, the last number of each service, and
     whether the series is `open`: on which day it was counted is not certain. `doubts`: so many unclean stops
     since anybody knew which day it is; each time the card may have forgotten the first tickets of a day
-    that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each.
+    that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each. Or those tickets went
+    on with the series before: so what it had left out of that (`holes`: behind which number, and up to which, by
+    service) is left out of the new one too.
 
     `series` is the row that began the counting. `others`: series of this kiosk that its card has forgotten and only the
     hub remembers, by name, and with which series of the card their numbers are counted.
@@ -81,6 +83,7 @@ class Numbering:
     floor: int = 0
     series: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+    holes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def on_day(state: Numbering, today: Today, row: str) -> Numbering:
@@ -97,12 +100,16 @@ def on_day(state: Numbering, today: Today, row: str) -> Numbering:
 
 def begun(state: Numbering, row: str) -> Numbering:
     """A new series, whose day nobody knows yet. Numbers that the card may have forgotten of it are left out."""
-    return Numbering(open=True, floor=SKIP_NUMBERS * state.doubts, series=row, others=state.others)
+    doubted = SKIP_NUMBERS * state.doubts
+    holes = {service: (max(0, last - doubted), last) for service, last in state.last.items() if doubted}
+    return Numbering(open=True, floor=doubted, series=row, others=state.others, holes=holes)
 
 
 def next_number(state: Numbering, service: str) -> int:
     """The number the next ticket of this service gets."""
-    return max(state.floor, state.last.get(service, 0)) + 1
+    n = max(state.floor, state.last.get(service, 0)) + 1
+    low, high = state.holes.get(service, (0, 0))
+    return high + 1 if low < n <= high else n
 
 
 def used(state: Numbering, service: str, n: int) -> Numbering:

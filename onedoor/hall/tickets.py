@@ -68,8 +68,8 @@ class Numbering:
     """What a kiosk's card remembers: the day of the series as it was known last, the last number of each service, and
     whether the series is `open`: on which day it was counted is not certain. `doubts`: so many unclean stops
     since anybody knew which day it is; each time the card may have forgotten the first tickets of a day
-    that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each. Or those tickets went
-    on with the series before: so what it had left out of that (`holes`: behind which number, and up to which, by
+    that it does not know yet, so all numbers of such a day begin behind `floor`, ten further for each. Or those tickets
+    went on with the series before: so what was left out of that (`holes`: behind which number, and up to which, by
     service) is left out of the new one too.
 
     `series` is the row that began the counting. `others`: series of this kiosk that its card has forgotten and only the

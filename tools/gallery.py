@@ -44,7 +44,7 @@ def signs(out: Path) -> None:
     side, gap = 16, 4
     shown = {
         "called": Sign("A1-023", "<"), "long": Sign("B2-1022", "v"), "free": Sign(rest="free"),
-        "paused": Sign(rest="paused"), "closed": Sign(),
+        "paused": Sign(rest="paused"), "closed": Sign(), "closing": Sign("END?"),
     }  # fmt: skip
     for name, sign in shown.items():
         image = Image.new("RGB", (8 * BLOCKS * (side + gap) + gap, 8 * (side + gap) + gap), "#111111")

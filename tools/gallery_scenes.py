@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from display.asking import Given
 from display.board import BoardView, DayLine, Line
-from display.menu import Menu
+from display.menu import CLOSING, Menu
 from display.own import Own
 from display.panel_view import PanelView, Seat
 from display.time_page import Offer, Told
@@ -49,6 +49,7 @@ def board_scenes() -> dict[str, BoardView]:
         "stale": BoardView(**busy, fresh=False, lost_ms=-75_000),
         "crowded": BoardView(**(busy | {"calls": many, "loud": many[3]}), fresh=True),
         "words": BoardView(**busy, fresh=True, back=("B2-031",), asked=(("A1-023", ("3", "5")),), ticker=TICKER),
+        "unserved": BoardView(**busy, fresh=True, unserved=("land", "shop")),
         "picture": BoardView(**busy, fresh=True, picture=photo()),
         "night": BoardView(asleep=True, fresh=True, time=known),
         "night-no-time": BoardView(asleep=True, fresh=True),
@@ -92,6 +93,11 @@ def panel_scenes() -> dict[str, PanelView]:
         "asking": PanelView(**at, at=At.ASKING, line=seats, waiting=14),
         "walking": PanelView(**who, at=At.WALKING),
         "serving": PanelView(**who, at=At.SERVING),
+        "closing": PanelView(**who, at=At.SERVING, menu=Menu(CLOSING), me=Desk(open=True, at=At.SERVING)),
+        "closing-walking": PanelView(**who, at=At.WALKING, menu=Menu(CLOSING), me=Desk(open=True, at=At.WALKING)),
+        "not-started": PanelView(**who, at=At.WALKING, refusal="not_started"),
+        "code-used": PanelView(**at, line=(Seat("A1-024", "id", 16, note="code used before"), *seats[1:]), waiting=14),
+        "unserved": PanelView(**at, line=seats, waiting=14, alarms=(("land", "unserved"), ("counter/7", "unserved"))),
         "refused": PanelView(**at, refusal="reason_missing", line=seats, waiting=14),
         "paused": PanelView(**at, paused="break", line=seats, waiting=14),
         "more-free": PanelView(**at, menu=Menu("more"), me=Desk(open=True)),

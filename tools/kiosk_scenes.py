@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from kiosk.codes import CodeTold
 from kiosk.flow import Screen
+from kiosk.screen.confirm import CODES
 from kiosk.session import Session
 from kiosk.staff import StaffPage
 from kiosk.staff_desk import printer_told
@@ -27,6 +29,7 @@ SIZES = {
     "kiosk-600x1024": (600, 1024),
     "kiosk-1080x1920": (1080, 1920),
 }
+TEN = 1_795_230_000_000
 SHORT = ("lo", "en")
 """Languages that are drawn at every size in the gallery; the others at the first one. Tests measure all of them."""
 
@@ -61,11 +64,18 @@ def scenes(lang: str) -> dict[str, KioskView]:
         "confirm-collect": at(Screen.CONFIRM, service="road", intent="collect", receipt="482913"),
         "confirm-hold": replace(confirm, hold=True),
         "code": at(Screen.CODE, service="id", typed="482"),
+        **{
+            f"coded-{state or 'asked'}": replace(
+                at(Screen.CONFIRM, service="id", appointment="4821306007"), code=CodeTold(state, TEN + 1_200_000)
+            )
+            for state in CODES
+        },
         "receipt": at(Screen.RECEIPT, service="id", typed="48"),
         "printing": replace(issued, session=replace(issued.session, screen=Screen.PRINTING)),
         "issued": issued,
         "issued-without-date": replace(issued, promised="", in_days=10),
         "issued-without-hub": replace(issued, ahead=None, fresh=False),
+        "issued-unopened": replace(issued, unopened=True, ahead=0),
         "issued-no-paper": replace(issued, fault="paper_out", label="A12-1234"),
         "issued-still-there": replace(issued, countdown=9),
         "listing": at(Screen.LISTING, service="land"),

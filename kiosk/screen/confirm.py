@@ -1,6 +1,7 @@
 """Before the number: what it is about, what to bring and to pay, when it is ready; and a way out without one."""
 
 from kiosk import wishes as w
+from kiosk.codes import CodeTold
 from kiosk.flow import Screen
 from kiosk.pace import HOLD_MS
 from kiosk.screen.frame import EDGE, GAP, TOUCH, Frame
@@ -24,7 +25,7 @@ def confirm(f: Frame) -> None:
     top = f.head("", (service.name.of(f.lang), service.name.of(f.other)), service.pictogram)
     low = f.foot(back=f.view.screen is not Screen.LISTING)
     if f.view.screen is Screen.CONFIRM:
-        top = _about(f, service, _code(f, top))
+        top = _about(f, service, top) if f.view.code is None else _code(f, f.view.code, top)
         low = _acts(f, low)
     else:
         low = _told(f, low)
@@ -45,21 +46,21 @@ CODES: dict[str, str] = {
 """What is said about the code of an appointment."""
 
 
-def _code(f: Frame, top: float) -> float:
-    """What the code is worth, as soon as it is typed."""
-    pen, told = f.pen, f.view.code
-    if told is None:
-        return top
+def _code(f: Frame, told: CodeTold, top: float) -> float:
+    """What the code is worth, as soon as it is typed, in place of the rest; a touch types it again."""
+    pen = f.pen
     good, waits = told.state == CodeState.GOOD, told.state == ""
     at = local_time(told.at_ms).strftime("%d/%m %H:%M" if told.state == CodeState.OTHER_DAY else "%H:%M")
     fill, icon = (LEAF_2, "check") if good else (SAND, "clock") if waits else (CHAMPA, "warn")
-    high = 84.0
-    pen.box("coded", EDGE, top, pen.w - 2 * EDGE, high, fill, radius=22)
-    pen.image("coded/i", EDGE + 18, top + 16, 52, f"icon-{icon}", NIGHT)
+    high = float(TOUCH)
+    pen.box(
+        "coded", EDGE, top, pen.w - 2 * EDGE, high, fill, radius=22, touch=f.touch("coded", w.Code(), "appointment")
+    )
+    pen.image("coded/i", EDGE + 18, top + (high - 52) / 2, 52, f"icon-{icon}", NIGHT)
     x, width = EDGE + 90, pen.w - 2 * EDGE - 110
     text = CODES[told.state]
-    pen.text("coded/t", x, top + 4, width, 46, f.say(text).format(at), 25, NIGHT, bold=True, align="left")
-    pen.text("coded/u", x, top + 48, width, 30, say(f.other, text).format(at), 17, NIGHT, align="left")
+    pen.text("coded/t", x, top + 2, width, 64, f.say(text).format(at), 22, NIGHT, bold=True, align="left", rows=2)
+    pen.text("coded/u", x, top + 66, width, high - 68, say(f.other, text).format(at), 14, NIGHT, align="left", rows=2)
     return top + high + GAP
 
 

@@ -38,7 +38,7 @@ def _cards(f: Frame, y: float) -> None:
     if view.ahead is not None:
         cards.append(("ahead", str(view.ahead), "people before you"))
     if view.unopened:
-        cards.append(("open", f.say("Not open yet"), "No counter is open for this yet"))
+        cards.append(("open", f.say("Not open yet"), "No counter is open"))
     if view.promised:
         cards.append(("promised", date(view.promised, f.lang), "Ready on"))
     elif view.in_days:

@@ -52,13 +52,16 @@ def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None) -> Own:
     """The figures that count at this moment of this boot; `known_ms`: center time, if it is known."""
     if own.boot != boot:
         before = (own.day, own.served, own.service_ms, own.timed) if own.day else own.before
-        own = Own(boot=boot, began_ms=mono_ms, before=before)
+        # Whom an undo would bring back is still known; since when he had been there, by this clock, nobody knows.
+        left = replace(own.left, since_ms=None) if own.left is not None else None
+        own = Own(boot=boot, began_ms=mono_ms, before=before, left=left)
     if known_ms is None:
         return own
     day = day_of(known_ms)
     if own.day != day:
         same = day_of(known_ms - (mono_ms - own.began_ms)) == day
-        own = replace(own, day=day) if same else Own(day, boot=boot, began_ms=mono_ms, before=own.before)
+        new = Own(day, boot=boot, began_ms=mono_ms, before=own.before, left=own.left)
+        own = replace(own, day=day) if same else new
     before, own = own.before, replace(own, before=None)
     if before is not None and before[0] == day:
         _day, served, service_ms, timed = before
@@ -87,10 +90,12 @@ def brought_back(own: Own, ticket: str) -> tuple[Own, int | None]:
     left = own.left
     if left is None or left.ticket != ticket:
         return own, None
+    timed, took = left.took_ms is not None, max(0, left.took_ms or 0)
     if left.counted and own.served:
-        timed = left.took_ms is not None
-        took = max(0, left.took_ms or 0)
         own = replace(own, served=own.served - 1, timed=own.timed - timed, service_ms=own.service_ms - took)
+    elif left.counted and own.before is not None:  # counted before power failed, in figures that are put by
+        day, served, service_ms, count_of = own.before
+        own = replace(own, before=(day, max(0, served - 1), service_ms - took, count_of - timed))
     return replace(own, left=None), left.since_ms
 
 

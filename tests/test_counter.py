@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +19,7 @@ from display.hall_voice import Spoken, VoiceProcess, utterance
 from display.hands import Edge, Hands, Lamp, lamps
 from display.keypad import EVENT, edges, listen, spelled
 from display.menu import AsClerk, Key, SignIn
+from display.own import Left, Own, brought_back, count, own_now
 from display.panel import PanelView
 from display.presses import Press
 from display.sign import BLINK_MS, HALF_MS, Sign, short, sign_of
@@ -486,3 +488,14 @@ def test_a_loudspeaker_that_is_not_there_is_an_answer_not_an_end():
         '{"id": 5, "said": false}',
         '{"id": 6, "said": false}',
     ]
+
+
+@pytest.mark.parametrize("known_ms", [None, 1_795_230_005_000])
+def test_what_is_undone_behind_a_power_cut_was_never_served(known_ms):
+    """The panel's power failed between END and UNDO: nobody knows the time yet, or it is known again."""
+    ten = 1_795_230_000_000
+    own = replace(count(own_now(Own(), "a", 0, ten), 60_000), left=Left("t", 0, counted=True, took_ms=60_000))
+    back, since_ms = brought_back(own_now(own, "b", 5, known_ms), "t")
+    after = own_now(back, "b", 10, ten + 6_000)
+    assert (after.served, after.service_ms, after.timed, since_ms) == (0, 0, 0, None)
+    assert own_now(own_now(own, "b", 5, known_ms), "b", 10, ten + 6_000).served == 1, "and if it is not undone it stays"

@@ -48,10 +48,14 @@ class Numbers:
         self.sender.time.withdrew = self._own_word_taken_back
         events: list[ev.Event] = [booted]
         if not booted.clean and not self._empty:
-            self.numbering = replace(self.numbering, doubts=self.numbering.doubts + 1)
+            # An empty card that was taken for a forgetful one may have forgotten that too: ten left out, and what came
+            # behind them.
+            times = 1 if self.numbering.series else 2
+            self.numbering = replace(self.numbering, doubts=self.numbering.doubts + times)
             if not self.numbering.series:
                 self.numbering = on_day(self.numbering, self.today(), self.next_row())
-            events += self._skips({s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services})
+            last = {s.id: next_number(self.numbering, s.id) - 1 for s in self.catalogue.services}
+            events += self._skips(last, times)
         pending = journal.kept("printing")
         if pending:
             events.append(ev.PrintUnknown(ev.RowId(pending)))
@@ -169,13 +173,14 @@ class Numbers:
         numbering = msgspec.json.encode(self.numbering).decode()
         self.sender.append(*events, keep={"numbering": numbering, **keep})
 
-    def _skips(self, last: dict[str, int]) -> list[ev.Skipped]:
-        """Leave ten numbers out behind these."""
+    def _skips(self, last: dict[str, int], times: int = 1) -> list[ev.Skipped]:
+        """Leave ten numbers out behind these, so many times."""
         now = self.numbering
         skips = []
         for service, n in last.items():
-            self.numbering = used(self.numbering, service, n + SKIP_NUMBERS)
-            skips.append(ev.Skipped(service, self.slot, n + SKIP_NUMBERS, now.day, now.series))
+            to = n + SKIP_NUMBERS * times
+            self.numbering = used(self.numbering, service, to)
+            skips.append(ev.Skipped(service, self.slot, to, now.day, now.series))
         return skips
 
 

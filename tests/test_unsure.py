@@ -1,5 +1,7 @@
 """Starts that cannot know what was given before them, and doors that stay closed over a restart."""
 
+import copy
+
 import pytest
 from conftest_center import Center
 
@@ -66,6 +68,20 @@ def test_an_empty_card_without_a_hub_waits_a_minute_and_leaves_ten_out(center):
     center.start_hub()
     center.pass_ms(30_000, 1_000)
     assert [row.body["clean"] for row in center.hub.store.rows() if row.kind == "booted"] == [False]
+
+
+def test_a_card_that_has_forgotten_what_it_left_out_too_gives_no_number_again(center):
+    """Empty, and nobody to ask: ten are left out, and 11 is given. Power fails, and the card has forgotten both."""
+    kiosk = center.kiosk()
+    first = copy.deepcopy(center.cards["k1"])
+    center.pass_ms(LIES_MS + 2_000, 1_000)
+    given = [center.touch(kiosk) for _ in range(3)]
+    stop(center, "k1")
+    center.cards["k1"] = first
+    again = center.kiosk()
+    center.pass_ms(LIES_MS + 2_000, 1_000)
+    label = center.touch(again)
+    assert given[0] == "A1-011" and int(label.rpartition("-")[2]) > 20
 
 
 @pytest.mark.parametrize("clean", [False, True])

@@ -55,7 +55,7 @@ class ClockFaults:
         node.cut_until_ms = self.world.now_ms + dark_ms
         if node.up and node.link is not None:
             node.link.cut()
-        self.world.at(dark_ms // 3, lambda: self.day.crash(dev, 60_000))
+        self.world.at(dark_ms // 3, lambda: None if self.day.healing else self.day.crash(dev, 60_000))
 
     def step(self, dev: str, by_ms: int) -> None:
         """Somebody moves a wall clock; where network time is, it is put right within the hour."""

@@ -75,7 +75,8 @@ class Papers:
     def _number(self, node: Node, job: PrintJob, real: int) -> None:
         now, today = node.device.sender.time.now, day_of(real)  # type: ignore[attr-defined]
         right = now.known and now.ms is not None and day_of(now.ms) == today and not near_midnight(real, NEAR_MS)
-        sure = right and not self.world.lies and node.device.sender.time.withdrawn == 0  # type: ignore[attr-defined]
+        sure = right and bool(job.day)  # whose day nobody knew goes on with the series before
+        sure = sure and not self.world.lies and node.device.sender.time.withdrawn == 0  # type: ignore[attr-defined]
         last = self.last.get(node.dev)
         sure = sure and not any(
             f"('{node.dev}'" in line and ("card" in line or "once" in line) for line in self.day.story

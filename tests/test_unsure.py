@@ -72,6 +72,7 @@ def test_an_empty_card_without_a_hub_waits_a_minute_and_leaves_ten_out(center):
 
 def test_a_card_that_has_forgotten_what_it_left_out_too_gives_no_number_again(center):
     """Empty, and nobody to ask: ten are left out, and 11 is given. Power fails, and the card has forgotten both."""
+    center.own_clock("k1")
     kiosk = center.kiosk()
     first = copy.deepcopy(center.cards["k1"])
     center.pass_ms(LIES_MS + 2_000, 1_000)

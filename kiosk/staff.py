@@ -7,6 +7,7 @@ way leads from here to a shell. A reprint carries the old number, never a new on
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kiosk.staff_state import Part
 from onedoor.device.catalogue import Catalogue
 from onedoor.hall.hours import midnight_ms, weekday
 from onedoor.hall.tickets import day_of
@@ -25,7 +26,8 @@ class StaffPage:
     page: str = "menu"
     chosen: tuple[str, ...] = ()
     note: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
+    """How this kiosk is."""
     recent: tuple[tuple[str, str], ...] = ()
     """The newest tickets: row and number."""
     lines: tuple[tuple[str, str], ...] = ()

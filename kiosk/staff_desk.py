@@ -14,7 +14,8 @@ from kiosk.jobs import PrintJob, SlipJob
 from kiosk.late_paper import NO_ANSWER, PAPER_MS
 from kiosk.session import PIN_DIGITS
 from kiosk.staff import REASONS, ROLLS_M, VOLUMES, StaffPage, turned
-from kiosk.staff_time import StaffTime
+from kiosk.staff_state import Part, parts
+from kiosk.staff_time import StaffTime, written
 from onedoor import __version__
 from onedoor.device.pin import fits
 from onedoor.device.pin_lock import KEPT as PIN_LOCK
@@ -22,25 +23,12 @@ from onedoor.device.pin_lock import PinLock
 from onedoor.device.runner import StartAgain
 from onedoor.hall import events as ev
 from onedoor.hall.tickets import receipt_of
-from onedoor.look.alarms import alarm, is_of_card
-from onedoor.look.texts import say
 
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
 
 RECENT = 8
 WRONG_MS = 3_000
-
-
-def both_words(code: str) -> str:
-    """A code in Lao and English."""
-    return f"{say('lo', alarm(code))} · {alarm(code)}"
-
-
-def printer_told(state: str, meters: int) -> str:
-    """How a printer is, in words that everybody on site reads, and how much paper is left (-1: nobody knows)."""
-    words = state if state == "ok" else both_words(state)
-    return f"{words}, {meters} m" if meters >= 0 else words
 
 
 @dataclass(slots=True)
@@ -153,7 +141,7 @@ class StaffDesk:
         if after.page == "reprint":
             after = replace(after, recent=tuple((job.ticket, job.label) for job in self._recent))
         if after.page == "state":
-            after = replace(after, facts=self._facts())
+            after = replace(after, parts=self._parts())
         if after.page == "time":
             after = self._time.time_page(after)
         if after.page == "numbers":
@@ -175,7 +163,9 @@ class StaffDesk:
                 kiosk.write(ev.PaperChanged(printer, int(value)), paper=f"{printer}:{value}")
                 self._turn(StaffPage(note="Done"))
             case "test":
-                self._print(SlipJob("test", "en", kiosk.now_ms(), facts=self._facts()))
+                self._print(
+                    SlipJob("test", "en", kiosk.now_ms(), facts=tuple(part.line("en") for part in self._parts()))
+                )
             case "reprint":
                 job = next((job for job in self._recent if job.ticket == value), None)
                 if job is not None:
@@ -246,22 +236,11 @@ class StaffDesk:
         kiosk.write(languages=" ".join(kiosk.languages))
         self._turn(self.page)
 
-    def _facts(self) -> tuple[tuple[str, str], ...]:
-        kiosk = self.kiosk
-        printers = [(f"printer {n}", printer_told(s, m)) for n, (s, m) in sorted(kiosk.printers.items())]
-        return (
-            ("kiosk", kiosk.box.dev),
-            ("software", __version__),
-            ("catalogue", kiosk.catalogue.version),
-            ("hub", "yes" if kiosk.box.fresh else "no"),
-            ("rows to send", str(kiosk.sender.unsent)),
-            ("rows on the card", str(kiosk.sender.journal.length)),
-            *[
-                ("card", f"{say('lo', alarm(code))} · {alarm(code)}")
-                for code in kiosk.box.needs.codes
-                if is_of_card(code)
-            ],
-            *[("hub says", f"{say('lo', alarm(code))} · {alarm(code)}") for code in [kiosk.box.told_off] if code],
-            ("time", self._time.told()),
-            *printers,
-        )
+    def _parts(self) -> tuple[Part, ...]:
+        kiosk, time = self.kiosk, self.kiosk.sender.time.now
+        faults = [*kiosk.box.needs.codes, *kiosk.broken, *filter(None, [kiosk.box.told_off])]
+        about = f"{kiosk.box.dev} · {__version__} · {kiosk.catalogue.version} · {kiosk.sender.journal.length}"
+        return tuple(parts(
+            printers=kiosk.printers, fresh=kiosk.box.fresh, unsent=kiosk.sender.unsent, faults=dict.fromkeys(faults),
+            time=written(time.ms) if time.ms is not None else "", known=time.known, about=about,
+        ))  # fmt: skip

@@ -42,13 +42,6 @@ class StaffTime:
 
     kiosk: "Kiosk"
 
-    def told(self) -> str:
-        """What this kiosk believes, in one line for a technician."""
-        now, by = self.kiosk.sender.time.now, self.kiosk.sender.time.by
-        if now.ms is None:
-            return "not known"
-        return f"{written(now.ms)}, {'known' if now.known else 'said'} ({by})"
-
     def time_page(self, page: StaffPage) -> StaffPage:
         """The page with what is believed now, what a clock shows, and the days that can be."""
         chosen = page.chosen

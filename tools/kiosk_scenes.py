@@ -7,7 +7,7 @@ from kiosk.flow import Screen
 from kiosk.screen.confirm import CODES
 from kiosk.session import Session
 from kiosk.staff import StaffPage
-from kiosk.staff_desk import printer_told
+from kiosk.staff_state import parts
 from kiosk.staff_time import NOTES, NUMBERS_BY_THEMSELVES, QUESTION, both, long_line
 from kiosk.view import KioskView
 from onedoor.hall.words import Verdict
@@ -16,11 +16,12 @@ from onedoor.look.texts import LANGUAGES
 CALLED = (("A1-023", "3"), ("C1-011", "1"), ("P2-007", "5"))
 WAITING = (("id", 6), ("family", 0), ("birth", 2), ("home", 1), ("land", 9), ("shop", 0), ("road", 4), ("build", 12))
 CLOSED = (("birth", "service_closed"), ("road", "service_full"))
-FACTS = (
-    ("kiosk", "k1"), ("software", "0.1.0"), ("catalogue", "sample-3"), ("hub", "yes"), ("rows to send", "0"),
-    ("rows on the card", "12034"), ("time", "25/11/2026 08:03, known (network)"),
-    ("printer 1", printer_told("near_end", 4)),
-)  # fmt: skip
+GOOD = tuple(parts(printers={1: ("ok", 62)}, fresh=True, unsent=0, faults=(), time="25/11/2026 08:03", known=True,
+                   about="k1 · 0.1.0 · sample-3 · 12034"))  # fmt: skip
+BAD = tuple(parts(
+    printers={1: ("near_end", 4), 2: ("cover_open", -1)}, fresh=False, unsent=17, faults=("card_full", "row_refused"),
+    time="", known=False, about="k1 · 0.1.0 · sample-3 · 12034",
+))  # fmt: skip
 SIZES = {
     "kiosk-1280x800": (1280, 800),
     "kiosk-1024x600": (1024, 600),
@@ -106,7 +107,8 @@ def staff_scenes() -> dict[str, KioskView]:
         "menu": StaffPage(),
         "paper": StaffPage("paper", note="Printing…"),
         "fault": StaffPage(note="fault_cover_open"),
-        "state": StaffPage("state", facts=FACTS),
+        "state": StaffPage("state", parts=GOOD),
+        "state-faults": StaffPage("state", parts=BAD),
         "reprint": StaffPage("reprint", recent=tuple((f"k1.x.{i}", f"A1-{i:03d}") for i in range(8))),
         "slip": StaffPage("collect"),
         "slip-days": StaffPage("sorry", chosen=("id",)),

@@ -27,7 +27,7 @@ def issued(f: Frame) -> None:
     if service is not None:
         name, under = service.name.of(f.lang), service.name.of(f.other)
         f.pair("name", EDGE, y, pen.w - 2 * EDGE, 50, name, under, 31, align="center")
-    _cards(f, y + 56)
+    (_remember if failed else _cards)(f, y + 56)
     _state(f)
 
 
@@ -57,6 +57,18 @@ def _cards(f: Frame, y: float) -> None:
         pen.text(f"{key}/u", x + 10, y + 94, width - 20, 24, say(f.other, text), 15, MUTED)
 
 
+def _remember(f: Frame, y: float) -> None:
+    """Without paper the number is all that has to be kept: two pictures say how, and the staff helps."""
+    pen = f.pen
+    width = min(760.0, pen.w - 2 * EDGE)
+    x = (pen.w - width) / 2
+    pen.box("keep", x, y, width, 124, WHITE, radius=24, line=LATERITE, line_w=3)
+    for i, icon in enumerate(("photo", "write")):
+        pen.image(f"keep/{icon}", x + 24 + i * 104, y + 22, 80, f"icon-{icon}", NIGHT)
+    f.both("keep/t", x + 240, y + 8, width - 256, 108, "Take a photo of the number, or write it down", 28, NIGHT,
+           align="left", rows=2, below=NIGHT)  # fmt: skip
+
+
 def _state(f: Frame) -> None:
     """How the paper stands, and the way out."""
     pen, view = f.pen, f.view
@@ -74,8 +86,13 @@ def _state(f: Frame) -> None:
     f.both("state", EDGE + 74, at, room - 84, TOUCH, text, 28, ink, align="left", rows=2,
            below=NIGHT if view.fault else MUTED)  # fmt: skip
     if over:
-        f.button("help", pen.w - EDGE - 510, y, 240, TOUCH, "Help", "help", w.Help(), fill=CHAMPA)
-        f.button("done", pen.w - EDGE - 256, y, 256, TOUCH, "Done", "check", w.Done(), fill=LEAF, ink=WHITE)
+        # Without paper the main button is the one that brings somebody.
+        side = 330.0 if view.fault else 240.0
+        f.button("help", pen.w - EDGE - 510, y, side, TOUCH, "Help", "help", w.Help(), fill=CHAMPA,
+                 line=NIGHT if view.fault else CHAMPA)  # fmt: skip
+        done, quiet = 510 - side - 14, bool(view.fault)
+        f.button("done", pen.w - EDGE - done, y, done, TOUCH, "Done", "check", w.Done(), fill=SAND if quiet else LEAF,
+                 ink=NIGHT if quiet else WHITE)  # fmt: skip
 
 
 def not_here(f: Frame) -> None:

@@ -3,9 +3,10 @@
 from kiosk import wishes as w
 from kiosk.screen.frame import EDGE, GAP, TOUCH, Frame
 from kiosk.staff import StaffTile, tiles
+from kiosk.staff_state import Part
 from onedoor.look.alarms import alarm
 from onedoor.look.texts import LANGUAGES, say
-from onedoor.look.theme import CHAMPA, LEAF, LINE, MUTED, NIGHT, PAPER, SAND, WHITE
+from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LINE, MUTED, NIGHT, PAPER, SAND, WHITE
 
 
 def staff(f: Frame) -> None:
@@ -22,11 +23,8 @@ def staff(f: Frame) -> None:
     offered = tiles(page, f.catalogue, LANGUAGES)
     top = 140.0
     if page.page == "state":
-        for i, (name, value) in enumerate(page.facts):
-            pen.text(f"fact{i}", EDGE, top + i * 52, 420, 50, name, 26, MUTED, align="left")
-            pen.text(f"fact{i}/v", EDGE + 430, top + i * 52, pen.w - 470 - EDGE, 50, value, 28, NIGHT, bold=True,
-                     align="left")  # fmt: skip
-        top = pen.h - TOUCH - 40
+        _state(f, page.parts, top, pen.h - TOUCH - 40)
+        top = pen.h - TOUCH - 30
     for i, (lo, en) in enumerate(page.lines):
         _line(f, i, lo, en, top)
         top += 92
@@ -37,6 +35,33 @@ def staff(f: Frame) -> None:
     for i, tile in enumerate(offered):
         x, y = EDGE + (i % columns) * (width + GAP), top + (i // columns) * (height + GAP)
         _tile(f, tile, x, y, width, height)
+
+
+def _state(f: Frame, parts: tuple[Part, ...], top: float, low: float) -> None:
+    """Each part with a sign, how it is, and what to do; in two columns where there is room."""
+    pen, across = f.pen, 1 if f.tall else 2
+    rows = -(-len(parts) // across)
+    width, high = (pen.w - 2 * EDGE - GAP * (across - 1)) / across, min(108.0, (low - top) / max(1, rows) - 8)
+    for i, part in enumerate(parts):
+        x, y = EDGE + i // rows * (width + GAP), top + i % rows * (high + 8)
+        fill, line = {True: (WHITE, LEAF), False: (CHAMPA, LATERITE), None: (PAPER, LINE)}[part.good]
+        pen.box(f"part{i}", x, y, width, high, fill, radius=16, line=line)
+        if part.good is not None:
+            ink = LEAF if part.good else LATERITE
+            pen.image(f"part{i}/i", x + 14, y + (high - 44) / 2, 44, "icon-check" if part.good else "icon-warn", ink)
+        left, room = x + 72, width - 84
+        (name, told), (name_en, told_en) = part.line("lo"), part.line("en")
+        lines = 3 if part.todo else 2
+        tall = high / lines
+        first = f"{name}: {told}" if told else name
+        pen.text(f"part{i}/t", left, y, room, tall * 1.1, first, 21, NIGHT, bold=True, align="left")
+        under = f"{name_en}: {told_en}" if told_en else name_en
+        pen.text(f"part{i}/u", left, y + tall * 1.1, room, tall * 0.8, under, 14, NIGHT, align="left")
+        if part.todo:
+            todo = f"{say('lo', part.todo)} · {part.todo}"
+            pen.image(f"part{i}/a", left, y + tall * 2.2, 20, "icon-right", NIGHT)
+            at = y + tall * 1.95
+            pen.text(f"part{i}/d", left + 28, at, room - 28, tall, todo, 16, NIGHT, bold=True, align="left", rows=2)
 
 
 def _columns(count: int, *, tall: bool) -> int:

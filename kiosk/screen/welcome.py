@@ -19,7 +19,7 @@ def welcome(f: Frame) -> None:
     width = (main - 2 * EDGE + 14) / columns - 14
     top = low - 36 - rows * (TOUCH + 14) + 14
     notice = _notice(f)
-    below = 56.0 if notice else 10.0
+    below = 104.0 if notice else 10.0
     high = top - below - 164
     pen.box("begin", EDGE, 150, main - 2 * EDGE, high, CHAMPA, radius=36, touch=f.touch("begin", w.Begin(), "begin"))
     size = FONT_WELCOME if not f.tall else 54
@@ -29,7 +29,7 @@ def welcome(f: Frame) -> None:
     pen.text("begin/2", EDGE + 20, 150 + high * 0.6, main - 2 * EDGE - 40, high * 0.24, say(f.other, text),
              size * 0.55, NIGHT)  # fmt: skip
     if notice:
-        pen.text("notice", EDGE, top - below + 4, main - 2 * EDGE, below - 8, f.say(notice), 24, PALE, rows=2)
+        _told(f, notice, top - below + 8, main - 2 * EDGE, below - 20)
     for i, code in enumerate(items):
         x, y = EDGE + (i % columns) * (width + 14), top + (i // columns) * (TOUCH + 14)
         if code == "voice":
@@ -41,6 +41,20 @@ def welcome(f: Frame) -> None:
         pen.box(f"lang-{code}", x, y, width, TOUCH, CHAMPA if on else NIGHT_2, radius=18,
                 touch=f.touch(f"lang-{code}", w.Speak(code)))  # fmt: skip
         pen.text(f"lang-{code}/t", x + 6, y, width - 12, TOUCH, LANGUAGES[code], 31, NIGHT if on else WHITE, bold=True)
+
+
+def _told(f: Frame, notice: str, y: float, width: float, high: float) -> None:
+    """What is different today, in pictures first: no paper, the number is on the screen; or no connection."""
+    pen, icons = f.pen, ("no_paper", "right", "screen") if f.view.paperless else ("warn",)
+    pen.box("notice", EDGE, y, width, high, PAPER, radius=20, line=CHAMPA, line_w=3)
+    for i, icon in enumerate(icons):
+        side = 34 if icon == "right" else 60
+        pen.image(f"notice/{i}", EDGE + 16 + i * 60 + (13 if side == 34 else 0), y + (high - side) / 2, side,
+                  f"icon-{icon}", NIGHT)  # fmt: skip
+    x = EDGE + 28 + 64 * len(icons)
+    f.both(
+        "notice/t", x, y + 4, width - (x - EDGE) - 16, high - 8, notice, 23, NIGHT, align="left", rows=2, below=NIGHT
+    )
 
 
 def starting(f: Frame) -> None:

@@ -58,7 +58,8 @@ class Stretch:
 class CenterTime:
     """What the log says about time. `stretch` is the present one (0: a log of before there were any), in the boot
     `boot`, whose hall time is `base_ms` at the boot's beginning. `floor_ms`: center time that is surely past;
-    `began_floor_ms`: what it was before anybody spoke in this stretch. `withdrawn` counts words taken back.
+    `began_floor_ms`: what it was before anybody spoke in this stretch, which began at `began_ms` (hall time).
+    `withdrawn` counts words taken back.
     """
 
     stretch: int = 0
@@ -67,6 +68,7 @@ class CenterTime:
     floor_ms: int = 0
     began_floor_ms: int = 0
     withdrawn: int = 0
+    began_ms: int = 0
     words: dict[str, Stretch] = field(default_factory=dict)
 
     @property
@@ -97,7 +99,7 @@ class CenterTime:
         """
         if center_ms is None or not 0 < stretch < self.stretch or not self.word.known:
             return False
-        return center_ms > self.center_ms(self.base_ms, self.stretch) + AHEAD_MS
+        return center_ms > self.center_ms(self.began_ms, self.stretch) + AHEAD_MS
 
     def comparable(self, one: int, other: int) -> bool:
         """Whether moments of these two stretches can be subtracted."""

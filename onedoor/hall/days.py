@@ -37,6 +37,7 @@ def tell_time(
             _seen(state, at_ms, event.stretch)
             time.stretch, time.boot, time.base_ms = event.stretch, event.boot, event.base_ms
             time.floor_ms = time.began_floor_ms = event.floor_ms
+            time.began_ms = at_ms
             time.words[str(event.stretch)] = Stretch(least_ms=event.floor_ms - at_ms)
             _forget_words(state)
             redate(state, 0)

@@ -129,9 +129,14 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
     decided = {r.event.command: r for r in log if isinstance(r.event, ev.Called)}
     asked = {(r.event.label, day_of(truth.real_ms(r) or 0)) for r in log if isinstance(r.event, ev.RequeueRequested)}
     here: dict[RowId, str] = {}
+    hands = {  # a paper that was in a clerk's hand, wherever that row stands: a counter may have been cut off
+        (r.event.ticket, day_of(truth.real_ms(r) or 0))
+        for r in log
+        if isinstance(r.event, ev.Called | ev.Shown | ev.CalledLocally) and by_hand(wishes.get(r.event.command))
+    }
     for row in log:
         # Whom a clerk sends on or asks to come back stands at the counter, whenever he was called.
-        if isinstance(row.event, ev.Requeued | ev.Parked | ev.Transferred) or (
+        if isinstance(row.event, ev.Requeued | ev.Parked | ev.Transferred | ev.HandedOn) or (
             isinstance(row.event, ev.Called) and by_hand(wishes.get(row.event.command))
         ):
             here[row.event.ticket] = day_of(truth.real_ms(row) or 0)
@@ -143,6 +148,8 @@ def _called(truth: Truth, told: Told) -> Iterator[str]:
         if real is not None and near_midnight(real, MIDNIGHT_MS):
             here[ticket] = day_of(real + MIDNIGHT_MS)  # he stands at a counter at midnight: he is here on both days
         if real is None or issued is None or day_of(real) in (day_of(issued), here.get(ticket)):
+            continue
+        if (ticket, day_of(real)) in hands:
             continue
         edge = near_midnight(real, MIDNIGHT_MS) or near_midnight(issued, MIDNIGHT_MS)
         back = (told.label(ticket), day_of(real)) in asked  # a clerk saw him, whatever hub's log has the answer

@@ -246,7 +246,7 @@ class HallState:
         certain = self.time.of(ticket.stretch).known and ticket.low_ms is None and not ticket.said
         certain = certain and not self.time.after_it_began(ticket.issued_ms, ticket.stretch)
         (self.unsure.discard if certain else self.unsure.add)(ticket.id)
-        self.late = self.late or (certain and ticket.day != self.day)
+        self.late = self.late or ticket.low_ms is not None or (certain and ticket.day != self.day)
 
     def forget(self, ticket: Ticket) -> None:
         """Let go of a ticket; it is in no line any more."""

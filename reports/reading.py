@@ -439,7 +439,9 @@ class Reading:
 
 
 def _correct(step: Step, found: Body) -> None:
-    """Move a step whose clock was found out later; the difference is added before the stamp is floored."""
-    if found.first_seq <= step.seq <= found.last_seq:
+    """Move a step whose clock was found out later; the difference is added before the stamp is floored. A step that
+    nobody ever dated lies on a line of its own.
+    """
+    if found.first_seq <= step.seq <= found.last_seq and dated(step.t):
         at_ms = (step.t - VIENTIANE_S) * 1000 + step.ms + found.new_ms - found.old_ms
         step.t, step.ms = local_s(at_ms), at_ms % 1000

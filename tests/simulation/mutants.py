@@ -428,9 +428,9 @@ FALLS_ON: dict[str, int] = {
     "no_elapsed": 111,
     "late_rows_are_new": 133,
     "late_in_line": 52,
-    "withdrawn_restarts": 205,
+    "withdrawn_restarts": 374,
     "floor_twice": 86,
-    "said_restarts": 86,
+    "said_restarts": 345,
     "said_expires": 405,
     "one_person_is_enough": 4,
 }

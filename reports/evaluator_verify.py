@@ -615,8 +615,8 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
                 waits, entered = True, step
-            elif waits and what in ("call", "expire", "end"):
-                waits, seconds = False, took(entered, step) if what != "end" or leaves else None
+            elif waits and (what in ("call", "expire") or leaves):
+                waits, seconds = False, took(entered, step)
                 changes[entered[0] + seconds if good(seconds) else entered[0]] -= 1
     total = level = 0
     at = window[0]

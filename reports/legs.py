@@ -263,10 +263,9 @@ def _levels(levels: dict[int, int], steps: list[Step]) -> None:
                 levels[step.t] = levels.get(step.t, 0) - 1
             waits, entered = True, step
             levels[step.t] = levels.get(step.t, 0) + 1
-        elif waits and e in ("call", "leave", "expire", "end"):
-            # Ended without a call (another counter had sent him on): that wait is in no sum.
+        elif waits and e in ("call", "leave", "expire"):
             waits = False
-            seconds = lasted(entered, step) if e != "end" else None
+            seconds = lasted(entered, step)
             if seconds is not None and 0 <= seconds <= LONGEST_S:
                 left = entered.t + seconds
                 levels[left] = levels.get(left, 0) - 1

@@ -128,8 +128,7 @@ WHERE a.step = 'transfer' AND b.step IN ('call', 'resume', 'walk_in') AND b.coun
         AND c.step IN ('park', 'transfer', 'end', 'noshow', 'leave', 'expire', 'freed')
         AND c.log_row > b.log_row AND c.log_row < a.log_row);
 CREATE OR REPLACE TEMP TABLE queued AS
-SELECT * FROM legs WHERE entry.t < 86400000000000 AND visit NOT IN (SELECT visit FROM untidy)
-    AND NOT (outcome = 'served' AND ended IS NOT NULL AND first_call IS NULL AND NOT walk_in);
+SELECT * FROM legs WHERE entry.t < 86400000000000 AND visit NOT IN (SELECT visit FROM untidy);
 
 -- The number waiting, from its changes; the area under it. A wait that cannot be counted is in neither side.
 CREATE OR REPLACE TEMP TABLE changes AS

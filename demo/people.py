@@ -132,7 +132,7 @@ def clerk(morning: Morning, hand: Hand, chance: random.Random, pace_s: float, nu
                 parked = not _resume(morning, hand, pace_s)
             else:
                 if view["at"] in ("walking", "serving"):
-                    _push(morning, hand, "end")
+                    _finish(morning, hand)
                 morning.quiet[number] += bool(morning.doors_closed.is_set() and view["fresh"])
                 pause(0.1)
     except (Stuck, RuntimeError, OSError) as wrong:
@@ -166,6 +166,14 @@ def _push(morning: Morning, hand: Hand, button: str) -> int:
     return at_ms
 
 
+def _finish(morning: Morning, hand: Hand) -> None:
+    """Whoever is there is done; started first, if nobody has pressed that yet."""
+    if hand.do("view")["at"] == "walking":
+        _push(morning, hand, "start")
+        wait_for(morning.clock, hand, "counter", at="serving")
+    _push(morning, hand, "end")
+
+
 def _book(morning: Morning, hand: Hand) -> None:
     """Two people were promised a time."""
     for service in ("birth", "id"):
@@ -180,7 +188,7 @@ def _book(morning: Morning, hand: Hand) -> None:
 def _lunch(morning: Morning, hand: Hand) -> bool:
     """Everybody eats; the kiosks go on."""
     if hand.do("view")["at"] in ("walking", "serving"):
-        _push(morning, hand, "end")
+        _finish(morning, hand)
         wait_for(morning.clock, hand, "counter", at="idle")
     _menu(morning, hand, "pause", "because-break")
     wait_for(morning.clock, hand, "counter", paused="break")
@@ -194,7 +202,7 @@ def _resume(morning: Morning, hand: Hand, pace_s: float) -> bool:
     """Call back who was asked to come again; True if nobody is left."""
     view = hand.do("view")
     if view["at"] in ("walking", "serving"):
-        _push(morning, hand, "end")
+        _finish(morning, hand)
         view = wait_for(morning.clock, hand, "counter", at="idle")
     labels = view["parked"]
     assert isinstance(labels, list)

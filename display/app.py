@@ -240,8 +240,8 @@ def build_counter(config: DeviceConfig) -> "Stage":
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     once = Once()
 
-    def post(wish: object) -> None:
-        place = BIG if wish in BIG else wish
+    def post(wish: object, *, touched: bool = True) -> None:
+        place = BIG if touched and wish in BIG else wish
         if not isinstance(wish, Press) or once.counts(place, clock.mono_ms()):
             runner.post(wish)
 
@@ -258,7 +258,7 @@ def build_counter(config: DeviceConfig) -> "Stage":
 
     def key(text: str) -> None:
         if text in KEYS:
-            post(KEYS[text])
+            post(KEYS[text], touched=False)
 
     stage = Stage(runner, clock, screen.draw, HEIGHT, urgent=urgent, verb=verbs(panel, around), keys=key)
     around.also = stage.show

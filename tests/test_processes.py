@@ -335,6 +335,8 @@ def test_a_practice_is_marked_and_ends_when_the_clerk_closes(tmp_path, capsys):
         people.wait_for(center.clock, panel, "open", open=True)
         people.touch(center.clock, panel, "press-next")
         people.wait_for(center.clock, panel, "called", at="walking")
+        people.touch(center.clock, panel, "press-start")
+        people.wait_for(center.clock, panel, "started", at="serving")
         people.touch(center.clock, panel, "press-end")
         people.wait_for(center.clock, panel, "served", served=1)
         people.touch(center.clock, panel, "press-close")

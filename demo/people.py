@@ -225,6 +225,9 @@ def _note_call(morning: Morning, view: dict[str, object], at_ms: int) -> None:
 
 
 def _serve_one(morning: Morning, hand: Hand, chance: random.Random, pace_s: float, special: list[str]) -> None:
+    if hand.do("view")["at"] == "walking":  # NEXT would mean START
+        _push(morning, hand, "start")
+        wait_for(morning.clock, hand, "counter", at="serving")
     at_ms = _push(morning, hand, "next")
     view = wait_for(morning.clock, hand, "counter", 40.0, at={"walking", "idle"})
     if view["at"] == "idle":
@@ -250,7 +253,7 @@ def _serve_one(morning: Morning, hand: Hand, chance: random.Random, pace_s: floa
         _menu(morning, hand, "park", "park-0")
         wait_for(morning.clock, hand, "counter", at="idle")
     elif chance.random() < 0.7:
-        _push(morning, hand, "end")
+        _finish(morning, hand)
         wait_for(morning.clock, hand, "counter", at="idle")
 
 

@@ -149,7 +149,8 @@ def presses(hall: Hall, calls: int, per_second: float) -> None:
         if not busy:
             break
         i = hall.chance.choice(busy)
-        pause(max(0.0, (last[i] + 350 - CLOCK.mono_ms()) / 1000))
+        people.start_who_came(CLOCK, hall.counters[i])
+        pause(max(0.0, (last[i] - CLOCK.mono_ms()) / 1000 + people.AGAIN_S))
         at_ms, view, called = press_and_wait(hall.counters[i])
         last[i] = at_ms
         if called:
@@ -184,6 +185,8 @@ def at_once(hall: Hall, rounds: int) -> None:
     apart: list[int] = []
     fewest = many
     for _ in range(rounds):
+        for hand in hall.counters:
+            people.start_who_came(CLOCK, hand)
         pause(0.5)
         barrier, pressed = threading.Barrier(many), [0] * many
 
@@ -244,7 +247,8 @@ def outage(hall: Hall, seconds: int) -> None:
     while CLOCK.mono_ms() - killed < seconds * 1000:
         for hand in hall.counters:
             view = hand.do("view")
-            if view["at"] in ("walking", "idle") and view["waiting"]:
+            people.start_who_came(CLOCK, hand)
+            if view["at"] != "asking" and view["waiting"]:
                 people.press(hand, "next")
         pause(1)
     hall.center.again("broker")
@@ -271,6 +275,7 @@ def say_one(hall: Hall) -> int:
     """Have one call said, so that the voice is there: its process."""
     hall.issue(1)
     hand = next(hand for hand in hall.counters if people.wait_for(CLOCK, hand, "list", fresh=True)["waiting"])
+    people.start_who_came(CLOCK, hand)
     press_and_wait(hand)
     wait_said(hall)
     voice = subprocess_of(hall.center.running["h1"].pid)

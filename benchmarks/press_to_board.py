@@ -134,10 +134,11 @@ def _press(args: argparse.Namespace, counters: list, chance: random.Random, morn
     while len(empty) < len(counters):
         pause(chance.expovariate(args.per_second))
         i = chance.choice([c for c in range(len(counters)) if c not in empty])
-        pause(max(0.0, (last[i] + 350 - SystemClock().mono_ms()) / 1000))
+        pause(max(0.0, (last[i] - SystemClock().mono_ms()) / 1000 + people.AGAIN_S))
         if not counters[i].do("view")["waiting"]:
             empty.add(i)
             continue
+        people.start_who_came(morning.clock, counters[i])
         last[i] = people.press(counters[i], "next")
         pause(0.05)
         view = people.wait_for(morning.clock, counters[i], "called", at={"walking", "idle"})

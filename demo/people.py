@@ -17,6 +17,9 @@ POLL_S = 0.02
 LOCK_OUT_S = 0.32
 AGAIN_S = 1.6
 PATIENCE_S = 60.0
+BIG = ("press-open", "press-next", "press-start")
+LOOK_S = 0.45
+"""A clerk looks at what the big button has come to mean; sooner than this it is a double tap, which the panel drops."""
 LUNCH_S = 5.0
 RECALL_S = 5.1
 """A number can be called again after five seconds."""
@@ -41,7 +44,9 @@ def wait_for(clock: Clock, hand: Hand, what: str, seconds: float = PATIENCE_S, *
 
 
 def touch(clock: Clock, hand: Hand, name: str) -> None:
-    """Touch something as soon as it is on the screen."""
+    """Touch something as soon as it is on the screen; the big button not sooner than a person would."""
+    if name in BIG:
+        pause(LOOK_S)
     until = clock.mono_ms() + int(PATIENCE_S * 1000)
     while not hand.do("touch", name=name)["touched"]:
         if clock.mono_ms() > until:
@@ -168,9 +173,7 @@ def _push(morning: Morning, hand: Hand, button: str) -> int:
 
 def _finish(morning: Morning, hand: Hand) -> None:
     """Whoever is there is done; started first, if nobody has pressed that yet."""
-    if hand.do("view")["at"] == "walking":
-        _push(morning, hand, "start")
-        wait_for(morning.clock, hand, "counter", at="serving")
+    start_who_came(morning.clock, hand)
     _push(morning, hand, "end")
 
 
@@ -225,9 +228,7 @@ def _note_call(morning: Morning, view: dict[str, object], at_ms: int) -> None:
 
 
 def _serve_one(morning: Morning, hand: Hand, chance: random.Random, pace_s: float, special: list[str]) -> None:
-    if hand.do("view")["at"] == "walking":  # NEXT would mean START
-        _push(morning, hand, "start")
-        wait_for(morning.clock, hand, "counter", at="serving")
+    start_who_came(morning.clock, hand)
     at_ms = _push(morning, hand, "next")
     view = wait_for(morning.clock, hand, "counter", 40.0, at={"walking", "idle"})
     if view["at"] == "idle":
@@ -266,6 +267,14 @@ def _miss(morning: Morning, hand: Hand, label: str, *, comes: bool) -> bool:
         view = wait_for(morning.clock, hand, "counter", 40.0, at="idle", menu="")
         return not view["refusal"]
     return False
+
+
+def start_who_came(clock: Clock, hand: Hand) -> None:
+    """Whoever still walks to this counter has come: from now on NEXT means the next one, not START."""
+    if hand.do("view")["at"] == "walking":
+        press(hand, "start")
+        pause(LOCK_OUT_S)
+        wait_for(clock, hand, "counter", at="serving")
 
 
 def press(hand: Hand, button: str) -> int:

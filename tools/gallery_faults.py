@@ -62,6 +62,7 @@ class Hallway:
     def call(self) -> None:
         """The clerk is done with whoever is here, and calls the next one."""
         clock, panel = self.center.clock, self.center.hand("c1")
+        people.start_who_came(clock, panel)
         if panel.do("view")["at"] != "idle":
             people.touch(clock, panel, "press-end")
             people.wait_for(clock, panel, "ended", at="idle")

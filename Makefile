@@ -27,6 +27,7 @@ check:            ## format, lint, types
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
+	@$(PY) -m mypy benchmarks
 
 docs: setup-dev   ## write the generated parts of docs/
 	@$(PY) tools/make_docs.py

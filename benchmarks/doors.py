@@ -146,7 +146,8 @@ class Voice:
     def __init__(self, port: int, dev: str) -> None:
         self.dev, self.topics, self.clock = dev, Topics(CENTER), SystemClock()
         self.run, self.seq, self.boot = os.urandom(8).hex(), 0, "bench"
-        self.up, self.marked, self.mark = threading.Event(), threading.Condition(), None
+        self.up, self.marked = threading.Event(), threading.Condition()
+        self.mark: msg.Mark | None = None
         self.alarms: dict[str, list[str]] = {}
         self.link = PahoLink(BrokerAddress(port=port), dev, [self.topics.mark(dev), self.topics.info("hub")])
         self.link.start(self._hear)
@@ -164,14 +165,14 @@ class Voice:
                     return
                 self.marked.notify_all()
 
-    def rows(self, *events: object) -> bytes:
+    def rows(self, *events: ev.Event) -> bytes:
         facts = []
         for event in events:
             self.seq += 1
             facts.append(Fact(self.dev, self.run, self.seq, None, event, self.boot, self.clock.mono_ms(), None))
         return msg.encode(msg.Batch(msg.VERSION, [row_from(f) for f in facts], self.boot, self.clock.mono_ms()))
 
-    def say(self, *events: object, within_s: float = 30.0) -> float:
+    def say(self, *events: ev.Event, within_s: float = 30.0) -> float:
         """Send rows until the hub has them; how long that took, in seconds."""
         payload, begun = self.rows(*events), time.monotonic()
         while True:
@@ -212,7 +213,8 @@ def calls(port: int, seconds: float) -> tuple[list[float], list[str]]:
             panel.say(ev.NoneShown(command))
         time.sleep(0.05)
     alarms = panel.alarms.get("hub", [])
-    kiosk.link.stop(), panel.link.stop()
+    kiosk.link.stop()
+    panel.link.stop()
     return took, alarms
 
 

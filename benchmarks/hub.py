@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from powercut.disk import Database
 
-from broker.hub import Hub, Peer
+from broker.hub import Hub
+from broker.intake import Peer
 from broker.sqlite_store import SqliteStore
 from demo.processes import free_ports
 from onedoor.device.clock import SystemClock, VirtualClock
@@ -107,7 +108,7 @@ class Bench:
             issued, asked = self.facts("k1", self.issue())[0], self.facts("c1", ev.CallRequested("1", ("id",)))[0]
             done = self.facts("c1", ev.Shown(asked.id, issued.id), ev.Ended(issued.id))
             for fact in (issued, asked, *done):
-                self.hub._take(fact, PEERS[fact.dev], dated)  # noqa: SLF001 - a quick way to years of rows
+                self.hub._take(fact, PEERS[fact.dev], dated, row_from(fact))  # noqa: SLF001 - a quick way to years of rows
         self.hub.flush()
 
 

@@ -15,11 +15,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
 from kiosk import wishes as w
+from kiosk.core import Kiosk
 from kiosk.flow import Screen
 from kiosk.jobs import PrintJob
 from kiosk.layout import Layout
@@ -29,6 +32,10 @@ from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import DeviceConfig, KioskConfig, ScreenConfig, load
 from onedoor.device.control import Hand
+from onedoor.hall.ids import RowId
+
+if TYPE_CHECKING:
+    from onedoor.screen.stage import Stage
 
 CLOCK = SystemClock()
 TICK = os.sysconf("SC_CLK_TCK")
@@ -102,7 +109,7 @@ def ticket(count: int = 60) -> list[tuple[str, str, str]]:
     layout = Layout("bench", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", key=bytes(32))
     for i in range(count):
         service = catalogue.services[i % len(catalogue.services)]
-        job = PrintJob("k1.0.1", f"{service.prefix}1-{i:03d}", service, "lo", 1_795_222_800_000, i,
+        job = PrintJob(RowId("k1.0.1"), f"{service.prefix}1-{i:03d}", service, "lo", 1_795_222_800_000, i,
                        receipt="482913", promised="2026-11-26")  # fmt: skip
         begun = CLOCK.mono_ms() * 1_000_000
         image = draw_ticket(job, layout)
@@ -121,13 +128,15 @@ def ticket(count: int = 60) -> list[tuple[str, str, str]]:
 class Citizens:
     """People at the screen of the running kiosk, one after the other, in this very process."""
 
-    def __init__(self, stage, count: int) -> None:
-        self.stage, self.count, self.pressed, self.memory = stage, count, [], []
+    def __init__(self, stage: "Stage", count: int) -> None:
+        self.stage, self.count = stage, count
+        self.pressed: list[int] = []
+        self.memory: list[float] = []
 
     def begin(self) -> None:
         threading.Thread(target=self._all, daemon=True).start()
 
-    def _await(self, true) -> bool:
+    def _await(self, true: Callable[[], bool]) -> bool:
         until = CLOCK.mono_ms() + 20_000
         while not true():
             if CLOCK.mono_ms() > until:
@@ -137,6 +146,7 @@ class Citizens:
 
     def _all(self) -> None:
         kiosk, post = self.stage.runner.device, self.stage.runner.post
+        assert isinstance(kiosk, Kiosk)
         services = [s.id for s in kiosk.catalogue.services]
         self._await(lambda: "begin" in self.stage.sheet.targets)
         self._presses(200)
@@ -168,7 +178,7 @@ class Citizens:
             x, y = target.x + 4, target.y + 4
             begun = CLOCK.mono_ms()
 
-            def down(_dt, x=x, y=y):
+            def down(_dt: float, x: float = x, y: float = y) -> None:
                 flipped.clear()
                 self.touch = HandTouch(x, y)
                 EventLoop.post_dispatch_input("begin", self.touch)
@@ -180,7 +190,7 @@ class Citizens:
             flipped.wait(1)
             self.pressed.append(CLOCK.mono_ms() - begun)
 
-            def up(_dt):
+            def up(_dt: float) -> None:
                 self.stage.sheet.fingers.down = None
                 EventLoop.post_dispatch_input("end", self.touch)
 

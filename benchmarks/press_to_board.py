@@ -23,7 +23,9 @@ from demo.app import start
 from demo.processes import Center
 from demo.results import board_delays, call_orders
 from onedoor.device.clock import SystemClock, pause
+from onedoor.device.control import Hand
 from onedoor.device.link import Arrived, BrokerAddress, PahoLink
+from onedoor.wire.rows import LogRow
 from reports.source import rows_of
 from reports.stats import percentile
 
@@ -64,11 +66,11 @@ def raw_round_trip_ms(port: int, count: int = 100) -> list[float]:
 
 def line(name: str, values: list[float]) -> None:
     """One row of the table."""
-    cells = [f"{percentile([round(v * 1000) for v in values], p) / 1000:8.1f}" for p in (50, 90, 99)]
+    cells = [f"{(percentile([round(v * 1000) for v in values], p) or 0) / 1000:8.1f}" for p in (50, 90, 99)]
     print(f"| {name:48} | {len(values):5} | {' | '.join(cells)} | {max(values):8.1f} |", flush=True)
 
 
-def stages(rows: list, presses: list[tuple[str, int]], shown: list[list[int]]) -> dict[str, list[float]]:
+def stages(rows: list[LogRow], presses: list[tuple[str, int]], shown: list[list[int]]) -> dict[str, list[float]]:
     """Where the time goes, by the monotonic clocks in the log (one machine, one clock)."""
     requested = {f"{r.dev}.{r.run}.{r.seq}": r.mono for r in rows if r.kind == "call_requested"}
     labels = {f"{r.dev}.{r.run}.{r.seq}": r.body["label"] for r in rows if r.kind == "issued"}
@@ -77,7 +79,7 @@ def stages(rows: list, presses: list[tuple[str, int]], shown: list[list[int]]) -
     found: dict[str, list[float]] = {"press -> on the panel's card": [], "-> decided": [], "-> frame on the board": []}
     for label, at_ms in presses:
         asked, decided = requested[called[label].body["command"]], called[label].mono
-        seen = next((t for newest, t in shown if newest >= orders[label]), None)
+        seen = next((t for newest, t in shown if newest >= orders[label][0]), None)
         if seen is not None:
             for name, took in zip(found, (asked - at_ms, decided - asked, seen - decided), strict=True):
                 found[name].append(float(took))
@@ -122,12 +124,12 @@ def main() -> int:
     line("raw: MQTT round trip, paho + Mosquitto", trips)
     line("raw: SQLite WAL + FULL commit", commits)
     missed = len(morning.presses) - len(delays)
-    good = bool(delays) and missed == 0 and percentile(delays, 99) <= LIMIT_MS
+    good = bool(delays) and missed == 0 and (percentile(delays, 99) or LIMIT_MS + 1) <= LIMIT_MS
     print(f"\n{'within' if good else 'NOT within'} {LIMIT_MS} ms (p99); {missed} calls never shown")
     return 0 if good else 1
 
 
-def _press(args: argparse.Namespace, counters: list, chance: random.Random, morning: people.Morning) -> None:
+def _press(args: argparse.Namespace, counters: list[Hand], chance: random.Random, morning: people.Morning) -> None:
     """Clerks at random counters press NEXT, `per_second` on average."""
     last = dict.fromkeys(range(len(counters)), 0)
     empty: set[int] = set()

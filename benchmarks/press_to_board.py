@@ -74,7 +74,7 @@ def stages(rows: list[LogRow], presses: list[tuple[str, int]], shown: list[list[
     """Where the time goes, by the monotonic clocks in the log (one machine, one clock)."""
     requested = {f"{r.dev}.{r.run}.{r.seq}": r.mono for r in rows if r.kind == "call_requested"}
     labels = {f"{r.dev}.{r.run}.{r.seq}": r.body["label"] for r in rows if r.kind == "issued"}
-    called = {labels[r.body["ticket"]]: r for r in rows if r.kind == "called"}
+    called = {labels[r.body["ticket"]]: r for r in reversed(rows) if r.kind == "called"}  # the first call of each
     orders = call_orders(rows)
     found: dict[str, list[float]] = {"press -> on the panel's card": [], "-> decided": [], "-> frame on the board": []}
     for label, at_ms in presses:

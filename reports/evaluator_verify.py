@@ -388,7 +388,8 @@ class Reading:
         steps = self.visits[visit]
         if there and self.restore(visit, row["body"]["command"]):
             return
-        if not there or (steps and steps[-1][2] in FREE):
+        own = [step[2] for step in steps if step[3] == here]
+        if not there or (own and own[-1] in FREE):
             self.undo(visit, here)
         else:
             self.step(row, t, "call", visit, here)
@@ -405,7 +406,7 @@ class Reading:
         for step in reversed(self.visits[visit]):
             if step[3] == counter and step[2] in ("call", "resume", "walk_in"):
                 return True
-            if step[2] in FREE or step[2] == "issue":
+            if (step[2] in FREE and step[3] in (counter, "")) or step[2] == "issue":
                 return False
         return False
 

@@ -155,11 +155,13 @@ def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _holds(steps: Sequence[Step], counter: str) -> bool:
-    """Whether this counter has the person, by the steps so far."""
+    """Whether this counter has the person, by the steps so far. What another counter does to somebody whom both have
+    frees that one only.
+    """
     for step in reversed(steps):
         if step.counter == counter and step.e in ("call", "resume", "walk_in"):
             return True
-        if step.e in FREES or step.e == "issue":
+        if (step.e in FREES and step.counter in (counter, "")) or step.e == "issue":
             return False
     return False
 
@@ -173,7 +175,8 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
         return
     if body.here and on.restore(body):
         return
-    if not body.here or (steps and steps[-1].e in FREES):
+    own = next((step.e for step in reversed(steps) if step.counter == here), "")
+    if not body.here or own in FREES:
         on.undo(body.ticket, here)
     else:
         on.add(row, t, "call", body.ticket, here)

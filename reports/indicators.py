@@ -253,7 +253,8 @@ def incomplete(facts: Facts) -> Figures:
     """Services that ended unfinished, by reason, over all ended services; and visits completed: those whose last leg
     was served over all visits that ended.
     """
-    reasons = {key.split("/", 1)[1]: many for key, many in sorted(facts.tally.items()) if key.startswith("incomplete/")}
+    counted = {key.partition("/"): many for key, many in sorted(facts.tally.items()) if many}
+    reasons = {why: many for (what, _, why), many in counted.items() if what == "incomplete"}
     served = sum(facts.group(leg=leg).outcomes.get("served", 0) for leg in (1, 2))
     return {"n": sum(reasons.values()), "of": served, "reasons": reasons, "visits_completed": n(facts.stays)}
 

@@ -189,6 +189,8 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
                     records.busy[counter].append(_in_day(span, records.window, until))
             _ends(leg, step)
             if e == "transfer":
+                if step.counter:
+                    tally["transferred"] += 1
                 leg = _begun(records, step, leg.number + 1, leg.service, leg)
         else:
             tally[e] += 1

@@ -120,6 +120,8 @@ class Reading:
     fact: Entry | None = None
     void: set[str] = field(default_factory=set)
     undone: dict[str, list[Step]] = field(default_factory=dict)
+    ends: dict[str, tuple[int, int, list[str]]] = field(default_factory=dict)
+    """The last end of each box that was counted as something: its row, when, and as what; an undo takes it back."""
     promised: dict[str, int] = field(default_factory=dict)
     """The day on which the result of a visit was promised, by the code with which it is collected."""
     collects: dict[str, str] = field(default_factory=dict)
@@ -312,6 +314,7 @@ class Reading:
         handed_on = steps[i].e == "end" and steps[i + 1 : i + 2] and steps[i + 1].e == "transfer" if steps else False
         gone = steps[i : i + 2 if handed_on else i + 1]
         del steps[i : i + 2 if handed_on else i + 1]
+        self._recount(gone, -1)
         if not steps:
             self.visits.pop(ticket)
         return gone
@@ -320,9 +323,23 @@ class Reading:
         """Put back what an undo took away; False if there is nothing of this ticket."""
         taken = [step for step in self.undone.pop(body.command, ()) if step.ticket == body.ticket]
         if taken:
+            self._recount(taken, 1)
             self.steps_of(body.ticket).extend(taken)
             self.disordered.add(body.ticket)
         return bool(taken)
+
+    def count_end(self, row: Entry, t: int, what: list[str]) -> None:
+        """An end is counted as these, as long as nobody undoes it."""
+        self.ends[row.dev] = row.hub_seq, t, what
+        for one in what:
+            self.note(t).count(one)
+
+    def _recount(self, steps: list[Step], many: int) -> None:
+        """An end that is taken back, or stands again, with all that it was counted as."""
+        rows = {step.seq for step in steps}
+        for seq, t, what in self.ends.values():
+            for one in what if seq in rows else ():
+                self.note(t).count(one, many)
 
     def here(self, dev: str) -> str:
         """The number of the counter that a box stands at."""
@@ -374,6 +391,8 @@ class Reading:
         mine = next(visits, None)
         counters = {number: list(some) for number, some in groupby(self.counter_steps, key=lambda s: s.t // DAY_S)}
         left: dict[str, str] = {}
+        # A wrong clock may have made days behind the one on which the log ends: people may still wait in that one.
+        ends_on = self.day_number(local_s(self.last.t_recv)) if self.last is not None else 0
         for i, number in enumerate(self.numbers):
             found = deepcopy(self.found[number])
             wanted = first <= day_text(number) <= last
@@ -390,7 +409,7 @@ class Reading:
             for quality, tally in self.quality.items():
                 if number in tally:
                     found.honesty.quality[quality] = tally[number]
-            found.day.closed = len(self.numbers) - i > 2
+            found.day.closed = len(self.numbers) - i > 2 and number != ends_on
             self._finish(found)
             yield found
 

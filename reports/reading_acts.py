@@ -103,7 +103,6 @@ def _handed_on(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
     if on.frees(row, t):
-        on.note(t).count("transferred")
         on.away.pop(body.ticket, None)
         on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
 
@@ -113,14 +112,14 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
     if body.promised:
         with suppress(ValueError):  # a box may have written anything there
             on.promised[receipt_of(body.ticket)] = day_number(body.promised)
+    what = [f"incomplete/{body.reason}"] if outcome == "incomplete" else []
     if body.ticket in on.collects and outcome != "withdrawn":
         day = on.promised.get(on.collects[body.ticket])
         if day is not None and on.day_number(t) >= day:
-            on.note(t).count("promise/kept" if outcome == "done" else "promise/broken")
-    if outcome == "incomplete":
-        on.note(t).count(f"incomplete/{body.reason}")
+            what.append("promise/kept" if outcome == "done" else "promise/broken")
     e, note = "leave" if outcome == "withdrawn" else "end", "" if outcome == "done" else outcome
     if on.frees(row, t):
+        on.count_end(row, t, what)
         on.add(row, t, e, body.ticket, on.here(row.dev), "", note, body.auto)
 
 

@@ -14,6 +14,7 @@ from reports import pack
 from reports.entries import entries_of
 from reports.figures import facts_by_day, facts_together, figures
 from reports.files import BadRow
+from reports.indicators import incomplete
 from reports.reading import days_of
 from reports.reading_acts import KINDS
 from reports.rows import entries_from
@@ -167,3 +168,82 @@ def test_an_empty_log_is_an_empty_report(tmp_path):
     path.write_bytes(b"")
     facts = facts_together(entries_of(path, KINDS))
     assert msgspec.to_builtins(facts.groups) == {} and figures(facts, 1500)["indicators"]["tickets_issued"] == 0
+
+
+def issue(n):
+    return {"label": f"A-{n:03d}", "service": "id", "queue": "id", "slot": 1, "n": n, "day": "2026-10-01", "offline": False,
+            "cls": "N", "lang": "lo", "appointment": "", "intent": "submit", "receipt": ""}  # fmt: skip
+
+
+def told(*rows):
+    """Rows as (device, kind, body, seconds after eight o'clock); a device's row has its own number."""
+    found = []
+    for n, (dev, kind, body, s) in enumerate(rows, 1):
+        at = DAY_MS + 8 * 3_600_000 + s * 1000
+        own = body["n"] if kind == "issued" else 1_000 + n
+        found.append(
+            LogRow(n, dev, RUN, own, None, kind, body, "a", s * 1000, at, at, "B", 0, 1, 1, "0" * 64, "0" * 64)
+        )
+    return found
+
+
+def test_an_undo_at_a_counter_holds_although_another_counter_has_parked_the_same_person():
+    """Two counters that did not know of each other have one person. What the one does does not free the other: its
+    undone transfer stands no more, so nobody waits in the next queue until the evening.
+    """
+    one, word, undo = TICKETS[0], f"c2.{RUN}.5", f"c2.{RUN}.9"
+    rows = told(
+        ("k1", "issued", issue(1), 0),
+        ("hub", "called", {"dev": "c2", "command": word, "ticket": one}, 100),
+        ("c2", "shown", {"command": word, "ticket": one}, 101),
+        ("c2", "started", {"ticket": one}, 130),
+        ("c1", "called_locally", {"command": f"c1.{RUN}.3", "ticket": one}, 200),
+        ("c1", "parked", {"ticket": one, "minutes": 0, "reason": ""}, 300),
+        ("c2", "transferred", {"ticket": one, "queue": "cash", "place": "keep", "reason": ""}, 400),
+        ("hub", "undone", {"dev": "c2", "command": undo, "ticket": one}, 410),
+        ("c2", "undo_shown", {"command": undo, "ticket": one, "here": True, "serving": True}, 411),
+        ("c2", "ended", {"ticket": one, "auto": False, "outcome": "done", "reason": "", "promised": ""}, 500),
+    )
+    (facts,) = facts_by_day(entries_from(rows))
+    assert facts.tally.get("transferred", 0) == 0
+    assert (facts.tally["area_s"], facts.tally["sum_wait_s"], facts.honesty.doubtful_days) == (100, 100, 0)
+    steps = stranger.read(list(map(json.loads, map(line_of, rows)))).visits[one]
+    assert "transfer" not in [step[2] for step in steps]
+    assert steps[-1][2] == "end"
+
+
+def test_what_was_undone_is_counted_nowhere():
+    """Sent on, then taken back; ended for lack of a paper, then taken back, and the paper was there after all."""
+    one, word = TICKETS[0], f"c2.{RUN}.5"
+    here = {"ticket": one, "here": True, "serving": True}
+    lacking = {"ticket": one, "auto": False, "outcome": "incomplete", "reason": "paper_missing", "promised": ""}
+    rows = [
+        ("k1", "issued", issue(1), 0),
+        ("hub", "called", {"dev": "c2", "command": word, "ticket": one}, 100),
+        ("c2", "shown", {"command": word, "ticket": one}, 101),
+        ("c2", "started", {"ticket": one}, 130),
+        ("c2", "transferred", {"ticket": one, "queue": "cash", "place": "keep", "reason": ""}, 400),
+        ("hub", "undone", {"dev": "c2", "command": f"c2.{RUN}.8", "ticket": one}, 410),
+        ("c2", "undo_shown", here | {"command": f"c2.{RUN}.8"}, 411),
+        ("c2", "ended", lacking, 450),
+    ]
+    taken_back = [
+        ("hub", "undone", {"dev": "c2", "command": f"c2.{RUN}.9", "ticket": one}, 455),
+        ("c2", "undo_shown", here | {"command": f"c2.{RUN}.9"}, 456),
+        ("c2", "ended", lacking | {"outcome": "done", "reason": ""}, 500),
+    ]
+    never_shown = [*taken_back[:1], ("hub", "given_back", {"dev": "c2", "command": f"c2.{RUN}.9", "ticket": one}, 470)]
+    for more, reasons in (([], {"paper_missing": 1}), (taken_back, {}), (never_shown, {"paper_missing": 1})):
+        (facts,) = facts_by_day(entries_from(told(*rows, *more)))
+        assert facts.tally.get("transferred", 0) == 0
+        assert incomplete(facts)["reasons"] == reasons
+
+
+def test_who_waits_where_the_log_ends_is_no_doubt_although_a_wrong_clock_has_made_days_behind_it():
+    """The hub's clock was two days ahead, then it was set back: people of the day that goes on may still wait."""
+    ahead = [("k1", "issued", issue(n), n * 86_400) for n in (1, 2)]
+    rows = told(*ahead, ("k1", "issued", issue(3), 600))
+    doubts = {day: facts.honesty.doubtful_days for facts in facts_by_day(entries_from(rows)) for day in facts.days}
+    assert doubts["2026-10-01"] == 0
+    further = told(("k1", "issued", issue(1), 0), *(("k1", "issued", issue(n), n * 86_400) for n in (2, 3)))
+    assert [facts.honesty.doubtful_days for facts in facts_by_day(entries_from(further))] == [1, 0, 0]

@@ -46,6 +46,16 @@ class Model:
         here = [v for v in self.waiting(queues) if (v["queued"], v["id"]) < (visit["queued"], visit["id"])]
         return [v["id"] for v in sorted(here, key=lambda v: (v["queued"], v["id"]))]
 
+    def serves(self, counter) -> list[str]:
+        """The queues an open counter calls from: its own, those sent to its number, those sent to its clerk."""
+        own = [f"counter/{counter['number']}"]
+        return [*counter["queues"], *own, *([f"clerk/{counter['clerk']}"] if counter["clerk"] else [])]
+
+    def for_nobody(self) -> list[str]:
+        """Queues in which people wait and from which no open counter calls; one that pauses is open."""
+        here = {v["queue"] for v in self.visits.values() if v["phase"] == "waiting"}
+        return sorted(q for q in here if not any(c["open"] and q in self.serves(c) for c in self.counters.values()))
+
     def by_label(self, label) -> dict | None:
         found = [v for v in self.visits.values() if v["label"] == label]
         return found[-1] if found else None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from rules_model import MIN, Model
 
+from broker.news import waiting_news
 from broker.store import spelled
 from onedoor.hall import desk
 from onedoor.hall import events as ev
@@ -20,7 +21,6 @@ from onedoor.hall.events import RowId, row_id
 from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import Rules
-from onedoor.hall.state import served_by
 from onedoor.hall.tickets import day_of
 
 STEPS = int(os.environ.get("STEPS", "4000"))
@@ -32,13 +32,17 @@ SERVICES = {"id": "id", "land": "check"}
 QUEUES = frozenset({"id", "land", "check", "cash", "issue"})
 REASONS = st.sampled_from(["", "frail", "other"])
 DEVS = st.sampled_from(sorted(COUNTERS))
+NUMBERS = st.sampled_from(["c1", "c2", "12", "1/2", "ກ", "A-1003"])
+PROFILES = st.sampled_from([*COUNTERS.values(), ("cash",), ("issue", "id"), ()])
 
 RULES = st.builds(
     Rules,
     version=st.just("t"),
     credit_min=st.just({"N": 0, "P": 20, "V": 5}),
     guard_min=st.sampled_from([0, 30, 60]),
-    routes=st.just({"land": ("check", "cash", "issue")}),
+    routes=st.sampled_from(
+        [{"land": ("check", "cash", "issue")}, {"land": ("check", "issue")}, {"land": ("check",), "id": ("id", "cash")}]
+    ),
     next_leg=st.sampled_from(["keep", "new"]),
     returned=st.sampled_from(["keep", "new"]),
     returned_within_min=st.just(15),
@@ -55,6 +59,7 @@ class Hall(RuleBasedStateMachine):
         self.ledger, self.model, self.rules = Ledger(), Model(rules), rules
         self.now, self.rows, self.seqs, self.numbers = MORNING, [], {}, {}
         self.desks = {dev: desk.Desk() for dev in COUNTERS}
+        self.at = {dev: (dev, queues) for dev, queues in COUNTERS.items()}
         self._log(say(self.ledger, ev.RulesSet(rules), self._dated()))
         self._log(say(self.ledger, ev.StretchBegan(1, "b", MORNING, MORNING), self._dated()))
         self._log(say(self.ledger, ev.TimeKnown("network", 1, MORNING, MORNING), self._dated()))
@@ -80,8 +85,9 @@ class Hall(RuleBasedStateMachine):
 
     def _act(self, dev, action):
         """A clerk does something; the events it became, or the refusal, after which nothing has changed."""
+        self._moves(dev)
         before, kept = spelled(self.desks[dev]), spelled(dict(image(self.ledger)))
-        place = desk.Place(dev, COUNTERS[dev], SERVICES, QUEUES)
+        place = self._place(dev)
         seq = self.seqs.get(dev, 0)
         found = desk.act(self.desks[dev], action, self.now, place, lambda i: row_id(dev, RUN, seq + 1 + i))
         if isinstance(found, Refusal):
@@ -90,6 +96,25 @@ class Hall(RuleBasedStateMachine):
             return found
         self.desks[dev], events = found
         return events
+
+    def _place(self, dev):
+        return desk.Place(*self.at[dev], SERVICES, QUEUES)
+
+    def _moves(self, dev):
+        """What the panel does by itself as soon as nobody is there: it opens under its new number and profile."""
+        if self.desks[dev].at == desk.At.IDLE and (events := desk.move(self.desks[dev], self._place(dev))):
+            for event in events:
+                self._moved(dev, event)
+
+    def _moved(self, dev, event):
+        """A row of a counter that goes on under another number; whether it is one."""
+        if not isinstance(event, ev.CounterClosed | ev.CounterOpened | ev.CounterPaused):
+            return False
+        self._write(dev, event)
+        if isinstance(event, ev.CounterOpened):
+            assert (event.counter, event.queues) == self.at[dev]
+            self.model.counters[dev].update(number=event.counter, queues=event.queues)
+        return True
 
     def _close(self, dev, command):
         """The panel takes the answer; its code."""
@@ -162,8 +187,40 @@ class Hall(RuleBasedStateMachine):
     def opens(self, dev, clerk):
         events = self._act(dev, desk.Open(clerk))
         self._write(dev, events[0])
-        last = self.model.counters.get(dev, {}).get("last")
-        self.model.counters[dev] = {"clerk": clerk, "open": True, "last": last}
+        known = self.model.counters.get(dev, {})
+        last = known.get("last")
+        if any(v["holder"] == dev for v in self.model.visits.values()):
+            number, queues = known["number"], known["queues"]  # to the end under the old ones: only the clerk changes
+        else:
+            number, queues = self.at[dev]
+        self.model.counters[dev] = {"clerk": clerk, "open": True, "last": last, "number": number, "queues": queues}
+
+    @rule(dev=DEVS, then=st.sampled_from(["", "", "done", "no_show"]))
+    def closes(self, dev, then):
+        """Closing asks what becomes of whoever is there, and takes no answer that cannot be true."""
+        mine = self.desks[dev]
+        there = {desk.At.WALKING: "no_show", desk.At.SERVING: "done"}.get(mine.at, "")
+        fits, can = then == there, mine.open and mine.at != desk.At.ASKING
+        events = self._act(dev, desk.Close(then))
+        assert isinstance(events, Refusal) == (not (fits and can))
+        if isinstance(events, Refusal):
+            return
+        self._end_first(dev, events)
+        self._write(dev, events[-1])
+        assert isinstance(events[-1], ev.CounterClosed)
+        self.model.counters[dev]["open"] = False
+
+    @rule(dev=DEVS, number=NUMBERS, queues=PROFILES)
+    def gets_another_number_and_profile(self, dev, number, queues):
+        """The center's file changes in the middle of the day."""
+        self.at[dev] = (number, queues)
+        self._moves(dev)
+
+    @rule(rules=RULES)
+    def other_rules(self, rules):
+        """They hold from now on; where somebody stands who waits already stays as it was."""
+        self.rules = self.model.rules = rules
+        self._log(say(self.ledger, ev.RulesSet(rules), self._dated()))
 
     @rule(dev=DEVS, pause=st.booleans())
     def pauses(self, dev, pause):
@@ -175,12 +232,13 @@ class Hall(RuleBasedStateMachine):
     # -- calls -------------------------------------------------------------------------------------------------
 
     def _queues(self, dev):
-        return served_by(dev, self.model.counters[dev]["clerk"], COUNTERS[dev])
+        return self.model.serves(self.model.counters[dev])
 
     def _end_first(self, dev, events):
         for event in events[:-1]:
-            self._write(dev, event)
-            self.model.act(dev, event, self.now)
+            if not self._moved(dev, event):
+                self._write(dev, event)
+                self.model.act(dev, event, self.now)
 
     @rule(dev=DEVS)
     def next_one(self, dev):
@@ -288,6 +346,8 @@ class Hall(RuleBasedStateMachine):
         if isinstance(events, Refusal):
             return
         for event in events:
+            if self._moved(dev, event):
+                continue
             visit = self.model.visits[event.ticket]
             cause = visit["cause"]
             decided = self._write(dev, event)
@@ -342,6 +402,11 @@ class Hall(RuleBasedStateMachine):
         for queues in (None, *COUNTERS.values()):
             everybody = {v["queue"] for v in self.model.visits.values()} if queues is None else queues
             assert [t.id for t in hall.waiting(queues, self.now)] == self.model.line(everybody, self.now)
+
+    @invariant()
+    def who_waits_for_nobody_is_named(self):
+        waiting = waiting_news(self.ledger.hall, (1, "start", 1, self.now))
+        assert waiting.unserved() == self.model.for_nobody()
 
     @invariant()
     def a_counter_has_at_most_one(self):

@@ -1,5 +1,7 @@
 """Who is believed about the time, whose day somebody is of, and a fold that stays whole whatever is said."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from onedoor.hall.words import (
     AGREE_MS,
     CEILING_MS,
     CONTRADICTS_MS,
+    FINER_MS,
     GUESS,
     HARDWARE,
     NETWORK,
@@ -329,3 +332,13 @@ def test_whatever_is_said_the_fold_is_whole_and_comes_back_from_log_and_picture(
     assert list(image(back)) == list(image(story.ledger))
     assert back.hall.labels == story.hall.labels and back.hall.unsure == story.hall.unsure
     assert list(back.hall.line.in_order()) == list(story.hall.line.in_order())
+
+
+def test_network_time_that_was_an_hour_wrong_leads_back_after_any_drift():
+    """Wrong by a whole hour, as clocks are, then right again, while the box's own clock drifts a little."""
+    for hour, drift in itertools.product((-HOUR, HOUR), (-4_000, -85, 0, 85, 4_000)):
+        belief = Belief()
+        for word in (Word(NOON, NETWORK), Word(NOON + hour, NETWORK), Word(NOON + drift, NETWORK)):
+            belief, _ = weigh(belief, word, WINDOW)
+        assert belief.word is not None
+        assert abs(belief.word.zero_ms - (NOON + drift)) <= FINER_MS

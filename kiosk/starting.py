@@ -3,7 +3,8 @@
 Policy. After a power cut a card may have forgotten up to its last minute, and an empty card may have forgotten
 everything: whether it is new or was emptied, it cannot tell. So no number is given before the hub has said what it
 knows of this kiosk, or a minute has passed. A start that ends before that, in whatever way, leaves the next one as
-unsure.
+unsure. A start after a clean stop leaves out nothing, but waits, too: else the card might forget this very start with
+the numbers that it gave, and the next one would take the stop before it for its own.
 """
 
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,7 @@ class Starting:
         kiosk, journal = self.kiosk, self.kiosk.sender.journal
         clean = journal.kept("clean") == "yes"
         same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == kiosk.clock.boot_id
-        if not clean and (not same_boot or journal.kept("unsure") == "yes"):
+        if not same_boot or (not clean and journal.kept("unsure") == "yes"):
             self.unsure = True
             kiosk.session = replace(kiosk.session, screen=Screen.STARTING)
             kiosk.timers.start("sure", LIES_MS, self._by_time)

@@ -12,10 +12,10 @@
 
 A word that lies before the *floor* (what is surely past) or more than a month behind it is not believed (on a card
 that has never known the time the floor is the day of the release, and the month three years), nor one that
-differs from known time of this boot by more than 70 minutes; both are told. When a second, independent source agrees with
-such a word, it is believed after all, and the known time that it contradicts is withdrawn: if two people say so, or if
-those who say so are more than those who said what was known. A newer said word replaces an older one. What is believed
-holds for the whole boot: the box's monotonic clock carries it on.
+differs from known time of this boot by more than 50 minutes; both are told. When a second, independent source agrees
+with such a word, it is believed after all, and the known time that it contradicts is withdrawn: if two people say so,
+or if those who say so are more than those who said what was known. A newer said word replaces an older one. What is
+believed holds for the whole boot: the box's monotonic clock carries it on.
 
 All words are spelled as the center time at which the box's monotonic clock was zero.
 """
@@ -30,9 +30,9 @@ CEILING_MS = 31 * 24 * HOUR_MS
 """No box of a center lies unused for longer without somebody looking at its time."""
 FRESH_CEILING_MS = 3 * 366 * 24 * HOUR_MS
 """No release is put on a new card later than that."""
-CONTRADICTS_MS = HOUR_MS + AGREE_MS
-"""Clocks are mostly wrong by a whole hour: a limit right there, and a few milliseconds of drift, would let network time
-lead a box astray and then not back.
+CONTRADICTS_MS = HOUR_MS - AGREE_MS
+"""Clocks are mostly wrong by a whole hour: with a limit right there, a few milliseconds of drift decide whether network
+time leads a box astray, and whether it leads it back.
 """
 FINER_MS = 500
 """Network time that differs by less says nothing new."""

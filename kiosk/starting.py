@@ -35,8 +35,9 @@ class Starting:
         """Read the card, close what the last run left open, begin a new run."""
         kiosk, journal = self.kiosk, self.kiosk.sender.journal
         clean = journal.kept("clean") == "yes"
-        same_boot = bool(journal.length) and journal.read(journal.length - 1, 1)[0].boot_id == kiosk.clock.boot_id
-        if not same_boot or (not clean and journal.kept("unsure") == "yes"):
+        empty = not journal.length
+        new_boot = not empty and journal.read(journal.length - 1, 1)[0].boot_id != kiosk.clock.boot_id
+        if new_boot or (not clean and (empty or journal.kept("unsure") == "yes")):
             self.unsure = True
             kiosk.session = replace(kiosk.session, screen=Screen.STARTING)
             kiosk.timers.start("sure", LIES_MS, self._by_time)

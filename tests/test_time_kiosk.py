@@ -733,6 +733,7 @@ def test_what_one_person_says_begins_no_numbers_even_where_the_day_before_was_kn
     town.center.clocks["k1"].reboot("k1-again")
     town.no_network("k1")
     kiosk = town.kiosk()
+    town.center.pass_ms(62_000, 1_000)
     town.says(kiosk, town.real_ms + DAY)
     paper = town.touch(kiosk)
     assert paper.day == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known

@@ -107,6 +107,32 @@ def test_a_used_card_after_a_clean_stop_gives_numbers_at_once(center):
     assert center.touch(center.kiosk()) == "A1-002"
 
 
+def test_a_card_that_forgets_its_start_after_a_clean_stop_gives_no_number_again(center):
+    """Stopped in the evening as it should be; in the morning nobody hears the kiosk, somebody wants a number at once,
+    and the power fails. The card lies: it knows of nothing since the evening.
+    """
+    clock = center.own_clock("k1")
+    kiosk = center.kiosk()
+    center.pass_ms(LIES_MS + 2_000, 1_000)
+    given = [center.touch(kiosk)]
+    stop(center, "k1", clean=True)
+    evening, clock = copy.deepcopy(center.cards["k1"]), center.own_clock("k1")
+    clock._boot_id = "k1-boot-2"
+    kiosk = center.kiosk()
+    assert kiosk.screen is Screen.STARTING
+    center.do(kiosk, w.Begin(), w.Choose("id"), w.Take())
+    center.pass_ms(5_000, 1_000)
+    assert len(center.papers) == len(given)
+    stop(center, "k1")
+    center.cards["k1"] = evening
+    clock = center.own_clock("k1")
+    clock._boot_id = "k1-boot-3"
+    kiosk = center.kiosk()
+    center.pass_ms(LIES_MS + 2_000, 1_000)
+    label = center.touch(kiosk)
+    assert (given, label) == (["A1-011"], "A1-012"), "and nothing is left out for it"
+
+
 @pytest.mark.parametrize("name", ["numbering", "volume", "center_time"])
 def test_a_kept_value_that_is_not_as_it_was_written_is_a_damaged_card(center, name):
     center.use_card("k1")

@@ -1,7 +1,7 @@
 """A person's hand on a real window: takes a ticket in every language, with a real pointer (`make gallery` keeps steps).
 
 The kiosk runs as in a center, under Xvfb, with the virtual printer and without hub, broker or network. Its card has
-been used before (on an empty one a kiosk that no hub answers waits a minute). xdotool moves the pointer and clicks; the
+been used in this boot (else a kiosk that no hub answers waits a minute). xdotool moves the pointer and clicks; the
 simulator's hand is only asked where things are, and for pictures of the screen.
 """
 
@@ -97,10 +97,10 @@ class Place:
         return self.programs[2]
 
     def _use_card(self, folder: Path) -> None:
-        """Yesterday this kiosk was switched off as it should be."""
+        """In this boot of the machine the program was stopped as it should be: it need not wait for what the hub knows."""
         folder.mkdir(mode=0o750)
         card = SqliteJournal(folder / JOURNAL, "k1", "0" * 16)
-        card.append([Booted("before")], Stamp("before", 1, None), {"clean": "yes"})
+        card.append([Booted("before")], Stamp(SystemClock().boot_id, 1, None), {"clean": "yes"})
         card.close()
 
     def _run(self, *argv: str) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from broker.budget import OVERSTEPS, Budgets, Complaints, Overstepped
 from broker.door import UNKNOWN_AHEAD_MS, Names, Sight, Wrong, names_of, raw_of, refused, window
-from broker.store import Store
+from broker.store import Store, stands_for
 from broker.timekeeper import Timekeeper
 from onedoor.device.clock import Clock
 from onedoor.device.link import Link
@@ -81,13 +81,20 @@ class Intake:
         raise NotImplementedError
 
     def _take_copies(self, rows: list[LogRow]) -> None:
-        """Devices' rows from a branch that was put aside: taken as if the device had sent them again."""
+        """Devices' rows from a branch that was put aside: taken as if the device had sent them again. What was refused
+        there stays refused.
+        """
         for row in rows:
-            peer = self.peers.get(row.dev)
-            if peer is None:
+            said = stands_for(row)
+            peer = self.peers.get(said[0]) if said is not None else None
+            if said is None or peer is None:
                 raise Malformed(f"'{row.dev}' is not a device of this center")
-            place = Place(row.dev, row.run, row.seq, row.before)
-            if self.ledger.covers(row.dev, row.run, row.seq) or not self.ledger.is_next(place):
+            place = Place(*said, row.before)
+            if self.ledger.covers(*said) or not self.ledger.is_next(place):
+                continue
+            if isinstance(word := row.event if row.dev == HUB else None, ev.FactRefused):
+                if self._allowed(place.dev, "refused"):
+                    self._own(word)
                 continue
             if row.t_event > self.keeper.hall_ms + UNKNOWN_AHEAD_MS:
                 self._refuse(place, row, Wrong.TIME)

@@ -6,15 +6,18 @@ can forget the newest.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
 from broker.snapshot import pictured, restored
-from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, followed, spelled
-from onedoor.hall.events import HUB, Event
+from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, followed, spelled, stands_for
 from onedoor.hall.ledger import Ledger, changes, image, replay
 from onedoor.wire.chain import GENESIS
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
+
+if TYPE_CHECKING:
+    from onedoor.hall.events import Event
 
 SNAPSHOT_ROWS = 150
 
@@ -143,7 +146,8 @@ class MemoryStore:
             if place <= after:
                 continue
             row = self.branches[place[0]][place[1] - 1]
-            if row.dev != HUB and not covers(row.dev, row.run, row.seq):
+            said = stands_for(row)
+            if said is not None and not covers(*said):
                 part.rows.append(by_center_time(row, offsets[place[0]]))
             part.place = place
             if not part.rows:

@@ -19,11 +19,22 @@ import msgspec
 from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
-from broker.store import NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled
+from broker.store import (
+    NOWHERE,
+    BranchPart,
+    Place,
+    Snapshot,
+    Standing,
+    chained,
+    compare,
+    fold,
+    followed,
+    spelled,
+    stands_for,
+)
 from onedoor.device.good import replace_file
 from onedoor.device.journal import DAMAGED, REPAIR, JournalError, Open, add_column, empty_wal, open_database, refused
 from onedoor.device.systemd import Alive
-from onedoor.hall.events import HUB
 from onedoor.hall.fold_version import FOLD_VERSION
 from onedoor.hall.ledger import Ledger, changes, image
 from onedoor.wire.chain import GENESIS, line_of, row_of
@@ -395,7 +406,8 @@ class SqliteStore:
         for branch, hub_seq, text in self._db.execute(query, (*after, BRANCH_LOOK)):
             looked += 1
             row = row_of(text.encode())
-            if row.dev != HUB and not covers(row.dev, row.run, row.seq):
+            said = stands_for(row)
+            if said is not None and not covers(*said):
                 part.rows.append(by_center_time(row, self._branch_offsets(branch)))
             part.place = (branch, hub_seq)
             if not part.rows:

@@ -17,11 +17,27 @@ import msgspec
 from msgspec import Struct
 
 from onedoor.device.journal import DAMAGED, REPAIR, JournalError
+from onedoor.hall import events as ev
+from onedoor.hall.door_facts import place_of_row
+from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, image, replay
 from onedoor.wire.chain import GENESIS, sealed
-from onedoor.wire.errors import WireError
+from onedoor.wire.errors import Malformed, WireError
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
+
+
+def stands_for(row: LogRow) -> tuple[str, str, int] | None:
+    """The device, run and number for which a row of the log stands: a device's own row, or the refusal in its place;
+    None for all other rows of a hub. Whoever hands rows on needs both: behind a gap nothing is ever the next row.
+    """
+    if row.dev != HUB:
+        return row.dev, row.run, row.seq
+    event = row.event if row.kind == "fact_refused" else None
+    try:
+        return place_of_row(event.row) if isinstance(event, ev.FactRefused) else None
+    except ValueError:
+        raise Malformed(f"'{row.body.get('row')}' is no row") from None
 
 
 class Standing(Struct, frozen=True):
@@ -127,8 +143,9 @@ class Store(Protocol):
         ...
 
     def branch_part(self, covers: Callable[[str, str, int], bool], most: int, after: Place = NOWHERE) -> BranchPart:
-        """The devices' rows of branches put aside that nobody has confirmed yet and `covers` (device, run, number in
-        the run) does not know, in order: the next ones behind `after`, at most `most`.
+        """The devices' rows of branches put aside, and the refusals in the place of such rows, that nobody has
+        confirmed yet and `covers` (device, run, number in the run) does not know, in order: the next ones behind
+        `after`, at most `most`.
         """
         ...
 

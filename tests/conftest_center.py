@@ -121,7 +121,9 @@ class Center:
     def use_card(self, dev: str) -> None:
         """Its card has been used before, and the box was switched off as it should be."""
         self.cards[dev] = MemoryJournal(dev, self.run_id())
-        self.cards[dev].append([Booted("x")], Stamp(self.clocks.get(dev, self.clock).boot_id, 0, None), {"clean": "yes"})
+        self.cards[dev].append(
+            [Booted("x")], Stamp(self.clocks.get(dev, self.clock).boot_id, 0, None), {"clean": "yes"}
+        )
 
     def kiosk(self, slot: int = 1) -> Kiosk:
         box, sender = self._box(f"k{slot}", "kiosk")

@@ -18,6 +18,7 @@ from display.presses import Press
 from onedoor.device.link import Arrived
 from onedoor.device.runner import StartAgain
 from onedoor.device.systemd import Alive
+from onedoor.hall import events as ev
 from onedoor.wire import messages as msg
 from onedoor.wire.chain import row_of
 from reports.verify import verify
@@ -395,4 +396,32 @@ def test_a_hub_takes_back_what_it_had_put_aside_part_by_part(pair, tmp_path, mon
     center.pass_ms(30_000, 1_000)
     labels = [row.body["label"] for row in hub.store.rows() if row.kind == "issued"]
     assert labels == [f"A1-{n:03d}" for n in range(1, 31)]
+    assert hub.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
+
+
+def test_a_row_that_was_refused_in_a_branch_is_no_gap_behind_which_everything_is_lost(pair, tmp_path):
+    """The kiosk's card is gone; what its hub had taken, and refused, is in the branch alone. It stays refused, and what
+    came behind it is taken.
+    """
+    center, spare, kiosk = pair
+    center.stop("copy of s1")
+    for n in range(20):
+        center.touch(kiosk)
+        if n == 12:
+            kiosk.write(ev.TimeTold(10**14))
+            center.settle()
+    refused = [row.body for row in center.hub.store.rows() if row.kind == "fact_refused"]
+    assert len(refused) == 1
+    center.kill_hub()
+    center.stop("k1")
+    center.cards.pop("k1")
+    store = SqliteStore(tmp_path / "hub")
+    store.open_ledger()
+    store.cut_branch(20)
+    store.close()
+    hub = center.start_hub()
+    center.pass_ms(30_000, 1_000)
+    rows = list(hub.store.rows())
+    assert [row.body["label"] for row in rows if row.kind == "issued"] == [f"A1-{n:03d}" for n in range(1, 21)]
+    assert [row.body for row in rows if row.kind == "fact_refused"] == refused
     assert hub.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]

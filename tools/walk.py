@@ -97,7 +97,7 @@ class Place:
         return self.programs[2]
 
     def _use_card(self, folder: Path) -> None:
-        """In this boot of the machine the program was stopped as it should be: it need not wait for what the hub knows."""
+        """Stopped as it should be, in this boot of the machine: it need not wait for a hub."""
         folder.mkdir(mode=0o750)
         card = SqliteJournal(folder / JOURNAL, "k1", "0" * 16)
         card.append([Booted("before")], Stamp(SystemClock().boot_id, 1, None), {"clean": "yes"})

@@ -14,7 +14,7 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from reports.dates import day_text, weekday
 from reports.durations import LONGEST_S, Verdict, dated, verdict
@@ -378,6 +378,19 @@ def merged(parts: Iterable[Facts]) -> Facts:
     total.centers, total.days = sorted(set(total.centers)), sorted(set(total.days))
     total.anomalies.sort()
     return total
+
+
+def told_apart(part: Facts) -> Facts:
+    """The same, every counter with the name of its center: counter 1 of two centers is two counters. For facts that are
+    about to be added to those of other centers.
+    """
+    center = ", ".join(part.centers)
+    counters = {f"{center}: {name}": of for name, of in part.counters.items()}
+    groups = {}
+    for key, group in part.groups.items():
+        facet, value, leg = group_of_key(key)
+        groups[key_of(facet, f"{center}: {value}", leg) if facet == "counter" and value else key] = group
+    return structs.replace(part, counters=counters, groups=groups)
 
 
 def _is_timeless(part: Facts) -> bool:

@@ -16,7 +16,7 @@ from onedoor.device.config import ConfigError
 from reports.dates import NO_PERIOD, Period, day_number, day_text, local_s, period_of, the_day
 from reports.durations import dated
 from reports.entries import Count, entries_of
-from reports.facts import FACETS, Facts, merged
+from reports.facts import FACETS, Facts, merged, told_apart
 from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
@@ -75,8 +75,9 @@ def gathered(args: argparse.Namespace) -> tuple[Facts, Ask]:
     period = period_of(args.period) if args.period else None
     counts = list[Count]()
     names = names_of(args.path)
-    parts = (_parts(path, args.center or names[path], period, counts) for path in args.path)
-    facts = merged(chain.from_iterable(parts))
+    parts = chain.from_iterable(_parts(path, args.center or names[path], period, counts) for path in args.path)
+    many = len(set(names.values())) > 1 and not args.center
+    facts = merged(map(told_apart, parts) if many else parts)
     if period is None:
         period = Period("range", facts.days[0], facts.days[-1]) if facts.days else NO_PERIOD
     book = load_catalogue(args.catalogue, args.local)

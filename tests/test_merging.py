@@ -49,6 +49,16 @@ def test_two_centers_whose_files_have_one_name_are_two_centers(logs, capsys):
     assert found["report"]["center"] == "north, south"
 
 
+def test_counter_1_of_two_centers_is_two_counters(logs, capsys):
+    """Else one of them would be open for two working days in one."""
+    apart = [report(capsys, log)[1]["indicators"]["counters"]["1"] for log in logs]
+    _, found = report(capsys, *logs)
+    assert dict(zip(("north: 1", "south: 1"), apart, strict=True)) == found["indicators"]["counters"]
+    _, one = report(capsys, *logs, more=("--center", "both"))
+    (added,) = one["indicators"]["counters"].values()
+    assert added["open_s"] == sum(of["open_s"] for of in apart), "unless one says that these are one center's logs"
+
+
 @pytest.mark.parametrize("named", [(), ("--center", "north")])
 def test_one_log_given_twice_is_refused_and_both_are_named(logs, capsys, tmp_path, named):
     copy = tmp_path / "copy" / "log.jsonl"

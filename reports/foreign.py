@@ -8,12 +8,13 @@ open times) has no figure. Several rows of one ticket on one day are the legs of
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec import field as of_struct
 
-from reports.dates import day_text, seconds_of
+from reports.dates import day_text
+from reports.moments import moment_of, why_no_moment
 from reports.reading import LogDay
 from reports.steps import DAY_S, Day, Step
 
@@ -22,12 +23,17 @@ Column = str | list[str]
 COLUMNS = ("ticket", "service", "entry", "call", "start", "end", "counter", "class", "language", "outcome")
 NEEDED = ("ticket", "entry")
 LONGEST_S = DAY_S
+CELL_MOST = 1_000
+"""Letters. No name, number or time of a queue is longer: quotes were left open."""
 
 
 class Times(Struct, forbid_unknown_fields=True):
-    """How times are written: `iso`, or a form as of strptime; a time without a zone is the center's."""
+    """How times are written: `iso`, or a form as of strptime; a time without a zone is the center's. `years`: since
+    Christ, or Buddhist, as in Laos (2569 for 2026).
+    """
 
     form: Annotated[str, Meta(min_length=1)] = "iso"
+    years: Literal["christian", "buddhist"] = "christian"
 
 
 class Map(Struct, forbid_unknown_fields=True):
@@ -62,8 +68,17 @@ class BadMap(Exception):
     """The map does not fit; the message says what to change."""
 
 
+def check_form(given: Map) -> None:
+    """BadMap if nothing can be read as the map says it is written."""
+    if len(given.delimiter) != 1:
+        raise BadMap(f"delimiter = '{given.delimiter}': write one letter; a tab is \"\\t\".")
+    if why := why_no_moment(given.times.form, buddhist=given.times.years == "buddhist"):
+        raise BadMap(f"[times] form: {why}.")
+
+
 def check_map(given: Map, head: Iterable[str]) -> None:
     """BadMap if the map names what the table does not have, or lacks what is needed."""
+    head = list(head)
     known = set(head)
     unknown = sorted(set(given.columns) - set(COLUMNS))
     if unknown:
@@ -77,6 +92,9 @@ def check_map(given: Map, head: Iterable[str]) -> None:
                 raise BadMap(
                     f"[columns] {name}: the table has no column '{part}'. It has: {', '.join(sorted(known))[:300]}."
                 )
+            if head.count(part) > 1:
+                places = " and ".join(str(i) for i, one in enumerate(head, 1) if one == part)
+                raise BadMap(f"[columns] {name}: columns {places} are both called '{part}'. Rename one of them.")
     wrong = sorted(set(given.outcomes) - {"served", "no_show", "left", "expired"})
     if wrong:
         raise BadMap(f"[outcomes] {wrong[0]}: write served, no_show, left or expired.")
@@ -136,10 +154,13 @@ def _stay(
         if not text:
             return None
         try:
-            return seconds_of(text, given.times.form)
-        except ValueError:
-            raise ValueError(f"{name}: '{text[:40]}' is not a time of the form {given.times.form}") from None
+            return moment_of(text, given.times.form, buddhist=given.times.years == "buddhist")
+        except ValueError as wrong:
+            raise ValueError(f"{name}: {wrong}") from None
 
+    for column, text in row.items():
+        if text is not None and len(text) > CELL_MOST:
+            raise ValueError(f"'{column}' has a cell of {len(text):,} letters")
     ticket, entry, call, start, end = cell("ticket"), at("entry"), at("call"), at("start"), at("end")
     if not ticket:
         raise ValueError("there is no ticket")

@@ -10,7 +10,7 @@ import msgspec
 
 from reports.cells import plain_cell
 from reports.figures import facts_of_days
-from reports.foreign import BadMap, Map, Taken, check_map, days_from, rejected_rows
+from reports.foreign import BadMap, Map, Taken, check_form, check_map, days_from, rejected_rows
 from reports.store import write_facts
 from reports.tables import leg_table
 
@@ -27,7 +27,8 @@ counter = "Desk"
 class = "Priority"
 outcome = "Status"
 [times]
-form = "%d/%m/%Y %H:%M:%S"            # or "iso"
+form = "%d/%m/%Y %H:%M:%S"            # or "iso", "excel", "%d/%m/%Y %I:%M %p"
+years = "christian"                   # or "buddhist": 2569 for 2026
 [outcomes]                            # ours = theirs
 served = ["Completed"]
 no_show = ["No show"]
@@ -35,6 +36,9 @@ left = ["Left"]
 [classes]
 P = ["yes"]
 """
+
+CELL_READ_MOST = 16_000_000
+"""Letters of one cell: more than this is not held in memory."""
 
 
 def main_import(argv: list[str]) -> int:
@@ -80,6 +84,8 @@ def main_import(argv: list[str]) -> int:
 
 def _read(args: argparse.Namespace) -> Taken:
     given = msgspec.convert(tomllib.loads(args.map.read_text(encoding="utf-8")), Map)
+    check_form(given)
+    csv.field_size_limit(CELL_READ_MOST)
     with open(args.path, encoding=given.encoding, newline="") as file:
         table = csv.reader(file, delimiter=given.delimiter)
         head = next(table, [])

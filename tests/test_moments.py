@@ -1,0 +1,123 @@
+"""Times of foreign tables: what can mean a moment is read, and nothing else is."""
+
+import csv
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.dates import seconds_of
+from reports.foreign import BadMap, Map, check_form, check_map, days_from
+from reports.import_app import EXAMPLE, main_import
+from reports.moments import EXCEL_BEGINS, moment_of, why_no_moment
+
+RIGHT = seconds_of("2026-10-01T13:05:00", "iso")
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "buddhist"),
+    [
+        ("2026-10-01T13:05:00", "iso", False),
+        ("2026-10-01 13:05", "iso", False),
+        ("2026-10-01T06:05:00Z", "iso", False),
+        ("01/10/2026 13:05", "%d/%m/%Y %H:%M", False),
+        ("01/10/26 01:05 PM", "%d/%m/%y %I:%M %p", False),
+        ("01/10/2569 13:05", "%d/%m/%Y %H:%M", True),
+        ("2569-10-01 13:05", "iso", True),
+        ("46296.5451388889", "excel", False),
+    ],
+)
+def test_a_moment_is_read_however_it_is_written(text, form, buddhist):
+    assert why_no_moment(form, buddhist=buddhist) == ""
+    assert moment_of(text, form, buddhist=buddhist) == RIGHT
+
+
+def test_the_29th_of_february_is_in_other_buddhist_years():
+    leap = moment_of("29/02/2567 08:00", "%d/%m/%Y %H:%M", buddhist=True)
+    assert leap == seconds_of("2024-02-29 08:00", "iso")
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "buddhist", "why"),
+    [
+        ("2026-10-01", "iso", False, "a day, and says no time"),
+        ("20261001", "iso", False, "a day, and says no time"),
+        ("01/10/2569 08:01", "%d/%m/%Y %H:%M", False, "Buddhist"),
+        ("011025690801", "%d%m%Y%H%M", False, "Buddhist"),
+        ("01/10/2026 08:01", "%d/%m/%Y %H:%M", True, "no Buddhist year"),
+        ("31/02/2026 08:01", "%d/%m/%Y %H:%M", False, "not a time"),
+        ("46296", "excel", False, "not a time"),
+        ("1e9", "excel", False, "not a time"),
+        ("NaN", "excel", False, "not a time"),
+        ("eight", "excel", False, "not a time"),
+    ],
+)
+def test_what_is_no_moment_is_refused_with_the_reason(text, form, buddhist, why):
+    with pytest.raises(ValueError, match=why):
+        moment_of(text, form, buddhist=buddhist)
+
+
+@pytest.mark.parametrize(
+    ("form", "buddhist", "why"),
+    [
+        ("%d/%m/%Y %H:%M %p", False, "write %I"),
+        ("%d/%m/%Y %I:%M", False, "needs %p"),
+        ("%d/%m/%Y", False, "no hour"),
+        ("%H:%M:%S", False, "the day"),
+        ("%d %H:%M", False, "the month"),
+        ("%d/%m %H:%M", False, "the year"),
+        ("%d/%m/%y %H:%M", True, "four digits"),
+        ("%d/%m/%Y %H:%M %Q", False, "%Q"),
+        ("excel", True, "not Buddhist"),
+    ],
+)
+def test_a_form_that_can_mean_no_moment_is_refused_before_anything_is_read(form, buddhist, why):
+    assert why in why_no_moment(form, buddhist=buddhist)
+    times = {"form": form, "years": "buddhist" if buddhist else "christian"}
+    with pytest.raises(BadMap, match="form"):
+        check_form(msgspec.convert({"columns": {}, "times": times}, Map))
+
+
+@given(st.integers(30_000, 80_000), st.integers(1, 86_399))
+def test_a_spreadsheets_number_is_its_moment_to_the_second(days, seconds):
+    text = f"{days + seconds / 86_400:.10f}"
+    began = seconds_of(EXCEL_BEGINS.isoformat(), "iso")
+    assert moment_of(text, "excel", buddhist=False) == began + days * 86_400 + seconds
+
+
+@given(st.text(max_size=30), st.sampled_from(["iso", "excel", "%d/%m/%Y %H:%M"]), st.booleans())
+def test_any_text_is_a_moment_or_has_a_reason(text, form, buddhist):
+    try:
+        assert isinstance(moment_of(text, form, buddhist=buddhist), int)
+    except ValueError as wrong:
+        assert len(str(wrong)) > 10
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+MAP = msgspec.convert({"columns": {"ticket": "Token", "entry": "Issued", "service": "Service"}}, Map)
+
+
+def test_two_columns_of_one_name_are_named_with_their_places():
+    with pytest.raises(BadMap, match="columns 2 and 4 are both called 'Issued'"):
+        check_map(MAP, ["Token", "Issued", "Service", "Issued"])
+    check_map(MAP, ["Token", "Issued", "Service", "Note", "Note"])
+
+
+def test_a_huge_cell_is_a_finding_and_the_other_rows_are_taken():
+    row = {"Token": "A1", "Issued": "2026-10-01 08:00", "Service": "ID"}
+    taken = days_from([row | {"Service": "x" * 200_000}, row], MAP)
+    assert [(bad.row, bad.why) for bad in taken.bad] == [(1, "'Service' has a cell of 200,000 letters")]
+    assert len(taken.days[0].day.visits) == 1
+
+
+@pytest.mark.parametrize("delimiter", [";;", ""])
+def test_a_delimiter_is_one_letter(tmp_path, capsys, delimiter):
+    table, about = tmp_path / "t.csv", tmp_path / "m.toml"
+    with open(table, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["Token", "Issued"], ["A1", "2026-10-01 08:00"]])
+    about.write_text(EXAMPLE.replace('delimiter = ","', f'delimiter = "{delimiter}"'), encoding="utf-8")
+    assert main_import(["csv", str(table), "--map", str(about), "--out", str(tmp_path / "out")]) == 2
+    assert "write one letter" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

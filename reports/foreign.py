@@ -23,6 +23,8 @@ Column = str | list[str]
 COLUMNS = ("ticket", "service", "entry", "call", "start", "end", "counter", "class", "language", "outcome")
 NEEDED = ("ticket", "entry")
 LONGEST_S = DAY_S
+NO_CLOCK = -1
+"""In place of a stretch of a hub's clock: nobody knows when."""
 CELL_MOST = 1_000
 """Letters. No name, number or time of a queue is longer: quotes were left open."""
 
@@ -141,17 +143,23 @@ def days_from(rows: Iterable[Mapping[str, str]], given: Map) -> Taken:
     return taken
 
 
+def _parts(given: Map, name: str) -> list[str]:
+    """The columns of the table that are put together for one of ours."""
+    column = given.columns.get(name)
+    return [column] if isinstance(column, str) else column or []
+
+
 def _stay(
     number: int, row: Mapping[str, str], given: Map, outcomes: Mapping[str, str], classes: Mapping[str, str]
 ) -> _Stay:
     def cell(name: str) -> str:
-        column = given.columns.get(name)
-        parts = [column] if isinstance(column, str) else column or []
-        return " ".join((row.get(part) or "").strip() for part in parts).strip()
+        return " ".join((row.get(part) or "").strip() for part in _parts(given, name)).strip()
 
     def at(name: str) -> int | None:
         text = cell(name)
-        if not text:
+        # A date that is put together with several times says nothing of a time that is not there.
+        own = [part for part in _parts(given, name) if name == "entry" or part not in _parts(given, "entry")]
+        if not text or not any((row.get(part) or "").strip() for part in own):
             return None
         try:
             return moment_of(text, given.times.form, buddhist=given.times.years == "buddhist")
@@ -207,10 +215,13 @@ def _steps(name: str, stays: list[_Stay], taken: Taken) -> Iterable[Step]:
             if t is not None:
                 yield Step(t, e, name, stay.counter, seq=stay.number)
         last = {"served": "end", "no_show": "noshow", "left": "leave", "expired": "expire"}.get(stay.outcome)
-        at = stay.end if stay.end is not None else stay.start if stay.start is not None else stay.call
-        if last and at is not None:
-            yield Step(at, last, name, stay.counter, seq=stay.number)
-            last_end = at
+        known = [t for t in (stay.end, stay.start, stay.call, stay.entry) if t is not None]
+        if last:
+            # Without a time it ended some time later: by no clock, so nothing lasted until then that anybody knows.
+            yield Step(
+                known[0], last, name, stay.counter, seq=stay.number, stretch=0 if stay.end is not None else NO_CLOCK
+            )
+            last_end = known[0]
 
 
 def rejected_rows(taken: Taken, rows: Mapping[int, list[str]]) -> list[list[str]]:

@@ -11,7 +11,7 @@ import msgspec
 from reports.cells import plain_cell
 from reports.figures import facts_of_days
 from reports.foreign import BadMap, Map, Taken, check_form, check_map, days_from, rejected_rows
-from reports.store import write_facts
+from reports.store import NotFacts, write_facts
 from reports.tables import leg_table
 
 EXAMPLE = """# What a foreign table means. Copy, and change what stands at the right of each =.
@@ -63,6 +63,7 @@ def main_import(argv: list[str]) -> int:
         taken = _read(args)
     except (
         BadMap,
+        NotFacts,
         OSError,
         msgspec.MsgspecError,
         tomllib.TOMLDecodeError,

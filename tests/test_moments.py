@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.dates import seconds_of
+from reports.figures import facts_of_days
 from reports.foreign import BadMap, Map, check_form, check_map, days_from
 from reports.import_app import EXAMPLE, main_import
+from reports.indicators import compute
 from reports.moments import EXCEL_BEGINS, moment_of, why_no_moment
+from reports.store import read_facts
 
 RIGHT = seconds_of("2026-10-01T13:05:00", "iso")
 
@@ -121,3 +124,59 @@ def test_a_delimiter_is_one_letter(tmp_path, capsys, delimiter):
     assert main_import(["csv", str(table), "--map", str(about), "--out", str(tmp_path / "out")]) == 2
     assert "write one letter" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+TIMES = {name: ["Date", name] for name in ("Issued", "Called", "Started", "Finished")}
+OURS = {"entry": "Issued", "call": "Called", "start": "Started", "end": "Finished"}
+FULL = msgspec.convert(
+    {
+        "columns": {"ticket": "Token", "outcome": "Status"} | {ours: TIMES[theirs] for ours, theirs in OURS.items()},
+        "times": {"form": "%d/%m/%Y %H:%M"},
+        "outcomes": {"served": ["Done"], "left": ["Left"], "no_show": ["Missed"]},
+    },
+    Map,
+)
+
+
+def figures_of(*rows):
+    """The figures of rows (issued, called, started, finished, status), with one date for all times."""
+    names = ("Issued", "Called", "Started", "Finished", "Status")
+    table = [
+        {"Token": f"A{n}", "Date": "01/10/2026", **dict(zip(names, row, strict=True))} for n, row in enumerate(rows)
+    ]
+    taken = days_from(table, FULL)
+    assert taken.bad == []
+    return compute(facts_of_days(taken.days, "x"), 1500)
+
+
+def test_a_date_that_several_times_share_says_nothing_of_a_time_that_is_not_there():
+    """Who left was never called."""
+    found = figures_of(("08:00", "08:20", "08:20", "08:25", "Done"), ("08:03", "", "", "08:33", "Left"))
+    assert (found["abandonment"]["left"], found["abandonment"]["rate"]) == (1, 0.5)
+    assert found["wait_first"]["n"] == 1
+
+
+def test_an_end_without_a_time_has_no_duration_and_is_an_end_all_the_same():
+    found = figures_of(
+        ("08:00", "08:20", "08:20", "08:25", "Done"),
+        ("08:01", "08:21", "08:21", "", "Done"),
+        ("08:02", "", "", "", "Left"),
+    )
+    assert found["service_time"] == {"n": 1, "mean": 300.0, "p90": 300}
+    assert found["time_in_system"]["n"] == 1
+    assert (found["wait_first"]["n"], found["abandonment"]["left"]) == (2, 1)
+    assert found["little"]["consistent"]
+
+
+def test_a_table_that_is_imported_again_is_counted_once_and_another_centers_not_at_all(tmp_path, capsys):
+    table, about, out = tmp_path / "t.csv", tmp_path / "m.toml", tmp_path / "out"
+    with open(table, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["Token", "Issued"], *([f"A{n}", f"2026-10-01 08:{n:02}"] for n in range(12))])
+    about.write_text('[columns]\nticket = "Token"\nentry = "Issued"\n', encoding="utf-8")
+    argv = ["csv", str(table), "--map", str(about), "--out", str(out), "--center"]
+    for _ in range(2):
+        assert main_import([*argv, "x"]) == 0
+        assert sum(compute(facts, 1500)["tickets_issued"] for facts in read_facts(out)) == 12
+    assert main_import([*argv, "y"]) == 2
+    assert "Give each center a folder of its own" in capsys.readouterr().err
+    assert sum(compute(facts, 1500)["tickets_issued"] for facts in read_facts(out)) == 12

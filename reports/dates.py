@@ -64,6 +64,15 @@ def seconds_of(text: str, form: str) -> int:
     return int((at - datetime(1970, 1, 1)) // timedelta(seconds=1))  # noqa: DTZ001 - both are local
 
 
+def fault_of_form(form: str) -> str:
+    """Why nothing can be written and read again in a form of strptime; "" if it can."""
+    try:
+        datetime.strptime(datetime(2026, 10, 1, 8).strftime(form), form)  # noqa: DTZ001, DTZ007 - only the form is tried
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A range of days, and what it is: day, week, month, year or range."""

@@ -6,10 +6,9 @@ other one is no time, whatever a program would make of it.
 """
 
 import re
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from reports.dates import day_text, seconds_of
+from reports.dates import fault_of_form, seconds_of
 from reports.steps import DAY_S
 
 BUDDHIST = 543
@@ -17,6 +16,7 @@ BUDDHIST = 543
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 FIRST_BUDDHIST = 2400
 """No queue was logged before 1857, and none is before 2400."""
+TOO_LATE_S = seconds_of(f"{FIRST_BUDDHIST}-01-01 00:00", "iso")
 HOURS = {"%H", "%I", "%X", "%c"}
 DAYS = {
     "day": {"%d", "%j", "%x", "%c"},
@@ -24,10 +24,10 @@ DAYS = {
     "year": {"%y", "%Y", "%x", "%c"},
 }
 EXCEL = "excel"
-FIRST_SERIAL, LAST_SERIAL = 25_569, 109_575
-"""1970 to 2199."""
-EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - local on purpose
-"""Spreadsheets count days from here, with a 29 February 1900 that never was."""
+LAST_SERIAL = 109_575
+"""In the year 2199."""
+SERIAL_1970 = 25_569
+"""Spreadsheets count days since the end of 1899; this one is 1 January 1970."""
 
 
 def why_no_moment(form: str, *, buddhist: bool) -> str:
@@ -47,11 +47,8 @@ def why_no_moment(form: str, *, buddhist: bool) -> str:
         return f"'{form}': %I is an hour of 12, and needs %p to say which half of the day"
     if buddhist and "%Y" not in parts:
         return f"'{form}' has no year of four digits (%Y), which a Buddhist one is"
-    try:
-        datetime.strptime(datetime(2026, 10, 1, 8).strftime(form), form)  # noqa: DTZ001, DTZ007 - only the form is tried
-    except ValueError as wrong:
-        return f"'{form}': {wrong}"
-    return ""
+    fault = fault_of_form(form)
+    return f"'{form}': {fault}" if fault else ""
 
 
 def moment_of(text: str, form: str, *, buddhist: bool) -> int:
@@ -69,9 +66,10 @@ def moment_of(text: str, form: str, *, buddhist: bool) -> int:
         found = _of_excel(text) if form == EXCEL else seconds_of(text, form)
     except ValueError:
         raise ValueError(f"'{short}' is not a time of the form {form}") from None
-    year = int(day_text(found // DAY_S)[:4])
-    if year >= FIRST_BUDDHIST:
-        raise ValueError(f"'{short}' is in the year {year}. If years are Buddhist: years = \"buddhist\" in [times]")
+    if found < 0:
+        raise ValueError(f"'{short}' is before 1970")
+    if found >= TOO_LATE_S:
+        raise ValueError(f"'{short}' is centuries ahead. If years are Buddhist: years = \"buddhist\" in [times]")
     return found
 
 
@@ -81,6 +79,6 @@ def _of_excel(text: str) -> int:
         days = Decimal(text)
     except InvalidOperation:
         raise ValueError(text) from None
-    if not days.is_finite() or not FIRST_SERIAL < days < LAST_SERIAL or days == int(days):
+    if not days.is_finite() or not SERIAL_1970 < days < LAST_SERIAL or days == int(days):
         raise ValueError(text)
-    return round(days * DAY_S) + int((EXCEL_BEGINS - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 - both are local
+    return round((days - SERIAL_1970) * DAY_S)

@@ -12,7 +12,7 @@ from reports.figures import facts_of_days
 from reports.foreign import BadMap, Map, check_form, check_map, days_from
 from reports.import_app import EXAMPLE, main_import
 from reports.indicators import compute
-from reports.moments import EXCEL_BEGINS, moment_of, why_no_moment
+from reports.moments import moment_of, why_no_moment
 from reports.store import read_facts
 
 RIGHT = seconds_of("2026-10-01T13:05:00", "iso")
@@ -48,6 +48,10 @@ def test_the_29th_of_february_is_in_other_buddhist_years():
         ("20261001", "iso", False, "a day, and says no time"),
         ("01/10/2569 08:01", "%d/%m/%Y %H:%M", False, "Buddhist"),
         ("011025690801", "%d%m%Y%H%M", False, "Buddhist"),
+        ("9999-12-31T23:59:59-05:00", "iso", False, "Buddhist"),
+        ("9999-12-31T23:59:59-05:00", "iso", True, "Buddhist"),
+        ("0001-01-01T00:00:00+09:00", "iso", True, "no Buddhist year"),
+        ("0001-01-01T00:00:00+09:00", "iso", False, "before 1970"),
         ("01/10/2026 08:01", "%d/%m/%Y %H:%M", True, "no Buddhist year"),
         ("31/02/2026 08:01", "%d/%m/%Y %H:%M", False, "not a time"),
         ("46296", "excel", False, "not a time"),
@@ -85,7 +89,7 @@ def test_a_form_that_can_mean_no_moment_is_refused_before_anything_is_read(form,
 @given(st.integers(30_000, 80_000), st.integers(1, 86_399))
 def test_a_spreadsheets_number_is_its_moment_to_the_second(days, seconds):
     text = f"{days + seconds / 86_400:.10f}"
-    began = seconds_of(EXCEL_BEGINS.isoformat(), "iso")
+    began = seconds_of("1899-12-30T00:00:00", "iso")
     assert moment_of(text, "excel", buddhist=False) == began + days * 86_400 + seconds
 
 

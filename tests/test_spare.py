@@ -378,6 +378,22 @@ def rows_of_branch(store):
     return (row_of(text.encode()) for (text,) in store._db.execute("SELECT row FROM branch_rows ORDER BY hub_seq"))
 
 
+def rows_put_aside(center, folder):
+    """The hub again, half a minute after all but its first twenty rows became a branch; the kiosk and its card are
+    gone.
+    """
+    center.kill_hub()
+    center.stop("k1")
+    center.cards.pop("k1")
+    store = SqliteStore(folder)
+    store.open_ledger()
+    store.cut_branch(20)
+    store.close()
+    hub = center.start_hub()
+    center.pass_ms(30_000, 1_000)
+    return hub
+
+
 def test_a_hub_takes_back_what_it_had_put_aside_part_by_part(pair, tmp_path, monkeypatch):
     """Also when some of it cannot be taken: what comes behind it is not forgotten."""
     monkeypatch.setattr("broker.branches.PART", 7)
@@ -385,15 +401,7 @@ def test_a_hub_takes_back_what_it_had_put_aside_part_by_part(pair, tmp_path, mon
     center.stop("copy of s1")
     for _ in range(30):
         center.touch(kiosk)
-    center.kill_hub()
-    center.stop("k1")
-    center.cards.pop("k1")
-    store = SqliteStore(tmp_path / "hub")
-    store.open_ledger()
-    store.cut_branch(20)
-    store.close()
-    hub = center.start_hub()
-    center.pass_ms(30_000, 1_000)
+    hub = rows_put_aside(center, tmp_path / "hub")
     labels = [row.body["label"] for row in hub.store.rows() if row.kind == "issued"]
     assert labels == [f"A1-{n:03d}" for n in range(1, 31)]
     assert hub.store._db.execute("SELECT done FROM branches").fetchall() == [(1,)]
@@ -412,15 +420,7 @@ def test_a_row_that_was_refused_in_a_branch_is_no_gap_behind_which_everything_is
             center.settle()
     refused = [row.body for row in center.hub.store.rows() if row.kind == "fact_refused"]
     assert len(refused) == 1
-    center.kill_hub()
-    center.stop("k1")
-    center.cards.pop("k1")
-    store = SqliteStore(tmp_path / "hub")
-    store.open_ledger()
-    store.cut_branch(20)
-    store.close()
-    hub = center.start_hub()
-    center.pass_ms(30_000, 1_000)
+    hub = rows_put_aside(center, tmp_path / "hub")
     rows = list(hub.store.rows())
     assert [row.body["label"] for row in rows if row.kind == "issued"] == [f"A1-{n:03d}" for n in range(1, 21)]
     assert [row.body for row in rows if row.kind == "fact_refused"] == refused

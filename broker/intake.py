@@ -111,7 +111,10 @@ class Intake:
         this box now.
         """
         place = Place(dev, row.run, row.seq, row.before)
-        if self.ledger.covers(dev, row.run, row.seq) or not self.ledger.is_next(place):
+        if self.ledger.covers(dev, row.run, row.seq):
+            self.ledger.recent(dev, row.run)  # a mark has room for so many runs: for those the box asks of above all
+            return True
+        if not self.ledger.is_next(place):
             return True
         if not self._allowed(dev, "rows") or (row.seq == 1 and not self._allowed(dev, "runs")):
             return False

@@ -7,7 +7,7 @@ from display.panel import Panel
 from display.presses import Press
 from onedoor.hall import desk
 from onedoor.hall import events as ev
-from onedoor.hall.days import asked_about
+from onedoor.hall.days import asked_about, minded
 from onedoor.hall.evolve import evolve
 from onedoor.hall.state import HallState
 from onedoor.hall.tickets import day_of
@@ -124,3 +124,57 @@ def test_no_wait_is_made_of_a_call_of_which_nobody_knows_when_it_was(low_ms, wai
         state.row_stretch, state.row_low_ms = 1, low
         evolve(state, dev, rid, event, at_ms)
     assert state.tickets[visit].first_wait_ms == wait_ms
+
+
+def a_row(n: int) -> ev.RowId:
+    return ev.row_id("hub", "c" * 16, n)
+
+
+def told(state: HallState, *rows: tuple[str, ev.RowId, ev.Event], at_ms: int) -> None:
+    for dev, rid, event in rows:
+        state.row_stretch = 1
+        evolve(state, dev, rid, event, at_ms)
+
+
+def test_who_stands_at_a_counter_does_not_expire_because_another_one_asks_him_to_come_back():
+    """Two counters called one person while they did not know of each other, and kept him over the night. In the morning
+    one of them asks him to come back; the other one, that has no network just then, goes on with him.
+    """
+    state = HallState()
+    visit, wishes = ev.row_id("k2", "a" * 16, 1), [ev.row_id(c, "b" * 16, 1) for c in ("c1", "c3")]
+    told(
+        state,
+        ("hub", a_row(1), ev.StretchBegan(1, "hub-1", TEN, TEN)),
+        ("hub", a_row(2), ev.TimeKnown("network", 1, TEN, TEN)),
+        ("hub", a_row(3), ev.DayBegan(day_of(TEN))),
+        ("k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(TEN))),
+        ("c1", ev.row_id("c1", "b" * 16, 2), ev.CalledLocally(wishes[0], visit)),
+        ("c3", ev.row_id("c3", "b" * 16, 2), ev.CalledLocally(wishes[1], visit)),
+        at_ms=TEN,
+    )
+    morning = TEN + DAY
+    told(
+        state,
+        ("hub", a_row(4), ev.DayBegan(day_of(morning))),
+        ("c3", ev.row_id("c3", "b" * 16, 3), ev.Parked(visit, 5)),
+        at_ms=morning,
+    )
+    assert state.tickets[visit].holders == {"c1"}
+    assert minded(state, state.time.now(morning)) == []
+    told(state, ("c1", ev.row_id("c1", "b" * 16, 3), ev.Parked(visit, 5)), at_ms=morning)
+    assert minded(state, state.time.now(morning)) == [ev.Expired(visit, "new_day")]
+
+
+def test_over_a_weekend_fridays_people_are_known_until_the_day_after(tmp_path):
+    """A counter that was cut off on Friday tells on Monday what it did. A day behind that nobody has to know them."""
+    office = Office(tmp_path, known=True)
+    panel = office.panel(1)
+    office.touch()
+    [friday] = office.hall.tickets
+    office.next(panel)
+    office.center.do(panel, Press.NO_SHOW)
+    for days, known in ((3, True), (1, False)):
+        office.center.advance(days * DAY)
+        office.wait(61 * SECOND)
+        office.touch()
+        assert (friday in office.hall.tickets) == known

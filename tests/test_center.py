@@ -371,3 +371,22 @@ def test_the_waiting_list_is_told_only_when_it_changed(center):
     center.do(panel, Press.START, Press.END, Press.CLOSE)
     told = [topic for link, topic in heard if link is panel.box.link and topic == center.topics.state("waiting")]
     assert len(told) == 3, "somebody came, somebody was called, a counter closed"
+
+
+def test_a_box_of_many_cards_is_told_of_the_one_it_has(center):
+    """What it had said on nine other cards came in behind the first rows of this one, from a hub that had been put
+    aside. A mark has room for eight runs: the box sent its rows for ever, and a hub without a memory took none twice.
+    """
+    center.start_hub()
+    kiosk = center.kiosk()
+    center.touch(kiosk)
+    for n in range(9):
+        center.hub.ledger.reach("k1", f"f{n:015x}", 3)
+    center.touch(kiosk)
+    center.pass_ms(30_000, 1_000)
+    assert kiosk.sender.unsent == 0
+    center.hub.ledger.have["k1"] = dict(sorted(center.hub.ledger.have["k1"].items()))
+    kiosk.sender.acked = 0
+    kiosk.sender.on_link(up=True)
+    center.pass_ms(60_000, 1_000)
+    assert kiosk.sender.unsent == 0, "in whatever order the hub has read them from its disk"

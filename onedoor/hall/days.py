@@ -120,11 +120,15 @@ def _count_issued(state: HallState) -> None:
 
 
 def forget_old(state: HallState, at_ms: int) -> None:
-    """Where no day ever begins, visits that have long been over are forgotten by hall time."""
+    """Where no day ever begins, visits that have long been over are forgotten by hall time. Those of a day that is
+    known go when another one begins: over a weekend a cut-off counter's last words about Friday may still come.
+    """
     state.forgot_ms = at_ms
     state.changed.add("forgot")
     for ticket in [
-        t for t in state.tickets.values() if t.phase in FINAL and (t.issued_ms or at_ms) < at_ms - FORGET_MS
+        t
+        for t in state.tickets.values()
+        if t.phase in FINAL and not t.day and (t.issued_ms or at_ms) < at_ms - FORGET_MS
     ]:
         _forget(state, ticket)
 
@@ -161,13 +165,15 @@ def of_day(state: HallState, ticket: Ticket, now: Now) -> str:
 
 
 def minded(state: HallState, now: Now) -> list[ev.HubEvent]:
-    """Who is not of today any more expires; who expired by a word or an answer that was wrong waits again."""
+    """Who is not of today any more expires, unless a counter has this person; who expired by a word or an answer that
+    was wrong waits again.
+    """
     closed = bool(now.day) and state.closed_day == now.day
     found: list[ev.HubEvent] = []
     for ticket in state.tickets.values():
         if ticket.issued_ms is None:
             continue
-        if ticket.waits or ticket.phase is Phase.PARKED:
+        if ticket.waits or (ticket.phase is Phase.PARKED and not ticket.holders):
             if of_day(state, ticket, now) == EARLIER:
                 found.append(ev.Expired(ticket.id, "said" if ticket.said == "no" else "new_day"))
         elif ticket.phase is Phase.EXPIRED and not closed and _waits_again(state, ticket, now):
@@ -236,7 +242,7 @@ def answered(
     for i in range(0, len(ids), TICKETS_TOLD):
         yield ev.LineSaid(dev, tuple(ids[i : i + TICKETS_TOLD]), event.today)
     for ticket in group:
-        if not event.today and (ticket.waits or ticket.phase is Phase.PARKED):
+        if not event.today and (ticket.waits or (ticket.phase is Phase.PARKED and not ticket.holders)):
             yield ev.Expired(ticket.id, "said")
         elif event.today and ticket.phase is Phase.EXPIRED:
             yield ev.Restored(ticket.id)
@@ -287,4 +293,4 @@ def closed_now(state: HallState, now: Now) -> list[ev.HubEvent]:
     """Who waits or is parked when the center closes; who came after closing time is given as long."""
     latest_ms = now.ms - state.rules.close_after_min * 60_000
     here = chain(state.waiting(), state.parked())
-    return [ev.Expired(t.id, "closing") for t in here if (t.issued_ms or 0) <= latest_ms]
+    return [ev.Expired(t.id, "closing") for t in here if not t.holders and (t.issued_ms or 0) <= latest_ms]

@@ -87,9 +87,16 @@ class Ledger:
             return False
         return fact.before is None or self.covers(fact.dev, *fact.before)
 
+    def recent(self, dev: str, run: str) -> None:
+        """A box speaks of this run: it stands last among its runs, where what the box is told begins."""
+        runs = self.have[dev]
+        if next(reversed(runs)) != run:
+            runs[run] = runs.pop(run)
+
     def reach(self, dev: str, run: str, seq: int) -> None:
         """The watermark: this row is dealt with, taken or refused."""
         self.have.setdefault(dev, {})[run] = seq
+        self.recent(dev, run)
         self.hall.changed.add(f"have/{dev}/{run}")
 
 

@@ -18,7 +18,7 @@ from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node
 from simulation.plans import MINUTE
-from simulation.truth import Truth, near_midnight
+from simulation.truth import DRIFT, Truth, near_midnight
 
 MIDNIGHT_MS = 3 * MINUTE
 """Around midnight a call may reach its counter, and an expiry its row, on the other side."""
@@ -105,6 +105,15 @@ class Told:
             return False
         return self._lied(row.t_recv + offset - real_ms)
 
+    def of_a_wrong_day(self, hub_seq: int) -> bool:
+        """Whether the day that the hub went by began by a wrong time that somebody had told it: a start that knows no
+        time goes on with that day until it hears better.
+        """
+        began = [row for row in self.truth.hub.disk.log if isinstance(row.event, ev.DayBegan)]  # type: ignore[union-attr]
+        last = next((row for row in reversed(began) if row.hub_seq < hub_seq), None)
+        real = self.truth.real_ms(last) if last is not None else None
+        return last is not None and real is not None and self.misled(last, real)
+
     def misdated(self, ticket: RowId) -> bool:
         """Whether the log dates the ticket by a wrong time that somebody had told, and nobody could take back."""
         if ticket in self.of_a_lie:
@@ -176,7 +185,10 @@ def _expired(truth: Truth, told: Told) -> Iterator[str]:
         real, issued = truth.real_ms(row), truth.issued_ms(event.ticket)
         if real is None or issued is None or told.misled(row, real) or day_of(issued) < day_of(real):
             continue
-        if told.misdated(event.ticket) or (told.at(row.hub_seq)[1] is None and real - issued > SURELY_EARLIER_MS):
+        unknown = told.at(row.hub_seq)[1] is None
+        if told.misdated(event.ticket) or (unknown and real - issued > SURELY_EARLIER_MS * (1 - DRIFT)):
+            continue
+        if unknown and event.reason == "new_day" and told.of_a_wrong_day(row.hub_seq):
             continue
         if event.reason == "said":
             ok = event.ticket in told.no and event.ticket in told.mixed

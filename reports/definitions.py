@@ -9,7 +9,7 @@ NAMES = (
     "service_time", "service_to_next", "told_late",
     "walk_time", "hold_time", "time_in_system", "counters", "throughput", "arrivals",
     "worst_half_hour", "where_time_goes", "fairness", "priority_ratio", "incomplete", "feedback",
-    "questions", "promises", "passages", "little", "undated",
+    "questions", "promises", "passages", "little", "undated", "level_to_start", "integrity_figures",
 )  # fmt: skip
 
 

@@ -504,15 +504,18 @@ def follow(leg: Row, what: str, step: list[Any]) -> None:
     """What one step does to a leg."""
     if what == "call":
         leg.setdefault("call", step)
-        leg["last"] = step
+        leg["last"] = leg["called"] = step
     elif what == "start":
-        leg.setdefault("start", step)
+        if "start" not in leg:
+            leg |= {"start": step, "parked": 0}  # who was asked back before it is not asked back during the service
     elif what == "park":
         leg["away"] = step
     elif what == "resume":
         away = took(leg.pop("away", step), step)
         leg["parked"] += away or 0
         leg["pause_unknown"] = leg.get("pause_unknown", False) or away is None
+        if "start" not in leg:
+            leg["called"] = step
     elif what == "requeue":
         for name in ("end", "outcome", "start", "told_late"):
             leg.pop(name, None)
@@ -520,7 +523,7 @@ def follow(leg: Row, what: str, step: list[Any]) -> None:
     elif what == "recall":
         leg["recalls"] = leg.get("recalls", 0) + 1
     if what in ("end", "transfer", "no_show", "leave", "expire", "park") and "start" in leg and "walk_in" not in leg:
-        walk, rest = took(leg["last"] if "last" in leg else leg["start"], leg["start"]), took(leg["start"], step)
+        walk, rest = took(leg["called"] if "called" in leg else leg["start"], leg["start"]), took(leg["start"], step)
         if walk is not None and rest is not None and walk > LATE_WALK_S and 0 <= rest <= LATE_ACT_S:
             leg["told_late"] = True
     if what in ("end", "transfer", "no_show", "leave", "expire") and leg.get("outcome") != "served":

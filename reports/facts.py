@@ -19,6 +19,8 @@ from msgspec import Struct, field, structs
 from reports.dates import day_text, weekday
 from reports.durations import LONGEST_S, Verdict, dated, verdict
 from reports.honesty import Honesty
+from reports.integrity import Integrity, integrity_of
+from reports.integrity import told_apart as counters_apart
 from reports.legs import Leg, Records, clipped, fold, overlaps
 from reports.measures import (
     COUNTED_APART,
@@ -119,6 +121,7 @@ class Facts(Struct):
     window_s: int = 0
     undated: Group = field(default_factory=Group)
     honesty: Honesty = field(default_factory=Honesty)
+    integrity: Integrity = field(default_factory=Integrity)
 
     def group(self, facet: str = "all", value: str = "", leg: int = 1) -> Group:
         """One group; an empty one if nobody is in it."""
@@ -222,6 +225,7 @@ def _facts_and_measures(
         for value, is_first, measure in zip(map(FACETS[facet], legs), first, measures, strict=True):
             parts[facet, value, is_first].append(measure)
     facts.arrivals = dict(Tally([leg.entry % DAY_S // HALF_HOUR_S for leg in legs if leg.number == 1]))
+    facts.integrity = integrity_of(legs)
     _count_visits(facts, records, measures)
     _count_counters(facts, records)
     facts.anomalies += [line for leg, m in zip(legs, measures, strict=True) if m[DOUBTS] for line in listed(leg)]
@@ -390,7 +394,8 @@ def told_apart(part: Facts) -> Facts:
     for key, group in part.groups.items():
         facet, value, leg = group_of_key(key)
         groups[key_of(facet, f"{center}: {value}", leg) if facet == "counter" and value else key] = group
-    return structs.replace(part, counters=counters, groups=groups)
+    apart = counters_apart(part.integrity, center)
+    return structs.replace(part, counters=counters, groups=groups, integrity=apart)
 
 
 def _is_timeless(part: Facts) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from reports.entries import Entry
 from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
-from reports.indicators import breakdown, compute, further, undated
+from reports.indicators import breakdown, compute, further, integrity_figures, undated
 from reports.legs import fold
 from reports.reading import Days, LogDay, days_in
 from reports.steps import from_vector
@@ -96,6 +96,7 @@ def figures(facts: Facts, standard_s: int) -> dict[str, Any]:
         "further": further(facts),
         **breakdown(facts, standard_s),
         "undated": undated(facts, standard_s),
+        "integrity": integrity_figures(facts, standard_s),
         "honesty": msgspec.to_builtins(facts.honesty),
         "anomalies": facts.anomalies,
         "method": "whole seconds, nearest-rank percentiles; definitions in docs/indicators.md",

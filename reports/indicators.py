@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, n, percentile, plus, total_of
+from reports.integrity import crowding, level_to_start, signs
 from reports.stats import gini, ratio, rounded
 
 Figures = dict[str, Any]
@@ -44,14 +45,16 @@ def wait_all_legs(facts: Facts) -> Figures:
 
 
 def service_time(*groups: Group) -> Figures:
-    """End - start - parked of served legs; start missing: from the last call. No-shows have none. A service that the
-    next call ended, because nobody pressed END, is not in it; nor is one of more than four hours.
+    """End - start - parked of served legs (asked to come back before the start is no part of it); start missing: from
+    the last call. No-shows have none. A service that the next call ended, because nobody pressed END, is not in it; nor
+    is one of more than four hours.
     """
     return _short(plus(*(group.services for group in groups)))
 
 
 def told_late(facts: Facts) -> int:
-    """Starts that were pressed only when the service was over: START more than 60 s after the last call, and the next
+    """Starts that were pressed only when the service was over: START more than 60 s after the last call (or the call
+    back of somebody who had been asked to come later), and the next
     act (end, next, send on, park) within 5 s of it. Nobody knows how long such a person walked, or was served: both
     durations are in no mean, and these starts are counted.
     """
@@ -64,7 +67,9 @@ def service_to_next(*groups: Group) -> Figures:
 
 
 def walk_time(*groups: Group) -> Figures:
-    """Start - last call: how long people need to the counter."""
+    """Start - last call: how long people need to the counter. Who was asked to come back before START walks from the
+    call back.
+    """
     return _short(plus(*(group.walks for group in groups)))
 
 
@@ -359,6 +364,25 @@ def compute(facts: Facts, standard_s: int) -> Figures:
         **fairness(facts),
         "little": little(facts),
         "anomalies_negative_wait": [a.split()[-1] for a in facts.anomalies if a.startswith("negative wait of ")],
+    }
+
+
+def integrity_figures(facts: Facts, standard_s: int) -> Figures:
+    """The level to START, and signs that figures may have been helped: each as count, of how many, and by counter;
+    see `reports.integrity`. `crowding`: first calls in the last minute of the standard, of those in that minute and the
+    next one. `presses`: answers to "how was it" beyond the first of a visit: they are counted as presses, never as
+    visits.
+    """
+    before, around = crowding(facts.group().waits, standard_s)
+    answers, rated = sum(facts.ratings.get("", {}).values()), facts.tally.get("rated", 0)
+    return {
+        "level_to_start": level_to_start(facts.integrity, {}, standard_s),
+        "signs": {
+            sign: {"n": seen, "of": of, "by_counter": {c: list(pair) for c, pair in by.items()}}
+            for sign, seen, of, by in signs(facts.integrity)
+        },
+        "crowding": {"n": before, "of": around},
+        "presses": {"n": max(0, answers - rated), "of": answers},
     }
 
 

@@ -54,6 +54,10 @@ class Leg(Struct, gc=False):
     entry_at: Step | None = None
     first_at: Step | None = None
     last_at: Step | None = None
+    called_at: Step | None = None
+    """The last call, or call back of somebody who had been asked to come later, if START was not pressed by then."""
+    missed: tuple[tuple[str, int | None], ...] = ()
+    """Every time this person did not come: to which counter, and how long after the call it said so."""
     start_at: Step | None = None
     end_at: Step | None = None
 
@@ -62,12 +66,12 @@ class Leg(Struct, gc=False):
         """First call - entry; None if never called."""
         if self.entry_at is not None and self.first_at is not None and not self.walk_in:
             return lasted(self.entry_at, self.first_at)
-        return None if self.walk_in else _between(None, self.entry, None, self.first_call)
+        return None if self.walk_in else between(None, self.entry, None, self.first_call)
 
     @property
     def last_wait_s(self) -> int | None:
         """Last call - entry; None if never called."""
-        return None if self.walk_in else _between(self.entry_at, self.entry, self.last_at, self.last_call)
+        return None if self.walk_in else between(self.entry_at, self.entry, self.last_at, self.last_call)
 
     @property
     def unseen(self) -> bool:
@@ -77,7 +81,7 @@ class Leg(Struct, gc=False):
     @property
     def gone_s(self) -> int | None:
         """Time waited by somebody who was never called: end - entry."""
-        return _between(self.entry_at, self.entry, self.end_at, self.end) if self.unseen else None
+        return between(self.entry_at, self.entry, self.end_at, self.end) if self.unseen else None
 
     @property
     def service_s(self) -> int | None:
@@ -85,17 +89,17 @@ class Leg(Struct, gc=False):
         if self.outcome != "served" or self.hold_unknown or self.told_late:
             return None
         began, begun = (self.start_at, self.start) if self.start is not None else (self.last_at, self.last_call)
-        whole = _between(began, begun, self.end_at, self.end)
+        whole = between(began, begun, self.end_at, self.end)
         return None if whole is None else whole - self.parked_s
 
     @property
     def walk_s(self) -> int | None:
-        """Start - last call."""
+        """Start - last call, or call back."""
         apart = self.walk_in or self.told_late
-        return None if apart else _between(self.last_at, self.last_call, self.start_at, self.start)
+        return None if apart else between(self.called_at or self.last_at, self.last_call, self.start_at, self.start)
 
 
-def _between(begun: Step | None, a: int | None, ended: Step | None, b: int | None) -> int | None:
+def between(begun: Step | None, a: int | None, ended: Step | None, b: int | None) -> int | None:
     """The duration between two times of a leg; of plain seconds, if no steps stand behind them."""
     if begun is not None and ended is not None:
         return lasted(begun, ended)
@@ -178,10 +182,10 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
             busy.setdefault(step.counter, step)
             if leg.first_call is None:
                 leg.first_call, leg.first_at = t, step
-            leg.last_call, leg.last_at, leg.counter = t, step, step.counter
+            leg.last_call, leg.last_at, leg.called_at, leg.counter = t, step, step, step.counter
         elif e == "start":
             if leg.start is None:
-                leg.start, leg.start_at = t, step
+                leg.start, leg.start_at, leg.parked_s = t, step, 0
         elif e in FREES:
             for counter in [step.counter] if step.counter else list(busy):
                 since = busy.pop(counter, None)
@@ -218,6 +222,7 @@ def _back(leg: Leg, step: Step) -> None:
         found = lasted(leg.parked_step, step)
         leg.hold_unknown, away = leg.hold_unknown or found is None, found or 0
     leg.parked_s, leg.held_s, leg.parked_at, leg.parked_step = leg.parked_s + away, leg.held_s + away, None, None
+    leg.called_at = leg.called_at if leg.start is not None else step
 
 
 def _begun(records: Records, step: Step, number: int, service: str, of: Step | Leg) -> Leg:
@@ -236,8 +241,11 @@ def _begun(records: Records, step: Step, number: int, service: str, of: Step | L
 
 def _ends(leg: Leg, step: Step) -> None:
     """A step after which the counter is free: the leg is over, or interrupted. Who was served stays served."""
-    if leg.start_at is not None and leg.last_at is not None and not leg.walk_in and step.e != "freed":
-        leg.told_late = leg.told_late or is_told_late(lasted(leg.last_at, leg.start_at), lasted(leg.start_at, step))
+    if leg.start_at is not None and leg.called_at is not None and not leg.walk_in and step.e != "freed":
+        leg.told_late = leg.told_late or is_told_late(lasted(leg.called_at, leg.start_at), lasted(leg.start_at, step))
+    if step.e == "noshow":
+        since = None if leg.called_at is None else lasted(leg.called_at, step)
+        leg.missed = (*leg.missed, (step.counter or leg.counter, since))
     if step.e == "park":
         leg.parked_at, leg.parked_step = step.t, step
     elif leg.outcome != "served" and step.e != "freed":

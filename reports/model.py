@@ -88,4 +88,5 @@ class Report:
     sheets: tuple[Sheet, ...]
     details: tuple[Sheet, ...]
     foot: tuple[str, ...]
+    integrity: Sheet = Sheet("", (), ())
     empty: str = ""

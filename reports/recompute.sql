@@ -33,8 +33,8 @@ FROM (SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (
     FROM s WHERE visit <> '');
 
 CREATE OR REPLACE TEMP TABLE pauses AS
-SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
-FROM (SELECT visit, leg, step, stamp, since, lead(step) OVER w AS next_step, lead(stamp) OVER w AS back
+SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since AND log_row > coalesce(start_row, 0)), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
+FROM (SELECT visit, leg, step, stamp, since, log_row, start_row, lead(step) OVER w AS next_step, lead(stamp) OVER w AS back
     FROM marked WHERE step IN ('park', 'resume') WINDOW w AS (PARTITION BY visit, leg ORDER BY log_row))
 WHERE step = 'park' AND next_step = 'resume' GROUP BY visit, leg;
 
@@ -43,6 +43,7 @@ SELECT visit, leg, min(day) AS day,
     arg_min(stamp, log_row) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
     arg_min(stamp, log_row) FILTER (step = 'call') AS first_call,
     arg_max(stamp, log_row) FILTER (step = 'call' OR (step = 'walk_in' AND counter <> '')) AS last_call,
+    arg_max(stamp, log_row) FILTER (step = 'call' OR (step = 'resume' AND log_row < coalesce(start_row, log_row + 1))) AS called,
     bool_or(step = 'walk_in') AS walk_in,
     arg_min(stamp, log_row) FILTER (step = 'start' AND since) AS start_t,
     arg_min(stamp, log_row) FILTER (step = 'park' AND log_row > start_row) AS first_park,
@@ -69,7 +70,7 @@ FROM leg_steps a LEFT JOIN leg_steps b ON b.visit = a.visit AND b.leg = a.leg + 
 
 -- START more than 60 s after the call, and the next act within 5 s: pressed when the service was over, so told late.
 CREATE OR REPLACE TEMP TABLE late AS
-SELECT visit, leg FROM ends WHERE NOT walk_in AND took(last_call, start_t) > 60
+SELECT visit, leg FROM ends WHERE NOT walk_in AND took(called, start_t) > 60
     AND took(start_t, coalesce(first_park, end_t)) BETWEEN 0 AND 5;
 
 CREATE OR REPLACE TEMP TABLE legs AS

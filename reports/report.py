@@ -14,6 +14,7 @@ from reports import indicators as ind
 from reports.banner import banner_of
 from reports.dates import NO_PERIOD, weekday
 from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus
+from reports.integrity_page import begun_in_time, integrity_sheet
 from reports.model import Ask, Bars, Figure, Profile, Report, Sheet
 from reports.words import NONE, count, duration, minutes, number, percent
 
@@ -51,6 +52,7 @@ def report_of(facts: Facts, ask: Ask) -> Report:
         sheets=tuple(_sheets(facts, ask)),
         details=tuple(_details(facts, ask)),
         foot=tuple(_foot(ask)),
+        integrity=integrity_sheet(facts, ask),
         empty=ask.say("Nobody came in this time, or the log does not have it.") if nobody else "",
     )
 
@@ -88,8 +90,9 @@ def _headline(facts: Facts, ask: Ask) -> Iterator[Figure]:
     limit = minutes(lang, standards.pop()) if len(standards) == 1 else t("the standard of the service")
     yield Figure(t("Visits"), count(lang, first.legs), t("{} days", count(lang, len(facts.days))))
     yield Figure(
-        t("Called within {}", limit), percent(lang, share, 1), t("asked for: {}", percent(lang, STANDARD_SHARE)), state
-    )
+        t("Called within {}", limit), percent(lang, share, 1),
+        t("asked for: {}; begun in time: {}", percent(lang, STANDARD_SHARE), begun_in_time(facts, ask)), state,
+    )  # fmt: skip
     yield Figure(t("Half waited at most"), duration(lang, percentile(first.waits, 50)), t("median"))
     high = nine_of_ten(first.waits)
     longest = t("longest {}", duration(lang, max(first.waits, default=None)))

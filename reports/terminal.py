@@ -37,7 +37,7 @@ def _show(report: Report, out: Console) -> None:
     out.print(figures)
     if report.profile.worst:
         out.print(Text(report.profile.worst))
-    for sheet in (*report.sheets, *report.details):
+    for sheet in (*report.sheets, *report.details, report.integrity):
         if sheet.rows:
             out.print(_table(sheet))
     for line in report.foot:

@@ -21,7 +21,7 @@ def figure_rows(facts: Facts, ask: Ask) -> Iterator[tuple[str, str, str, float |
     )
     for facet in facets:
         for value in facts.values(facet):
-            first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
+            first, later = ind.legs_at(facts, facet, value)
             if facet != "all" and max(first.legs, later.legs) < LEAST_SHOWN:
                 continue
             standard_s = ask.standards.get(value, ask.standard_s) if facet == "service" else ask.standard_s

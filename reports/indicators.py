@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, n, percentile, plus, total_of
+from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, merged, n, percentile, plus, total_of
 from reports.integrity import crowding, level_to_start, signs
 from reports.stats import gini, ratio, rounded
 
@@ -435,13 +435,29 @@ def further(facts: Facts) -> Figures:
     }
 
 
+PLACES = frozenset({"queue", "counter"})
+"""Where people wait and are served: whoever came there counts, with a first leg or a later one."""
+
+
+def legs_at(facts: Facts, facet: str, value: str) -> tuple[Group, Group]:
+    """First and later legs of a group as its figures are made of them: of a service, a class or a language the waits of
+    first legs are published; of a queue or a counter those of everybody who came there, all as the first. Else the
+    cashier, to whom people come from another queue, would never show.
+    """
+    first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
+    if facet not in PLACES:
+        return first, later
+    both = merged([Facts(groups={"": first}), Facts(groups={"": later})])
+    return both.groups[""], Group()
+
+
 def breakdown(facts: Facts, standard_s: int, facets: Iterable[str] = ("service", "counter")) -> Figures:
     """The figures a head asks for, in all and by facet: count, wait, service, walk, share within the standard,
     no-shows.
     """
 
     def part(facet: str, value: str) -> Figures:
-        first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
+        first, later = legs_at(facts, facet, value)
         services, walks = plus(first.services, later.services), plus(first.walks, later.walks)
         return {
             "tickets": first.legs,

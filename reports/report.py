@@ -184,7 +184,7 @@ def _time_goes(facts: Facts, ask: Ask) -> Bars:
 
 def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None) -> tuple[str, ...] | None:
     """One group's figures; None: it is too small to be shown."""
-    first, later = facts.group(facet, value, 1), facts.group(facet, value, 2)
+    first, later = ind.legs_at(facts, facet, value)
     people = first.legs or later.legs
     if people < LEAST_SHOWN:
         return None

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.dates import seconds_of
+from reports.dates import NO_PERIOD, seconds_of
+from reports.figure_table import figure_rows
 from reports.figures import facts_of_days
 from reports.foreign import BadMap, Map, check_form, check_map, days_from
 from reports.import_app import EXAMPLE, main_import
-from reports.indicators import compute
+from reports.indicators import breakdown, compute
+from reports.model import Ask
 from reports.moments import moment_of, why_no_moment
+from reports.report import report_of
 from reports.store import read_facts
 
 RIGHT = seconds_of("2026-10-01T13:05:00", "iso")
@@ -184,3 +187,31 @@ def test_a_table_that_is_imported_again_is_counted_once_and_another_centers_not_
     assert main_import([*argv, "y"]) == 2
     assert "Give each center a folder of its own" in capsys.readouterr().err
     assert sum(compute(facts, 1500)["tickets_issued"] for facts in read_facts(out)) == 12
+
+
+def clock(minutes):
+    return f"2026-10-01T{8 + minutes // 60:02d}:{minutes % 60:02d}:00"
+
+
+def test_a_cashier_to_whom_people_come_from_another_queue_shows_with_everybodys_wait():
+    """Fifty people wait five minutes at the reception and an hour at the cashier; six come to the cashier at once."""
+    names = ("Token", "Queue", "In", "Called", "Out")
+    stays = [("A", "Reception", n, n + 5, n + 10) for n in range(50)]
+    stays += [("A", "Cashier", n + 10, n + 70, n + 75) for n in range(50)]
+    stays += [("B", "Cashier", n, n, n + 5) for n in range(6)]
+    table = [
+        dict(zip(names, (f"{who}{a % 50 if who == 'B' else i % 50}", queue, *map(clock, (a, b, c))), strict=True))
+        for i, (who, queue, a, b, c) in enumerate(stays)
+    ]
+    columns = {"ticket": "Token", "service": "Queue", "entry": "In", "call": "Called", "end": "Out"}
+    taken = days_from(table, msgspec.convert({"columns": columns | {"counter": "Queue"}}, Map))
+    assert taken.bad == []
+    facts = facts_of_days(taken.days, "x")
+    ask = Ask("en", NO_PERIOD, "x", 1500, head=True)
+    sheets = {sheet.title: {row[0]: row[1:4] for row in sheet.rows} for sheet in report_of(facts, ask).details}
+    for sheet in ("Queue", "Counter"):
+        assert sheets[sheet]["Cashier"] == ("56", "11 %", "60 min")
+    rows = {row[:3]: row[3] for row in figure_rows(facts, ask)}
+    assert rows["queue", "Cashier", "wait_p50"] == rows["counter", "Cashier", "wait_p50"] == 3600
+    assert rows["service", "Reception", "wait_p50"] == 300, "of a service it is the wait for the first call"
+    assert breakdown(facts, 1500)["by_counter"]["Cashier"]["tickets"] == 56

@@ -54,14 +54,27 @@ def stamp_of(at_ms: int) -> str:
     return stamp(moment_of(at_ms).astimezone(UTC))
 
 
-def seconds_of(text: str, form: str) -> int:
+def seconds_of(text: str, form: str, offset_s: int = VIENTIANE_S) -> int:
     """A local date and time in a given form (of strptime; "iso" is ISO 8601) as whole seconds on the center's clock.
-    A zone that is named in the text is believed. ValueError if it does not fit.
+    A zone that is named in the text is believed; the center's clock is `offset_s` ahead of UTC then. ValueError if the
+    text does not fit.
     """
-    at = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007 - local on purpose
+    at = _read(text, form)
     if at.tzinfo is not None:
-        return int(at.timestamp() // 1) + VIENTIANE_S
+        return int(at.timestamp() // 1) + offset_s
     return int((at - datetime(1970, 1, 1)) // timedelta(seconds=1))  # noqa: DTZ001 - both are local
+
+
+def offset_of(text: str, form: str) -> int:
+    """By how many seconds the clock is ahead of UTC on which this was written: what the text says; where it says
+    nothing, or only UTC, which is nobody's clock, that of the center. ValueError if the text does not fit.
+    """
+    offset = _read(text, form).utcoffset()
+    return int(offset.total_seconds()) if offset else VIENTIANE_S
+
+
+def _read(text: str, form: str) -> datetime:
+    return datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007 - local on purpose
 
 
 def fault_of_form(form: str) -> str:

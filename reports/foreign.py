@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from msgspec import field as of_struct
 
 from reports.dates import day_text
-from reports.moments import moment_of, why_no_moment
+from reports.moments import moment_of, why_no_moment, zone_of
 from reports.reading import LogDay
 from reports.steps import DAY_S, Day, Step
 
@@ -30,8 +30,9 @@ CELL_MOST = 1_000
 
 
 class Times(Struct, forbid_unknown_fields=True):
-    """How times are written: `iso`, or a form as of strptime; a time without a zone is the center's. `years`: since
-    Christ, or Buddhist, as in Laos (2569 for 2026).
+    """How times are written: `iso`, or a form as of strptime. A time without a zone is the center's; one with a zone
+    (-05:00) is of a center in that zone, and UTC (Z) of one in Laos. `years`: since Christ, or Buddhist, as in Laos
+    (2569 for 2026).
     """
 
     form: Annotated[str, Meta(min_length=1)] = "iso"
@@ -162,10 +163,13 @@ def _stay(
         if not text or not any((row.get(part) or "").strip() for part in own):
             return None
         try:
-            return moment_of(text, given.times.form, buddhist=given.times.years == "buddhist")
+            return moment_of(text, given.times.form, buddhist=buddhist, offset_s=offset_s)
         except ValueError as wrong:
             raise ValueError(f"{name}: {wrong}") from None
 
+    # A visit is on the calendar of the clock on which its beginning was written, wherever that is, summer or winter.
+    buddhist = given.times.years == "buddhist"
+    offset_s = zone_of(cell("entry"), given.times.form, buddhist=buddhist)
     for column, text in row.items():
         if text is not None and len(text) > CELL_MOST:
             raise ValueError(f"'{column}' has a cell of {len(text):,} letters")

@@ -8,7 +8,7 @@ other one is no time, whatever a program would make of it.
 import re
 from decimal import Decimal, InvalidOperation
 
-from reports.dates import fault_of_form, seconds_of
+from reports.dates import VIENTIANE_S, fault_of_form, offset_of, seconds_of
 from reports.steps import DAY_S
 
 BUDDHIST = 543
@@ -51,8 +51,18 @@ def why_no_moment(form: str, *, buddhist: bool) -> str:
     return f"'{form}': {fault}" if fault else ""
 
 
-def moment_of(text: str, form: str, *, buddhist: bool) -> int:
-    """Seconds on the center's clock. ValueError, with what is wrong, if the text is no moment in this form."""
+def zone_of(text: str, form: str, *, buddhist: bool) -> int:
+    """By how many seconds the clock of a table is ahead of UTC; a text that is no moment says nothing of it."""
+    try:
+        return VIENTIANE_S if buddhist or form == EXCEL else offset_of(text, form)
+    except ValueError:
+        return VIENTIANE_S
+
+
+def moment_of(text: str, form: str, *, buddhist: bool, offset_s: int = VIENTIANE_S) -> int:
+    """Seconds on the center's clock, which is `offset_s` ahead of UTC. ValueError, with what is wrong, if the text is
+    no moment in this form.
+    """
     short = text[:40]
     if form == "iso" and len(text) <= len("2026-10-01"):
         raise ValueError(f"'{short}' is a day, and says no time of it")
@@ -63,7 +73,7 @@ def moment_of(text: str, form: str, *, buddhist: bool) -> int:
         # The 29th of February is in other years there, so the year is changed before the date is read.
         text = text.replace(str(years[0]), str(years[0] - BUDDHIST), 1)
     try:
-        found = _of_excel(text) if form == EXCEL else seconds_of(text, form)
+        found = _of_excel(text) if form == EXCEL else seconds_of(text, form, offset_s)
     except ValueError:
         raise ValueError(f"'{short}' is not a time of the form {form}") from None
     if found < 0:

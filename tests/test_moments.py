@@ -215,3 +215,36 @@ def test_a_cashier_to_whom_people_come_from_another_queue_shows_with_everybodys_
     assert rows["queue", "Cashier", "wait_p50"] == rows["counter", "Cashier", "wait_p50"] == 3600
     assert rows["service", "Reception", "wait_p50"] == 300, "of a service it is the wait for the first call"
     assert breakdown(facts, 1500)["by_counter"]["Cashier"]["tickets"] == 56
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "first_half"),
+    [("-05:00", ["2026-10-01"], 16), ("+07:00", ["2026-10-01"], 16), ("", ["2026-10-01"], 16),
+     ("Z", ["2026-10-01"], 30)],
+)  # fmt: skip
+def test_a_days_work_in_another_zone_is_one_day(zone, days, first_half):
+    """From eight in the morning to half past three, written with the zone of a center on the other side of the world."""
+    columns = {"ticket": "Token", "entry": "In", "call": "Called", "end": "Out"}
+    table = [
+        {"Token": f"A{n}"}
+        | {name: f"{clock(n * 30 + m)}{zone}" for name, m in (("In", 0), ("Called", 10), ("Out", 20))}
+        for n in range(16)
+    ]
+    taken = days_from(table, msgspec.convert({"columns": columns}, Map))
+    assert taken.bad == []
+    facts = facts_of_days(taken.days, "x")
+    assert facts.days == days and min(facts.arrivals) == first_half
+    assert compute(facts, 1500)["wait_first"] == {"n": 16, "mean": 600.0, "max": 600, "p50": 600, "p90": 600}
+
+
+def test_in_summer_and_in_winter_a_visit_is_on_the_calendar_of_its_own_clock():
+    columns = {"ticket": "Token", "entry": "In", "end": "Out"}
+    table = [
+        {"Token": "A1", "In": "2026-10-24T23:30:00+02:00", "Out": "2026-10-24T23:50:00+02:00"},
+        {"Token": "A2", "In": "2026-10-25T23:30:00+01:00", "Out": "2026-10-25T22:50:00Z"},
+        {"Token": "A3", "In": "2026-10-25T02:50:00+02:00", "Out": "2026-10-25T02:10:00+01:00"},
+    ]
+    taken = days_from(table, msgspec.convert({"columns": columns}, Map))
+    facts = facts_of_days(taken.days, "x")
+    assert (taken.bad, facts.days) == ([], ["2026-10-24", "2026-10-25"])
+    assert facts.group().left == {20 * 60: 3}

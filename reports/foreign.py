@@ -2,7 +2,8 @@
 
 Policy. A map says which column is what and how times are written; nothing is guessed. A row that cannot be right is
 listed with the reason, and the others are kept; nothing is repaired. What a table does not have (recalls, counters'
-open times) has no figure. Several rows of one ticket on one day are the legs of one visit.
+open times) has no figure. Several rows of one ticket on one day are the legs of one visit,
+unless half an hour is between them: then the number was used again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,8 @@ NEEDED = ("ticket", "entry")
 LONGEST_S = DAY_S
 NO_CLOCK = -1
 """In place of a stretch of a hub's clock: nobody knows when."""
+AGAIN_S = 30 * 60
+"""A number that begins again so long after its last end is another visit."""
 CELL_MOST = 1_000
 """Letters. No name, number or time of a queue is longer: quotes were left open."""
 
@@ -136,8 +139,9 @@ def days_from(rows: Iterable[Mapping[str, str]], given: Map) -> Taken:
     days: dict[int, LogDay] = {}
     for (number, ticket), stays in sorted(visits.items()):
         day = days.setdefault(number, LogDay(Day(number, (number * DAY_S, (number + 1) * DAY_S))))
-        name = f"{day_text(number)}/{ticket}"
-        day.day.visits[name] = list(_steps(name, sorted(stays, key=lambda s: (s.entry, s.number)), taken))
+        for i, mine in enumerate(_visits(sorted(stays, key=lambda s: (s.entry, s.number)))):
+            name = f"{day_text(number)}/{ticket}" + (f"/{i + 1}" if i else "")
+            day.day.visits[name] = list(_steps(name, mine, taken))
     for found in days.values():
         found.day.until = max(step.t for steps in found.day.visits.values() for step in steps) + 1
     taken.days = [days[number] for number in sorted(days)]
@@ -203,6 +207,19 @@ def _in_order(entry: int, call: int | None, start: int | None, end: int | None) 
         raise ValueError("end is before entry")
     if known and known[-1][1] - entry > LONGEST_S:
         raise ValueError(f"{known[-1][0]} is more than a day after entry")
+
+
+def _visits(stays: list[_Stay]) -> Iterable[list[_Stay]]:
+    """The stays of one number, by visit: whoever is sent on waits from then on, so a number that begins to wait long
+    after everything was over has been given to somebody else.
+    """
+    begin, over = 0, 0
+    for i, stay in enumerate(stays):
+        if i and stay.entry - over > AGAIN_S:
+            yield stays[begin:i]
+            begin = i
+        over = max(over, stay.end or stay.entry + LONGEST_S)
+    yield stays[begin:]
 
 
 def _steps(name: str, stays: list[_Stay], taken: Taken) -> Iterable[Step]:

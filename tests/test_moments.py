@@ -248,3 +248,16 @@ def test_in_summer_and_in_winter_a_visit_is_on_the_calendar_of_its_own_clock():
     facts = facts_of_days(taken.days, "x")
     assert (taken.bad, facts.days) == ([], ["2026-10-24", "2026-10-25"])
     assert facts.group().left == {20 * 60: 3}
+
+
+def test_a_number_that_is_used_again_in_the_afternoon_is_another_visit():
+    """And one that is sent on, even if somebody looked for him for a while, is not."""
+    columns = {"ticket": "Token", "service": "Queue", "entry": "In", "call": "Called", "end": "Out"}
+    times = [("a", 0, 5, 10), ("b", 38, 45, 50), ("a", 400, 405, 410)]
+    table = [
+        {"Token": "A1", "Queue": queue, "In": clock(a), "Called": clock(b), "Out": clock(c)} for queue, a, b, c in times
+    ]
+    taken = days_from(table, msgspec.convert({"columns": columns}, Map))
+    facts = facts_of_days(taken.days, "x")
+    assert taken.bad == [] and facts.stays == {50 * 60: 1, 10 * 60: 1}
+    assert (facts.group(leg=1).legs, facts.group(leg=2).legs) == (2, 1)

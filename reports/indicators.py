@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, merged, n, percentile, plus, total_of
-from reports.integrity import crowding, level_to_start, signs
+from reports.integrity import crowding, level_to_start, signs, up_to
 from reports.stats import gini, ratio, rounded
 
 Figures = dict[str, Any]
@@ -134,16 +134,12 @@ def service_level(group: Group, standard_s: int) -> Figures:
     """First legs called within T over all first legs called + those left or expired uncalled after more than T. A
     no-show called within T counts as within: the center kept its side.
     """
-    within = _up_to(group.waits, standard_s)
+    within = up_to(group.waits, standard_s)
     gave_up = sum(
         many for counts in (group.left, group.expired) for value, many in counts.items() if value > standard_s
     )
     den = n(group.waits) + gave_up
     return {"within": within, "den": den, "value": rounded(ratio(within, den))}
-
-
-def _up_to(counts: Counts, limit: int) -> int:
-    return sum(many for value, many in counts.items() if value <= limit)
 
 
 def abandonment(group: Group) -> Figures:

@@ -131,10 +131,10 @@ def level_to_start(of: Integrity, standards: Mapping[str, int], standard_s: int)
     for service in {*of.begun, *of.not_begun, *of.not_after}:
         limit = standards.get(service, standard_s)
         begun, high, low = (counts.get(service, {}) for counts in (of.begun, of.not_after, of.not_before))
-        surely = _up_to(begun, limit) + _up_to(high, limit)
-        surely_late = sum(map(_many, (begun, low))) - _up_to(begun, limit) - _up_to(low, limit)
+        surely = up_to(begun, limit) + up_to(high, limit)
+        surely_late = sum(map(_many, (begun, low))) - up_to(begun, limit) - up_to(low, limit)
         gone = of.not_begun.get(service, {})
-        within, late = within + surely, late + surely_late + _many(gone) - _up_to(gone, limit)
+        within, late = within + surely, late + surely_late + _many(gone) - up_to(gone, limit)
         unknown += _many(begun) + _many(high) - surely - surely_late
     den = within + late
     return {"within": within, "den": den, "value": round(within / den, 6) if den else None, "unknown": unknown}
@@ -144,15 +144,16 @@ def crowding(waits: Counts, limit_s: int) -> tuple[int, int]:
     """(first calls in the last minute of the standard, the same and those in the minute behind it). Half of them, more
     or less, where nobody looks at the clock.
     """
-    before = _up_to(waits, limit_s) - _up_to(waits, limit_s - JUST_BEFORE_S)
-    return before, _up_to(waits, limit_s + JUST_BEFORE_S) - _up_to(waits, limit_s - JUST_BEFORE_S)
+    before = up_to(waits, limit_s) - up_to(waits, limit_s - JUST_BEFORE_S)
+    return before, up_to(waits, limit_s + JUST_BEFORE_S) - up_to(waits, limit_s - JUST_BEFORE_S)
 
 
 def _many(counts: Mapping[Any, int]) -> int:
     return sum(counts.values())
 
 
-def _up_to(counts: Counts, limit: int) -> int:
+def up_to(counts: Counts, limit: int) -> int:
+    """How many of these values are at most the limit."""
     return sum(many for value, many in counts.items() if value <= limit)
 
 

@@ -17,7 +17,7 @@ from onedoor.hall.desk import At
 from onedoor.screen.pen import Pen
 from reports.entries import entries_of
 from reports.figures import facts_together
-from reports.indicators import compute, further
+from reports.indicators import compute, further, integrity_figures
 from reports.reading_acts import KINDS
 
 TEN = 1_795_230_000_000
@@ -188,6 +188,8 @@ def test_next_and_next_for_those_who_do_not_come_is_never_silently_among_the_ser
         hand.press(Button.NEXT)
     facts, found, more = figures(center)
     assert facts.honesty.told_late == ABSENT
+    sign = integrity_figures(facts, 1500)["signs"]["told_late"]
+    assert sign == {"n": ABSENT, "of": PEOPLE, "by_counter": {"1": [ABSENT, PEOPLE]}}, "and on the integrity page"
     assert found["service_time"]["n"] + more["service_to_next"]["n"] == PEOPLE - ABSENT
     assert more["walk_time"]["n"] == PEOPLE - ABSENT and abs(more["walk_time"]["mean"] - WALK_S) <= 1.2
 

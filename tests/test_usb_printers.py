@@ -3,6 +3,7 @@ on a bus made of software.
 """
 
 import queue
+import threading
 
 import pytest
 import usb.core
@@ -133,4 +134,11 @@ def test_the_worker_lives_on_with_a_printer_of_any_make(plug):
     said = queue.Queue()
     worker = PrintWorker([Fitted(plug(UsbBus((0x03, 0x81))))], Layout("test", "ສູນ", "Center"), said.put, watch_s=0.05)
     worker.start()
-    assert [said.get(timeout=20).state for _ in range(3)] == ["ok"] * 3
+    try:
+        assert [said.get(timeout=20).state for _ in range(3)] == ["ok"] * 3
+    finally:  # a thread that outlives its bus would ask the real one, even while the interpreter ends
+        worker.worker.close()
+        left = next((t for t in threading.enumerate() if t is worker.worker._thread), None)
+        if left is not None:
+            left.join(20)
+    assert not worker.worker.alive

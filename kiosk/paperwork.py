@@ -86,7 +86,9 @@ class PrintWorker:
     """What a printer can do is found out before anybody comes."""
 
     def __post_init__(self) -> None:
-        self.worker = Worker("printer", self._step, patience_s=PATIENCE_S + CALM_WATCHES * self.watch_s)
+        self.worker = Worker(
+            "printer", self._step, patience_s=PATIENCE_S + CALM_WATCHES * self.watch_s, wake=self._ring
+        )
 
     def start(self) -> None:
         """Work in a thread that ends with the program."""
@@ -124,10 +126,16 @@ class PrintWorker:
                 return draw_slip(job, self.layout)
         return draw_seal(job, self.layout)
 
+    def _ring(self) -> None:
+        """Whoever waits for a job looks up."""
+        with self._bell:
+            self._bell.notify_all()
+
     def _step(self) -> None:
         job = self._next()
         if job is None:
-            self.watch()
+            if not self.worker.closed:
+                self.watch()
         elif name_of(job) in self._unwanted:
             self._unwanted.discard(name_of(job))
             log.warning("%s came too late, it is not printed any more", name_of(job))
@@ -136,7 +144,7 @@ class PrintWorker:
 
     def _next(self) -> Job | None:
         with self._bell:
-            if not self._jobs:
+            if not self._jobs and not self.worker.closed:
                 self._bell.wait(0 if self._first else self.watch_s * (1 + self._calm))
                 self._first = False
             return self._jobs.popleft() if self._jobs else None

@@ -3,7 +3,6 @@ on a bus made of software.
 """
 
 import queue
-import threading
 
 import pytest
 import usb.core
@@ -138,7 +137,5 @@ def test_the_worker_lives_on_with_a_printer_of_any_make(plug):
         assert [said.get(timeout=20).state for _ in range(3)] == ["ok"] * 3
     finally:  # a thread that outlives its bus would ask the real one, even while the interpreter ends
         worker.worker.close()
-        left = next((t for t in threading.enumerate() if t is worker.worker._thread), None)
-        if left is not None:
-            left.join(20)
+        worker.worker.let_go()
     assert not worker.worker.alive

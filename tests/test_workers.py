@@ -612,3 +612,45 @@ def test_a_hub_that_does_not_lead_yet_and_a_spare_say_why_not(center, tmp_path):
 
 def test_pictures_are_drawn_by_the_printers_thread(office):
     assert isinstance(office.worker.draw(LIST), Image.Image)
+
+
+def test_the_end_of_a_program_waits_for_no_idle_printer_and_a_moment_for_one_that_is_asked(office):
+    """A thread inside libusb while the interpreter ends is a crash, and a crash is an alarm."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def status():
+        asked.set()
+        assert answer.wait(20)
+        return Status()
+
+    office.worker.watch_s = 3_600
+    office.worker.start()
+    assert office.said.get(timeout=20).state == "ok"
+    workers = Workers(office.said.put)
+    workers.add(office.worker.worker)
+    workers.close()
+    assert not office.worker.worker.alive, "it waited for an hour to pass, and was woken"
+
+    other = PrintWorker([Fitted(office.printers[0])], LAYOUT, watch_s=3_600)
+    office.printers[0].status = status
+    other.start()
+    assert asked.wait(20)
+    ends = threading.Thread(target=other.worker.close)
+    ends.start()
+    ends.join(20)
+    assert other.worker.alive, "nothing is cut off"
+    answer.set()
+    other.worker.let_go()
+    assert not other.worker.alive
+
+
+def test_a_printer_that_hangs_does_not_hold_up_the_end(office, monkeypatch):
+    monkeypatch.setattr("onedoor.device.worker.LETS_GO_S", 0.05)
+    asked = threading.Event()
+    office.printers[0].status = lambda: asked.set() or (office.printers[0].hold.wait(20) and Status())
+    office.worker.start()
+    assert asked.wait(20)
+    workers = Workers(office.said.put)
+    workers.add(office.worker.worker)
+    workers.close()
+    assert office.worker.worker.alive

@@ -21,6 +21,8 @@ PATIENCE_S = 60.0
 ABANDONED = 3
 """So many hung threads of one worker are left behind; then it waits for one of them to come back."""
 LOOK_MS = 1_000
+LETS_GO_S = 2.0
+"""So long the end of a program waits for a worker that is inside a library; a printer may hang for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ class Worker:
 
     def __init__(
         self, name: str, step: Callable[[], None], *, patience_s: float = PATIENCE_S, vital: bool = False,
-        again_s: tuple[float, ...] = AGAIN_S,
+        again_s: tuple[float, ...] = AGAIN_S, wake: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.vital = name, vital
         self._step, self._patience_ms, self._again_s = step, int(patience_s * 1000), again_s
+        self._wake = wake
         self._thread: threading.Thread | None = None
         self._turn = 0
         self._left = 0
@@ -75,9 +78,23 @@ class Worker:
         if not self.alive and not self._ended.is_set():
             self._begin()
 
+    @property
+    def closed(self) -> bool:
+        """Whether there is no further step."""
+        return self._ended.is_set()
+
     def close(self) -> None:
-        """No further step; a step that runs is not waited for."""
+        """No further step; a step that runs is not waited for. One that only waits is woken, if it said how."""
         self._ended.set()
+        if self._wake is not None:
+            self._wake()
+
+    def let_go(self) -> None:
+        """Behind `close`: a thread that can be woken, and may be inside a library, gets a moment to come out. Libraries
+        of C do not bear that the interpreter ends under them.
+        """
+        if self._wake is not None and self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(LETS_GO_S)
 
     def look(self, now_ms: int) -> str:
         """Whether it gets on: called by its supervisor, who has the clock. Starts a dead thread again, and leaves a
@@ -168,3 +185,6 @@ class Workers:
         """The end."""
         for worker in reversed(self.all):
             worker.close()
+        for worker in self.all:
+            if isinstance(worker, Worker):
+                worker.let_go()

@@ -370,7 +370,6 @@ def integrity_figures(facts: Facts, standard_s: int) -> Figures:
     visits.
     """
     before, around = crowding(facts.group().waits, standard_s)
-    answers, rated = sum(facts.ratings.get("", {}).values()), facts.tally.get("rated", 0)
     return {
         "level_to_start": level_to_start(facts.integrity, {}, standard_s),
         "signs": {
@@ -378,8 +377,14 @@ def integrity_figures(facts: Facts, standard_s: int) -> Figures:
             for sign, seen, of, by in signs(facts.integrity)
         },
         "crowding": {"n": before, "of": around},
-        "presses": {"n": max(0, answers - rated), "of": answers},
+        "presses": dict(zip(("n", "of"), presses(facts), strict=True)),
     }
+
+
+def presses(facts: Facts) -> tuple[int, int]:
+    """(answers to "how was it" beyond the first of a visit, all answers)."""
+    answers = sum(facts.ratings.get("", {}).values())
+    return max(0, answers - facts.tally.get("rated", 0)), answers
 
 
 def undated(facts: Facts, standard_s: int) -> Figures:

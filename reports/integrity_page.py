@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from reports import indicators as ind
 from reports.facts import LEAST_SHOWN, Facts
+from reports.indicators import presses
 from reports.integrity import crowding, level_to_start, signs
 from reports.model import Ask, Sheet
 from reports.words import count, percent
@@ -57,8 +57,7 @@ def _all_signs(facts: Facts, ask: Ask) -> Iterator[tuple[str, int, int, dict[str
     services = facts.values("service")
     pairs = [crowding(facts.group("service", s).waits, ask.standards.get(s, ask.standard_s)) for s in services]
     yield "crowding", sum(before for before, _ in pairs), sum(around for _, around in pairs), {}
-    presses = ind.integrity_figures(facts, ask.standard_s)["presses"]
-    yield "presses", presses["n"], presses["of"], {}
+    yield "presses", *presses(facts), {}
 
 
 def _where(ask: Ask, by: dict[str, tuple[int, int]]) -> str:

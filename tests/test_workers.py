@@ -3,21 +3,17 @@
 import os
 import queue
 import socket
-import stat
 import subprocess
 import sys
 import termios
 import threading
-from contextlib import suppress
 from types import SimpleNamespace
 from unittest import mock
 
 import pytest
 from PIL import Image
 
-from broker import commands
 from broker.mosquitto import finish
-from broker.spare import Promote
 from display.app import Around
 from display.gestures import Button
 from display.hall_voice import Spoken, VoiceProcess
@@ -26,21 +22,15 @@ from display.presses import Press
 from display.sign import Sign
 from display.sign_led import LedSign, RecordedBus
 from kiosk import wishes as w
-from kiosk.flow import Screen
 from kiosk.jobs import ListJob, SlipJob
-from kiosk.late_paper import PAPER_MS
 from kiosk.layout import Layout
 from kiosk.paperwork import WAITING, Fitted, PrintWorker
 from kiosk.printer.port import Outcome, Status
-from onedoor.device import control as door
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import SystemClock, VirtualClock, pause
 from onedoor.device.config import CounterConfig, HallConfig
-from onedoor.device.control import Hand, serve
-from onedoor.device.link import LinkDown, MemoryBroker, MemoryLink, PahoLink
-from onedoor.device.runner import Runner
+from onedoor.device.link import LinkDown, PahoLink
 from onedoor.device.worker import ABANDONED, Worker, Workers, WorkerSays
-from onedoor.hall import events as ev
 from onedoor.voice import speaker as loud
 
 LAYOUT = Layout("test", "ສູນ", "Center")
@@ -270,72 +260,6 @@ def test_papers_that_nobody_waits_for_do_not_pile_up_and_are_not_printed_later(o
     assert office.printers[0].printed <= WAITING
 
 
-# -- the kiosk's screens end by time -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def silent(center):
-    """A kiosk whose printing part never answers."""
-    center.start_hub()
-    kiosk, views, jobs, given_up = center.kiosk(), [], [], []
-    kiosk.print_, kiosk.show, kiosk.give_up = jobs.append, views.append, given_up.append
-    return SimpleNamespace(center=center, kiosk=kiosk, views=views, jobs=jobs, given_up=given_up)
-
-
-def take(silent):
-    silent.center.do(silent.kiosk, w.Begin(), w.Choose("id"), w.Take(held=True))
-    silent.center.pass_ms(400)
-    return silent.jobs[-1]
-
-
-def test_printing_ends_by_time_with_the_number_on_the_screen(silent):
-    job = take(silent)
-    assert silent.views[-1].screen is Screen.PRINTING
-    silent.center.pass_ms(PAPER_MS + 1_000)
-    view = silent.views[-1]
-    assert (view.screen, view.label, view.fault) == (Screen.ISSUED, job.label, "timeout")
-    assert silent.given_up == [job.ticket]
-    rows = [r.event for r in silent.center.hub.store.rows() if isinstance(r.event, ev.PrintFailed)]
-    assert rows == [ev.PrintFailed(job.ticket, "timeout")]
-    panel = silent.center.panel(1)
-    assert ("k1", "timeout") in panel._alarms(), "a clerk sees it"
-    silent.center.do(silent.kiosk, w.Done())
-    assert silent.views[-1].screen is Screen.WELCOME
-
-
-def test_a_paper_that_comes_after_all_is_told_to_whoever_stands_there_and_to_the_log(silent):
-    job = take(silent)
-    silent.center.pass_ms(PAPER_MS + 1_000)
-    silent.center.do(silent.kiosk, w.PrintEnded(job.ticket, "A"))
-    assert (silent.views[-1].screen, silent.views[-1].fault) == (Screen.ISSUED, "")
-    silent.center.do(silent.kiosk, w.PrintEnded(job.ticket, "A"))
-    rows = [r.event for r in silent.center.hub.store.rows() if isinstance(r.event, ev.Printed)]
-    assert rows == [ev.Printed(job.ticket, "A")]
-    assert silent.kiosk.box.all_alarms == []
-
-
-def test_the_list_and_the_staffs_papers_end_by_time_too(silent):
-    center, kiosk = silent.center, silent.kiosk
-    center.do(kiosk, w.Begin(), w.Choose("id"), w.Tell())
-    assert silent.views[-1].screen is Screen.LISTING
-    center.pass_ms(PAPER_MS + 1_000)
-    assert (silent.views[-1].screen, silent.views[-1].fault) == (Screen.LISTED, "timeout")
-    center.do(kiosk, w.Done(), w.Key(on=True), w.StaffDo("test"))
-    center.pass_ms(PAPER_MS + 1_000, step=1_000)
-    assert kiosk.staff.page.note == "fault_timeout"
-    before = len(silent.jobs)
-    center.do(kiosk, w.StaffDo("test"))
-    assert len(silent.jobs) == before + 1, "the next slip may be wished"
-
-
-def test_a_worker_that_fails_is_on_every_panel_until_it_is_well(silent):
-    panel = silent.center.panel(1)
-    silent.center.do(silent.kiosk, WorkerSays("printer", "hung"))
-    assert ("k1", "printer") in panel._alarms()
-    silent.center.do(silent.kiosk, WorkerSays("printer", ""))
-    assert panel._alarms() == ()
-
-
 # -- keypad, sign, loudspeaker -------------------------------------------------------------------------------------
 
 
@@ -485,129 +409,6 @@ def test_a_broker_that_does_not_listen_is_ended_all_the_same(capsys):
         finish(child)
     assert child.poll() == -9 and "was killed" in capsys.readouterr().err
     child.stdout.close()
-
-
-# -- the door for commands -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def deep(tmp_path):
-    """A folder whose sockets would have names too long for the system."""
-    folder = tmp_path / ("x" * 100) / ("y" * 100)
-    folder.mkdir(parents=True)
-    return folder
-
-
-def test_a_door_whose_file_is_taken_away_is_opened_again(deep):
-    with mock.patch.object(door, "LOOK_S", 0.05):
-        control = serve(deep / "control", lambda what: {"heard": what["verb"]})
-        assert stat.S_IMODE(os.stat(deep / "control").st_mode) == 0o600
-        assert Hand(deep / "control").ask("a") == {"heard": "a"}
-        (deep / "control").unlink()
-        until(lambda: (deep / "control").exists())
-        until(lambda: _asks(deep) == {"heard": "b"})
-        other = socket.socket(socket.AF_UNIX)
-        (deep / "control").unlink()
-        with door._near(deep / "control") as name:
-            other.bind(name)
-        other.close()  # a stale file: nobody listens there
-        until(lambda: _asks(deep) == {"heard": "b"})
-        control.close()
-        assert not (deep / "control").exists()
-
-
-def _asks(folder):
-    with suppress(OSError):
-        hand = Hand(folder / "control", 2)
-        try:
-            return hand.ask("b")
-        finally:
-            hand.close()
-
-
-def test_a_door_takes_nonsense_and_crowds(deep):
-    control = serve(deep / "control", lambda what: {"heard": what["verb"]}, idle_s=5)
-    with door._near(deep / "control") as name, socket.socket(socket.AF_UNIX) as sock:
-        sock.connect(name)
-        sock.settimeout(10)
-        for line in (b"nonsense\n", b"[1]\n", b"{}\n", b"\xff\xfe\n", b"x" * 200_000 + b"\n"):
-            sock.sendall(line)
-            assert b"error" in sock.recv(65_536)
-    hands = []
-    for _ in range(door.TALKS):
-        hands.append(Hand(deep / "control", 5))
-        assert hands[-1].ask("x") == {"heard": "x"}
-    assert "Too many" in Hand(deep / "control", 5).ask("x")["error"]
-    for hand in hands:
-        hand.close()
-    until(lambda: _asks(deep) == {"heard": "b"})
-    control.close()
-
-
-class Service:
-    """A device as the center service is, for what people tell it."""
-
-    def __init__(self, clock):
-        from onedoor.device.timers import Timers
-
-        self.timers, self.told = Timers(clock), []
-
-    def on_start(self):
-        pass
-
-    def on_news(self, news):
-        pass
-
-    def on_wish(self, wish):
-        self.told.append(wish)
-
-    def on_stop(self):
-        return None
-
-
-def test_a_stale_number_of_a_process_signals_nobody(tmp_path, capsys):
-    """A file with the number of a stranger lies there from long ago; he lives, and hears nothing."""
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    (tmp_path / "hub.pid").write_text(f"{stranger.pid}\n")
-    assert commands.tell(tmp_path, "say", text="Good morning") == 2
-    assert commands.tell(tmp_path, "promote") == 2
-    assert "Is the center service running on this box?" in capsys.readouterr().err
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
-
-
-def test_what_people_tell_the_center_service(deep, capsys):
-    clock = SystemClock()
-    service = Service(clock)
-    runner = Runner(service, MemoryLink(MemoryBroker(), []), clock)
-    control = serve(deep / commands.SOCKET, commands.handler(runner, leads=False))
-    running = threading.Thread(target=runner.run, daemon=True)
-    running.start()
-    assert commands.tell(deep, "say", text="Good morning") == 0
-    assert commands.tell(deep, "promote") == 0
-    assert service.told == [ev.HeadSaid("Good morning"), Promote()]
-    for wrong in ({"text": "x" * 161}, {"text": "two\nlines"}, {"text": 5}, {}):
-        assert commands.tell(deep, "say", **wrong) == 2
-    assert commands.tell(deep, "nonsense") == 2
-    assert len(service.told) == 2
-    runner.stop()
-    running.join(10)
-    control.close()
-    assert commands.tell(deep, "say", text="x") == 2
-
-
-def test_a_hub_that_does_not_lead_yet_and_a_spare_say_why_not(center, tmp_path):
-    from onedoor.device.runner import NotNow
-
-    hub = center.start_hub()
-    hub.leads = False
-    with pytest.raises(NotNow, match="Try again"):
-        hub.on_wish(ev.HeadSaid("x"))
-    hub.leads = True
-    spare = center.start_spare(tmp_path / "s1")
-    with pytest.raises(NotNow, match="hub's box"):
-        spare.on_wish(ev.HeadSaid("x"))
 
 
 def test_pictures_are_drawn_by_the_printers_thread(office):

@@ -7,7 +7,7 @@ from display.panel import Panel
 from display.presses import Press
 from onedoor.hall import desk
 from onedoor.hall import events as ev
-from onedoor.hall.days import asked_about, minded
+from onedoor.hall.days import answered, asked_about, minded
 from onedoor.hall.evolve import evolve
 from onedoor.hall.state import HallState
 from onedoor.hall.tickets import day_of
@@ -87,6 +87,33 @@ def test_who_came_later_than_now_is_asked_about_and_not_called_as_if_that_were_n
         state.row_stretch = stretch
         evolve(state, dev, rid, event, at_ms)
     assert [t.id for t in asked_about(state, ("id",), state.time.now(TEN + HOUR))] == [visit]
+
+
+def test_an_answer_of_today_stands_although_the_one_before_it_is_dated_by_a_clock_that_was_ahead():
+    """Else the clerk is asked again at each call, answers each time, and nobody is ever called."""
+    state, ahead = HallState(), TEN + 12 * HOUR
+    visit = ev.row_id("k2", "a" * 16, 1)
+    for stretch, dev, rid, event, at_ms in (
+        (1, "hub", ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), TEN),
+        (1, "hub", ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("hardware", 1, TEN, ahead), TEN),
+        (1, "hub", ev.row_id("hub", "c" * 16, 3), ev.DayBegan(day_of(ahead)), ahead),
+        (1, "k2", visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(ahead)), ahead + MINUTE),
+        (1, "hub", ev.row_id("hub", "c" * 16, 4), ev.LineSaid("c1", (visit,), today=True), ahead + 2 * MINUTE),
+        (2, "hub", ev.row_id("hub", "d" * 16, 1), ev.StretchBegan(2, "hub-2", TEN + HOUR, TEN), TEN + HOUR),
+        (2, "hub", ev.row_id("hub", "d" * 16, 2), ev.TimeKnown("network", 2, TEN + HOUR, TEN + HOUR), TEN + HOUR),
+    ):
+        state.row_stretch = stretch
+        evolve(state, dev, rid, event, at_ms)
+    at_ms = TEN + HOUR + MINUTE
+    now = state.time.now(at_ms)
+    assert [t.id for t in asked_about(state, ("id",), now)] == [visit]
+    said = [*answered(state, ev.DayAnswered(visit, today=True), "c1", now, at_ms, 2)]
+    assert said == [ev.LineSaid("c1", (visit,), today=True)]
+    state.row_stretch = 2
+    evolve(state, "hub", ev.row_id("hub", "d" * 16, 3), said[0], at_ms)
+    assert asked_about(state, ("id",), now) == []
+    older = ev.DayAnswered(visit, today=False)
+    assert [*answered(state, older, "c2", now, ahead + HOUR, 1)] == [], "given in the stretch before, told only now"
 
 
 def test_a_word_that_turns_two_papers_of_one_number_round_is_the_same_after_a_restart():

@@ -231,7 +231,7 @@ def answered(
     nothing.
     """
     first = state.tickets.get(event.first)
-    if first is None or (first.said and _before_it(state, first, at_ms, stretch)):
+    if first is None or (first.said and _before_it(first, at_ms, stretch)):
         return
     if first.said:
         groups = _together(t for t in state.tickets.values() if (t.said, t.said_ms) == (first.said, first.said_ms))
@@ -248,13 +248,11 @@ def answered(
             yield ev.Restored(ticket.id)
 
 
-def _before_it(state: HallState, first: Ticket, at_ms: int, stretch: int) -> bool:
+def _before_it(first: Ticket, at_ms: int, stretch: int) -> bool:
     """Whether an answer is older than the one that stands. Over a power cut dates prove nothing: the word in one of the
-    two stretches may have been wrong by a day.
+    two stretches may have been wrong by a day, also one that is known. The stretches themselves are in order.
     """
-    if state.time.comparable(stretch, first.said_stretch):
-        return at_ms < first.said_ms
-    return stretch < first.said_stretch
+    return (stretch, at_ms) < (first.said_stretch, first.said_ms)
 
 
 def words_due(state: HallState, now: Now) -> Iterator[ev.HubEvent]:

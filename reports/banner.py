@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from reports.facts import Facts
+from reports.foreign import REASONS
 from reports.model import Ask, Figure
 from reports.words import NONE, count, duration, minutes, percent
 
@@ -10,10 +11,14 @@ from reports.words import NONE, count, duration, minutes, percent
 def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
     """The data-honesty banner: each thing that casts doubt on the figures, with its minutes and counts."""
     h, lang, t = facts.honesty, ask.lang, ask.say
-    share = h.complete / h.visits if h.visits else None
+    dropped = sum(h.dropped.values())
+    share = h.complete / (h.visits + dropped) if h.visits else None
     state = "" if share is None else "good" if share >= 0.95 else "warn" if share >= 0.8 else "bad"
     note = t("{} of {} visits have every step", count(lang, h.complete), count(lang, h.visits))
     yield Figure(t("Data complete"), percent(lang, share, 1), note, state)
+    if dropped:
+        why = ", ".join(f"{t(REASONS[reason])} {count(lang, n)}" for reason, n in sorted(h.dropped.items()))
+        yield Figure(t("Rows of the table that were not taken"), count(lang, dropped), why, "warn")
     if ask.missing:
         yield Figure(t("Rows gone from the log"), count(lang, ask.missing), t("the figures cannot be trusted"), "bad")
     if h.doubtful_days:

@@ -6,7 +6,8 @@ Days are numbers since 1970 on the center's clock, which has no daylight saving 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onedoor.hall.tickets import moment_of
 
@@ -44,6 +45,11 @@ def moment(local: int | None) -> Local | None:
     return None if local is None else moment_of((local - VIENTIANE_S) * 1000).astimezone(UTC)
 
 
+def clock_text(local: int) -> str:
+    """Whole seconds on the center's clock as YYYY-MM-DD HH:MM:SS."""
+    return (THE_FIRST + timedelta(seconds=local)).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def stamp(at: datetime, *, millis: bool = False) -> str:
     """A moment in UTC as ISO 8601."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00" if millis else "%Y-%m-%dT%H:%M:%SZ")
@@ -59,22 +65,54 @@ def seconds_of(text: str, form: str, offset_s: int = VIENTIANE_S) -> int:
     A zone that is named in the text is believed; the center's clock is `offset_s` ahead of UTC then. ValueError if the
     text does not fit.
     """
-    at = _read(text, form)
-    if at.tzinfo is not None:
-        return int(at.timestamp() // 1) + offset_s
-    return int((at - datetime(1970, 1, 1)) // timedelta(seconds=1))  # noqa: DTZ001 - both are local
+    local, named = clock_reading(text, form)
+    return local if named is None else local - named + offset_s
 
 
-def offset_of(text: str, form: str) -> int:
-    """By how many seconds the clock is ahead of UTC on which this was written: what the text says; where it says
-    nothing, or only UTC, which is nobody's clock, that of the center. ValueError if the text does not fit.
+def clock_reading(text: str, form: str) -> tuple[int, int | None]:
+    """What a clock showed, in whole seconds since 1970 on it, and by how many seconds it is ahead of UTC, if that is
+    written there. ValueError if the text does not fit.
     """
-    offset = _read(text, form).utcoffset()
-    return int(offset.total_seconds()) if offset else VIENTIANE_S
+    # Local on purpose: the zone is looked at right below.
+    at = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
+    offset = at.utcoffset()
+    local = int((at.replace(tzinfo=None) - THE_FIRST) // SECOND)
+    return local, None if offset is None else int(offset.total_seconds())
 
 
-def _read(text: str, form: str) -> datetime:
-    return datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007 - local on purpose
+THE_FIRST = datetime(1970, 1, 1)  # noqa: DTZ001 - of any clock
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone by its name in the tz database, or a fixed offset."""
+
+    info: tzinfo
+
+    def offset_at(self, utc_s: int) -> int:
+        """By how many seconds its clocks are ahead of UTC at a moment in seconds since 1970, UTC."""
+        offset = datetime.fromtimestamp(utc_s, self.info).utcoffset()
+        return int(offset.total_seconds()) if offset else 0
+
+    def utc_of(self, local_s: int) -> int:
+        """The moment at which its clocks show this. An hour that they show twice is the first of the two."""
+        offset = (THE_FIRST + timedelta(seconds=local_s)).replace(tzinfo=self.info).utcoffset()
+        return local_s - (int(offset.total_seconds()) if offset else 0)
+
+
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})\Z")
+
+
+def known_zone(name: str) -> Zone | None:
+    """The zone of this name ("Asia/Vientiane", "-05:00"); None if there is none."""
+    if found := _OFFSET.match(name):
+        seconds = int(found[2]) * 3600 + int(found[3]) * 60
+        return Zone(timezone(timedelta(seconds=seconds if found[1] == "+" else -seconds))) if seconds < 86_400 else None
+    try:
+        return Zone(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def fault_of_form(form: str) -> str:

@@ -6,14 +6,15 @@ memory than a day.
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from reports.cells import plain_cell, printable
 from reports.dates import stamp
-from reports.tables import Row, Table
+from reports.tables import Columns, Row, Table
 
 BATCH = 20_000
 XLSX_ROWS = 1_048_575
@@ -21,6 +22,7 @@ XLSX_ROWS = 1_048_575
 PM4PY = {"visit": "case:concept:name", "activity": "concept:name", "time": "time:timestamp", "counter": "org:resource",
          "lifecycle": "lifecycle:transition"}  # fmt: skip
 """Names by which process miners know the columns of the step table."""
+NO_NAMES: Mapping[str, str] = {}
 
 
 class TooLong(Exception):
@@ -29,17 +31,28 @@ class TooLong(Exception):
 
 def write_csv(table: Table, path: Path) -> int:
     """A CSV in UTF-8 with standard names of process mining for the step table; how many rows."""
-    names = PM4PY if table.name == "steps" else {}
     count = 0
+    with csv_rows(table.columns, path, PM4PY if table.name == "steps" else {}) as put:
+        for row in table.rows:
+            put(row)
+            count += 1
+    return count
+
+
+@contextmanager
+def csv_rows(
+    columns: Columns, path: Path, names: Mapping[str, str] = NO_NAMES, *, headed: bool = True
+) -> Iterator[Callable[[Row], None]]:
+    """Writes a CSV row by row, as they are put. Without a head it is the end of another one."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         # As RFC 4180 has it; a line end of both characters also makes a lonely one in a cell be quoted.
         out = csv.writer(file, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
-        out.writerow([names.get(name, name) for name, _ in table.columns])
-        spell = [_CSV[kind] for _, kind in table.columns]
-        for row in table.rows:
-            out.writerow([None if value is None else of(value) for of, value in zip(spell, row, strict=True)])
-            count += 1
-    return count
+        if headed:
+            out.writerow([names.get(name, name) for name, _ in columns])
+        spell = [_CSV[kind] for _, kind in columns]
+        yield lambda row: out.writerow(
+            [None if value is None else of(value) for of, value in zip(spell, row, strict=True)]
+        )
 
 
 _CSV: dict[str, Callable[[Any], Any]] = {
@@ -47,7 +60,7 @@ _CSV: dict[str, Callable[[Any], Any]] = {
     "whole": int,
     "number": lambda value: value,
     "yes": lambda value: "true" if value else "false",
-    "moment": stamp,
+    "moment": lambda value: value if isinstance(value, str) else stamp(value),
     "day": str,
 }
 

@@ -1,6 +1,7 @@
 """All figures of a log, of day facts, of a test vector: what every report and the verifier are made of (pure)."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_r
 from reports.indicators import breakdown, compute, further, integrity_figures, undated
 from reports.legs import fold
 from reports.reading import Days, LogDay, days_in
+from reports.shares import in_processes
 from reports.steps import from_vector
 
 STANDARD_S = 25 * 60
@@ -41,26 +43,9 @@ def facts_of_days(days: Iterable[LogDay], center: str, facets: Iterable[str] = F
     facets = tuple(facets)
     if processes < 2 or not isinstance(days, Days) or days.visits < WORTH_SHARING:
         return _share(days, center, facets)
-    from multiprocessing import get_context
-
-    fork, others = get_context("fork"), []
-    for i in range(1, processes):
-        mine, theirs = fork.Pipe(duplex=False)
-        process = fork.Process(
-            target=_tell, args=(theirs, islice(days, i, None, processes), center, facets), daemon=True
-        )
-        process.start()
-        theirs.close()
-        others.append((mine, process))
-    shares = [_share(islice(days, 0, None, processes), center, facets)]
-    for mine, process in others:
-        shares.append(mine.recv())
-        process.join()
-    return merged(shares)
-
-
-def _tell(pipe: Any, days: Iterable[LogDay], center: str, facets: tuple[str, ...]) -> None:
-    pipe.send(_share(days, center, facets))
+    return merged(in_processes([
+        partial(_share, islice(days, i, None, processes), center, facets) for i in range(processes)
+    ]))  # fmt: skip
 
 
 def _share(days: Iterable[LogDay], center: str, facets: tuple[str, ...]) -> Facts:

@@ -30,7 +30,8 @@ class Honesty(Struct):
     `said`: visits that are dated by one person's word.
     `local_calls`: calls made without the hub; `collisions`: one ticket, two counters. `misfits`: rows that fit
     nothing and that somebody should look at. `overlaps`: a counter busy with two people. `doubtful_days`: days on
-    which Little's law does not hold.
+    which Little's law does not hold. `dropped`: rows of a foreign table that could not be taken, by why
+    (`reports.foreign.REASONS`).
     """
 
     visits: int = 0
@@ -62,6 +63,7 @@ class Honesty(Struct):
     misfits: int = 0
     overlaps: int = 0
     doubtful_days: int = 0
+    dropped: Places = field(default_factory=dict)
 
 
 def clipped(spans: Iterable[Span], windows: Iterable[Span]) -> int:

@@ -7,16 +7,20 @@ the log stays the truth, and `onedoor facts` writes the same bytes again.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from reports.facts import Facts, Group, group_of_key, merged
+from reports.shares import in_processes, processors
 
 VERSION = 1
 SUFFIX = ".facts.json"
 SUM = ".sum.json"
+WORTH_SHARING = 60
+"""Days from which on a second process is quicker than none."""
 
 
 class Part(Struct):
@@ -38,19 +42,38 @@ def write_facts(days: Iterable[Facts], folder: Path) -> int:
     """One file for each day, and the sums of the months they belong to; how many days. NotFacts if a day of another
     center stands there already: it would be gone.
     """
+    written = write_days(days, folder)
+    write_sums(written, folder)
+    return len(written)
+
+
+def write_days(days: Iterable[Facts], folder: Path) -> set[str]:
+    """The files of the days alone; which ones. NotFacts as above."""
     folder.mkdir(parents=True, exist_ok=True)
     written = set()
     for facts in days:
         _mind_center(facts, folder / f"{facts.days[0]}{SUFFIX}")
         _write(facts, folder / f"{facts.days[0]}{SUFFIX}")
         written.add(facts.days[0])
-    for month in sorted({day[:7] for day in written}):
-        _write(
-            merged(_read(path.read_bytes(), ()) for path in folder.glob(f"{month}-*{SUFFIX}")), folder / f"{month}{SUM}"
-        )
-    for year in sorted({day[:4] for day in written}):
-        _write(merged(_read(path.read_bytes(), ()) for path in folder.glob(f"{year}-*{SUM}")), folder / f"{year}{SUM}")
-    return len(written)
+    return written
+
+
+def write_sums(days: Iterable[str], folder: Path) -> None:
+    """The sums of the months and years to which these days belong; of one that has no days any more it is gone."""
+    days = set(days)
+    months, years = ({day[:size] for day in days} for size in (7, 4))
+    many = processors() if len(days) >= WORTH_SHARING else 1
+    in_processes([partial(_write_sums, sorted(months)[i::many], SUFFIX, folder) for i in range(many)])
+    _write_sums(sorted(years), SUM, folder)
+
+
+def _write_sums(names: list[str], parts: str, folder: Path) -> None:
+    for name in names:
+        paths = sorted(folder.glob(f"{name}-*{parts}"))
+        if paths:
+            _write(merged(_read(path.read_bytes(), ()) for path in paths), folder / f"{name}{SUM}")
+        else:
+            (folder / f"{name}{SUM}").unlink(missing_ok=True)
 
 
 def _mind_center(facts: Facts, path: Path) -> None:

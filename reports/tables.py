@@ -6,7 +6,7 @@ log, never by the number on the paper. A moment whose date nobody knows is empty
 be compared with stands beside it: seconds of a clock (0 is the center's, known), and of a box's own clock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,10 +15,11 @@ from reports.durations import FAR_S, dated
 from reports.legs import Leg, Records, fold
 from reports.measures import HELD, SERVICE, TO_NEXT, WALK, measured
 from reports.reading import LogDay
-from reports.steps import Day, Step
+from reports.steps import DAY_S, Day, Step
 
 Kind = Literal["text", "whole", "number", "yes", "moment", "day"]
 Row = tuple[Any, ...]
+Columns = tuple[tuple[str, Kind], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ class Table:
     """A table: its name, its columns and their kinds, and its rows."""
 
     name: str
-    columns: tuple[tuple[str, Kind], ...]
+    columns: Columns
     rows: Iterable[Row]
 
 
-STEP_COLUMNS: tuple[tuple[str, Kind], ...] = (
+STEP_COLUMNS: Columns = (
     ("center", "text"), ("day", "day"), ("visit", "text"), ("leg", "whole"), ("activity", "text"), ("step", "text"),
     ("lifecycle", "text"), ("time", "moment"), ("counter", "text"), ("service", "text"), ("queue", "text"),
     ("class", "text"), ("language", "text"), ("intent", "text"), ("note", "text"), ("ended_by_next", "yes"),
@@ -38,7 +39,7 @@ STEP_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("clock_s", "whole"), ("box", "text"), ("box_s", "whole"),
 )  # fmt: skip
 
-LEG_COLUMNS: tuple[tuple[str, Kind], ...] = (
+LEG_COLUMNS: Columns = (
     ("center", "text"), ("day", "day"), ("visit", "text"), ("leg", "whole"), ("service", "text"), ("queue", "text"),
     ("class", "text"), ("language", "text"), ("intent", "text"), ("counter", "text"), ("entry", "moment"),
     ("first_call", "moment"), ("last_call", "moment"), ("start", "moment"), ("end", "moment"), ("outcome", "text"),
@@ -93,6 +94,18 @@ def when(t: int | None) -> Local | None:
     return moment(t) if t is not None and dated(t) else None
 
 
+def when_text(t: int | None) -> str | None:
+    """The same as text: quicker, where it is only written down."""
+    if t is None or not dated(t):
+        return None
+    days, seconds = divmod(t - VIENTIANE_S, DAY_S)
+    return f"{the_day(days)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"
+
+
+Say = Callable[[int | None], Any]
+"""Writes a moment, in whole seconds on the center's clock; None if there is none."""
+
+
 def _clocks(step: Step) -> tuple[str, str, int, int, str, int | None]:
     """How good the time of a step is, and with what it can be compared."""
     how = "unknown" if not dated(step.t) else "said" if step.stretch else "known"
@@ -109,18 +122,22 @@ def leg_table(days: Iterable[LogDay], center: str) -> Table:
 
 def _leg_rows(days: Iterable[LogDay], center: str) -> Iterator[Row]:
     for found in days:
-        records: Records = fold(found.day)
-        for leg in sorted(records.legs, key=lambda leg: (leg.entry, leg.ticket)):
-            yield _leg_row(center, found.day, leg)
+        yield from legs_of(found.day, fold(found.day), center)
 
 
-def _leg_row(center: str, day: Day, leg: Leg) -> Row:
+def legs_of(day: Day, records: Records, center: str, say: Say = when) -> Iterator[Row]:
+    """The rows of one day's legs; `say` writes their moments."""
+    for leg in sorted(records.legs, key=lambda leg: (leg.entry, leg.ticket)):
+        yield _leg_row(center, day, leg, say)
+
+
+def _leg_row(center: str, day: Day, leg: Leg, say: Say) -> Row:
     wait, last, opened, *_ = found = measured(leg, day.hours)
     service = found[SERVICE] if found[SERVICE] is not None else found[TO_NEXT]
     return (
         center, the_day(day.number), leg.ticket, leg.number, leg.service, leg.svc, leg.cls, leg.lang, leg.intent,
-        leg.counter, when(leg.entry), when(leg.first_call), when(leg.last_call), when(leg.start),
-        when(leg.end), leg.outcome or "open", wait, last, opened, found[WALK], service,
+        leg.counter, say(leg.entry), say(leg.first_call), say(leg.last_call), say(leg.start),
+        say(leg.end), leg.outcome or "open", wait, last, opened, found[WALK], service,
         found[HELD] or 0, leg.auto, leg.walk_in, leg.note, "; ".join(found[-1]),
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from reports.dates import NO_PERIOD, seconds_of
 from reports.figure_table import figure_rows
 from reports.figures import facts_of_days
-from reports.foreign import BadMap, Map, check_form, check_map, days_from
+from reports.foreign_days import days_from
+from reports.foreign_map import BadMap, Map, check_form, check_map
 from reports.import_app import EXAMPLE, main_import
 from reports.indicators import breakdown, compute
 from reports.model import Ask

@@ -209,10 +209,10 @@ class RowReader:
 
     def _outcome(self, row: list[str], end: int | None, *, called: bool) -> str:
         text = self._text("outcome", row)
-        said = self._outcomes.get(text.casefold(), "")
-        if text and not said and self._map.outcomes:
+        said = self._outcomes.get(text.casefold())
+        if text and said is None and self._map.outcomes:
             raise Dropped("word", f"outcome: '{text[:40]}' is not in [outcomes]")
-        return said or ("" if end is None else "served" if called else "left")
+        return said if said is not None else ("" if end is None else "served" if called else "left")
 
     def _event(self, number: int, row: list[str]) -> Event | None:
         text = self._text("event", row)

@@ -67,7 +67,8 @@ class Times(Struct, forbid_unknown_fields=True):
 
 class Map(Struct, forbid_unknown_fields=True):
     """What a foreign table means. `outcomes`, `classes`, `events`: our word, and the texts that stand for it there; an
-    event "" is one that tells nothing. `only`: of a column, the texts of the rows that are meant; others are set aside.
+    event "" is one that tells nothing, an outcome "" says that nothing has ended. `only`: of a column, the texts of the
+    rows that are meant; others are set aside.
     """
 
     columns: dict[str, Column]
@@ -119,7 +120,10 @@ def check_map(given: Map, head: Iterable[str]) -> None:
         if head.count(part) > 1:
             places = " and ".join(str(i) for i, one in enumerate(head, 1) if one == part)
             raise BadMap(f"{place}: columns {places} are both called '{part}'. Rename one of them.")
-    for section, words, known in (("outcomes", given.outcomes, OUTCOMES), ("events", given.events, STEPS | {""})):
+    for section, words, known in (
+        ("outcomes", given.outcomes, OUTCOMES | {""}),
+        ("events", given.events, STEPS | {""}),
+    ):
         if wrong := sorted(set(words) - known):
             raise BadMap(f"[{section}] {wrong[0]}: write one of {', '.join(sorted(known - {''}))}.")
 

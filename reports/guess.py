@@ -24,8 +24,13 @@ SHOWN = 10
 SAMPLE = 1 << 18
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 DELIMITERS = ",;\t|"
+EMPTY = '""'
 MOST_WORDS = 30
 """A column with more different texts is no outcome, class or event."""
+NAMED = ("ticket", "service", "counter", "class", "language", "outcome", *DURATIONS, "ended_by_next")
+"""Our columns that are found by their headings alone."""
+DISTINCT = 20
+"""A ticket has no more steps than this, in the mean."""
 LEAST = 0.9
 """So much of a column must be readable for it to be a time."""
 
@@ -113,12 +118,13 @@ def _meanings(table: Columns) -> Guess:
         _by_moments(table, found, times, forms)
     else:
         _by_clocks(table, found, forms)
-    free = [name for name in forms if name not in times and name not in _used(found)]
-    for ours in ("ticket", "service", "counter", "class", "language", "outcome", *DURATIONS, "ended_by_next"):
-        best = max(free, key=lambda name: _likeness(name, ours), default="")
-        if best and _likeness(best, ours) > 0 and _can_be(table, best, ours, found):
-            found.columns[ours] = best
-            free.remove(best)
+    free = {name for name in forms if name not in times and name not in _used(found)}
+    for likeness, ours, name in sorted(
+        ((_likeness(name, ours), ours, name) for name in free for ours in NAMED), key=lambda one: -one[0]
+    ):
+        if likeness > 0 and name in free and ours not in found.columns and _can_be(table, name, ours, found):
+            found.columns[ours] = name
+            free.remove(name)
     if not found.columns.keys() & {"entry", "time", "call"}:
         found.notes.append("No column was found that says when people came: name it at entry.")
     if "ticket" not in found.columns:
@@ -276,6 +282,8 @@ def _can_be(table: Columns, name: str, ours: str, found: Guess) -> bool:
                 found.durations = unit
                 return True
         return False
+    if ours == "ticket":
+        return len(set(texts)) * DISTINCT >= len(texts)
     return ours not in ("class", "outcome") or len(set(texts)) <= MOST_WORDS
 
 
@@ -294,8 +302,8 @@ def _sections(table: Columns, found: Guess) -> dict[str, dict[str, list[str]]]:
             continue
         meant: dict[str, list[str]] = {}
         for text in dict.fromkeys(table.texts(column)):
-            is_ours = next((our for our, theirs in known.items() if text.casefold() in theirs), "")
-            if is_ours:
+            is_ours = next((our for our, theirs in known.items() if text.casefold() in theirs), None)
+            if is_ours is not None:
                 meant.setdefault(is_ours, []).append(text)
             elif section != "classes":
                 found.notes.append(f"[{section}]: nobody knows what '{text[:40]}' means. Put it where it belongs.")
@@ -332,7 +340,7 @@ def _map_lines(table: Columns, found: Guess, sections: dict[str, dict[str, list[
         yield f"durations = {_quoted(found.durations)}"
     for section, meant in sections.items():
         yield f"[{section}]"
-        yield from (f"{ours} = {_list(texts)}" for ours, texts in meant.items())
+        yield from (f"{ours or EMPTY} = {_list(texts)}" for ours, texts in meant.items())
 
 
 def _quoted(text: str) -> str:

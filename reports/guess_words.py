@@ -52,6 +52,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "no_show": ("no show", "no_show", "noshow", "no-show", "absent", "missed", "ausente", "did not come"),
     "left": ("left", "abandoned", "reneged", "cancelled", "canceled", "walked away", "leave", "desistiu"),
     "expired": ("expired", "timed out", "timeout", "end of day"),
+    "": ("open", "waiting", "pending", "in progress", "called", "serving"),
 }
 
 EVENTS: dict[str, tuple[str, ...]] = {

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from onedoor.look.texts import date
 from reports.facts import Facts
 from reports.foreign import REASONS
 from reports.model import Ask, Figure
-from reports.words import NONE, count, duration, minutes, percent
+from reports.words import NONE, count, duration, minutes, number, percent
 
 
 def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
@@ -28,6 +29,7 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
             t("who came and who left do not add up: rows are missing"),
             "bad",
         )
+    yield from _calendar(facts, ask)
     if h.hub_out_s:
         yield Figure(t("Without the hub"), minutes(lang, h.hub_out_s), t("of the opening time"), "warn")
     alone = sum(h.alone.values())
@@ -36,7 +38,8 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         spent = spent or t("nobody knows for how long")
         yield Figure(t("Tickets given without the hub"), count(lang, alone), spent, "warn")
     if h.local_calls:
-        yield Figure(t("Calls made without the hub"), count(lang, h.local_calls), "", "warn")
+        spent = duration(lang, sum(h.local_s.values())) if h.local_s else ""
+        yield Figure(t("Calls made without the hub"), count(lang, h.local_calls), spent, "warn")
     if h.printer_s or h.not_printed:
         spent = ", ".join(f"{box} {minutes(lang, s)}" for box, s in sorted(h.printer_s.items())) or NONE
         note = t("{} tickets without paper", count(lang, sum(h.not_printed.values())))
@@ -64,10 +67,40 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         )
 
 
+DAYS_TOLD = 6
+SURVIVORS = 5
+"""If every fifth person is left out, the others may be others."""
+
+
+def _calendar(facts: Facts, ask: Ask) -> Iterator[Figure]:
+    """What should have been there, by the center's own hours, and is not."""
+    h, lang, t = facts.honesty, ask.lang, ask.say
+    if h.silent:
+        days = [date(day, lang) for day in sorted(h.silent)]
+        told = ", ".join(days[:DAYS_TOLD]) + (" …" if len(days) > DAYS_TOLD else "")
+        yield Figure(t("Working days of which the log has nothing"), count(lang, len(days)), told, "bad")
+    if h.silent:
+        there = max(0, h.expected_s - h.hub_out_s)
+        whole = h.expected_s + sum(h.silent.values())
+        note = t("{} of {} opening hours", number(lang, there / 3600), number(lang, whole / 3600))
+        yield Figure(t("Opening time in the log"), percent(lang, there / whole), note, "bad")
+    if h.no_kiosk_s:
+        note = t("people were taken without a number")
+        yield Figure(t("No kiosk gave a number"), minutes(lang, h.no_kiosk_s), note, "warn")
+    if h.never_closed:
+        some = ", ".join(f"{c} {count(lang, n)}" for c, n in sorted(h.never_closed.items())) if ask.head else ""
+        note = some or t("closed by the day, at their last step")
+        yield Figure(t("Counters that nobody closed"), count(lang, sum(h.never_closed.values())), note, "warn")
+
+
 def _clocks(facts: Facts, ask: Ask) -> Iterator[Figure]:
     h, lang, t = facts.honesty, ask.lang, ask.say
     if h.poor_clock:
-        yield Figure(t("Tickets of unknown time"), count(lang, h.poor_clock), t("left out of every figure"), "warn")
+        survivors = h.poor_clock * SURVIVORS > h.visits + h.poor_clock
+        note = t(
+            "left out of every figure; who is left may not be like them" if survivors else "left out of every figure"
+        )
+        yield Figure(t("Tickets of unknown time"), count(lang, h.poor_clock), note, "bad" if survivors else "warn")
     if h.undated:
         note = t("on {}; in no figure by date", duration(lang, h.undated_s))
         yield Figure(t("Visits whose date nobody knows"), count(lang, h.undated), note, "warn")

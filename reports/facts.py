@@ -172,12 +172,13 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     So the groups of many days are counted once, and not day by day and then added up.
     """
     facts, measures = _facts_and_measures(parts, records, found.day.hours, facets)
-    facts.centers, facts.days = [center], [day_text(found.day.number)]
+    day = day_text(found.day.number)
+    facts.centers, facts.days = [center], [] if found.honesty.silent else [day]
     facts.order, facts.ratings = found.order, found.ratings
     facts.tally |= found.counts
     facts.tally["rated"] = len(found.rated)
     if "all" in facets:
-        for facet, value in (("weekday", str(weekday(facts.days[0]))), ("center", center)):
+        for facet, value in (("weekday", str(weekday(day))), ("center", center)):
             for leg, measure in zip(records.legs, measures, strict=True):
                 parts[facet, value, leg.number == 1].append(measure)
     honesty = facts.honesty = found.honesty
@@ -194,11 +195,9 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]
     doubtful = not little_holds and (records.closed or not waiting)
     honesty.doubtful_days = int(doubtful)
-    facts.anomalies += [f"{facts.days[0]}: the number waiting and the waits do not agree"] if doubtful else []
-    facts.anomalies += [
-        f"{facts.days[0]}: counters that did not know of each other had {t}" for t in sorted(records.untidy)
-    ]
-    facts.anomalies += [f"{facts.days[0]}: steps of an unknown ticket {t}" for t in sorted(set(records.orphans))]
+    facts.anomalies += [f"{day}: the number waiting and the waits do not agree"] if doubtful else []
+    facts.anomalies += [f"{day}: counters that did not know of each other had {t}" for t in sorted(records.untidy)]
+    facts.anomalies += [f"{day}: steps of an unknown ticket {t}" for t in sorted(set(records.orphans))]
     return facts
 
 

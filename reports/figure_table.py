@@ -6,6 +6,8 @@ from typing import Any
 from reports import indicators as ind
 from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus, total_of
 from reports.model import Ask
+from reports.published import intervals
+from reports.suppression import published_facts
 from reports.tables import Kind
 
 FIGURE_COLUMNS: tuple[tuple[str, Kind], ...] = (
@@ -16,14 +18,13 @@ FIGURE_COLUMNS: tuple[tuple[str, Kind], ...] = (
 
 def figure_rows(facts: Facts, ask: Ask) -> Iterator[tuple[str, str, str, float | None, str, int]]:
     """Every published figure as (facet, group, indicator, value, unit, of how many); small groups are left out."""
+    facts = published_facts(facts, head=ask.head).facts
     facets = ["all", "service", "queue", "class", "lang", "intent", "half", "weekday", "center"] + (
         ["counter"] if ask.head else []
     )
     for facet in facets:
         for value in facts.values(facet):
             first, later = ind.legs_at(facts, facet, value)
-            if facet != "all" and max(first.legs, later.legs) < LEAST_SHOWN:
-                continue
             standard_s = ask.standards.get(value, ask.standard_s) if facet == "service" else ask.standard_s
             for name, figure, unit, of in _group_figures(first, later, standard_s):
                 yield facet, ind.half_hour(int(value)) if facet == "half" else value, name, figure, unit, of
@@ -53,7 +54,16 @@ def _group_figures(first: Group, later: Group, standard_s: int) -> Iterator[tupl
     yield "wait_max", max(waits, default=None), "s", n(waits)
     yield "wait_open_hours_mean", _rounded(mean(first.open_waits)), "s", n(first.open_waits)
     yield "wait_last_call_mean", _rounded(mean(first.last_waits)), "s", n(first.last_waits)
-    yield f"called_within_{standard_s}_s", level["value"], "share", level["den"]
+    yield (
+        f"called_within_{standard_s}_s",
+        level["value"] if level["den"] >= LEAST_SHOWN else None,
+        "share",
+        level["den"],
+    )
+    for bound, value in zip(
+        ("low", "high"), intervals(first, standard_s)["service_level"] or (None, None), strict=True
+    ):
+        yield f"called_within_{standard_s}_s_{bound}", value, "share", level["den"]
     yield "no_show_share_of_called", gone["no_show_rate_of_called"], "share", n(waits)
     yield "left", gone["left"], "", first.legs
     yield "expired", gone["expired"], "", first.legs

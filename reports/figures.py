@@ -11,6 +11,7 @@ from reports.entries import Entry
 from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
 from reports.indicators import breakdown, compute, further, integrity_figures, undated
 from reports.legs import fold
+from reports.published import intervals
 from reports.reading import Days, LogDay, days_in
 from reports.shares import in_processes
 from reports.steps import from_vector
@@ -81,6 +82,7 @@ def figures(facts: Facts, standard_s: int) -> dict[str, Any]:
         "further": further(facts),
         **breakdown(facts, standard_s),
         "undated": undated(facts, standard_s),
+        "intervals": intervals(facts.group(), standard_s),
         "integrity": integrity_figures(facts, standard_s),
         "honesty": msgspec.to_builtins(facts.honesty),
         "anomalies": facts.anomalies,

@@ -20,18 +20,21 @@ class Honesty(Struct):
     clock, without the good ones (see onedoor.hall.dating). `poor_clock`, `paper_unknown`: tickets left out of every
     figure. `hub_out_s`: opening time between the last row a hub took and the next start, `hub_starts` how often.
     `alone`: tickets given without the hub; `alone_s`: opening time for which a kiosk's tickets were not known to the
-    hub. `printer_s`: opening time with a printer that could not print; `not_printed`: tickets without paper.
-    `shut_s`: opening time for which the staff had taken a kiosk out of service. `clock_steps`: how often a box found
-    its clock wrong, and `clock_step_s` by how much at the most. `auto_ended`: services that the next call ended;
-    `told_late`: starts that were pressed only when the service was over, so that walk and service are not known;
-    `forgotten`: of more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero. `odd`: other
-    durations that cannot be (below zero, or too long), by what they are, and `unknown` those that nobody knows.
-    `undated`: visits on `undated_s` seconds of a hub whose date nobody ever knew, left out of every figure by date;
-    `said`: visits that are dated by one person's word.
-    `local_calls`: calls made without the hub; `collisions`: one ticket, two counters. `misfits`: rows that fit
-    nothing and that somebody should look at. `overlaps`: a counter busy with two people. `doubtful_days`: days on
-    which Little's law does not hold. `dropped`: rows of a foreign table that could not be taken, by why
-    (`reports.foreign.REASONS`).
+    hub. `printer_s`: opening time with a printer that could not print; `not_printed`: tickets without paper. `shut_s`:
+    opening time for which the staff had taken a kiosk out of service. `clock_steps`: how often a box found its clock
+    wrong, and `clock_step_s` by how much at the most. `auto_ended`: services that the next call ended; `told_late`:
+    starts that were pressed only when the service was over, so that walk and service are not known; `forgotten`: of
+    more than four hours; `no_start`: nobody pressed START; `negative`: waits below zero. `odd`: other durations that
+    cannot be (below zero, or too long), by what they are, and `unknown` those that nobody knows. `undated`: visits on
+    `undated_s` seconds of a hub whose date nobody ever knew, left out of every figure by date; `said`: visits that are
+    dated by one person's word. `expected_s`: opening time that there should have been, by the center's own hours, from
+    the first to the last day; `silent`: of days on which it should have been open and of which the log has nothing, by
+    day, their opening time. `no_kiosk_s`: opening time in which no kiosk gave a number for two hours and more, while
+    counters took people without one. `never_closed`: days on which a counter was left open, by counter. `local_calls`:
+    calls made without the hub, and `local_s` the opening time over which they were not known to it; `collisions`: one
+    ticket, two counters. `misfits`: rows that fit nothing and that somebody should look at. `overlaps`: a counter busy
+    with two people. `doubtful_days`: days on which Little's law does not hold. `dropped`: rows of a foreign table that
+    could not be taken, by why (`reports.foreign.REASONS`).
     """
 
     visits: int = 0
@@ -63,6 +66,11 @@ class Honesty(Struct):
     misfits: int = 0
     overlaps: int = 0
     doubtful_days: int = 0
+    expected_s: int = 0
+    silent: Places = field(default_factory=dict)
+    no_kiosk_s: int = 0
+    never_closed: Places = field(default_factory=dict)
+    local_s: Places = field(default_factory=dict)
     dropped: Places = field(default_factory=dict)
 
 

@@ -23,6 +23,7 @@ from typing import Any
 from reports.facts import LEAST_SHOWN, Counts, Facts, Group, mean, merged, n, percentile, plus, total_of
 from reports.integrity import crowding, level_to_start, signs, up_to
 from reports.stats import gini, ratio, rounded
+from reports.suppression import PLACES
 
 Figures = dict[str, Any]
 
@@ -434,10 +435,6 @@ def further(facts: Facts) -> Figures:
             for name in ("lists_given", "service_not_here", "help_asked", "booked", "outside_at_opening", "walk_in")
         },
     }
-
-
-PLACES = frozenset({"queue", "counter"})
-"""Where people wait and are served: whoever came there counts, with a first leg or a later one."""
 
 
 def legs_at(facts: Facts, facet: str, value: str) -> tuple[Group, Group]:

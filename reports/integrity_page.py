@@ -6,7 +6,7 @@ from reports.facts import LEAST_SHOWN, Facts
 from reports.indicators import presses
 from reports.integrity import crowding, level_to_start, signs
 from reports.model import Ask, Sheet
-from reports.words import count, percent
+from reports.words import count, percent, share
 
 WORDS = {
     "slow_start": ("Start more than 3 minutes after the call", "people who walk slowly, a START that was pressed late"),
@@ -33,9 +33,9 @@ def integrity_sheet(facts: Facts, ask: Ask) -> Sheet:
     t, rows = ask.say, []
     for sign, seen, of, by in _all_signs(facts, ask):
         name, honest = WORDS[sign]
-        share = percent(ask.lang, seen / of, 1) if of >= LEAST_SHOWN else ""
+        part = share(ask.lang, seen, of, 1) if of >= LEAST_SHOWN else ""
         where = [_where(ask, by)] if ask.head else []
-        rows.append((t(name), count(ask.lang, seen), count(ask.lang, of), share, *where, t(honest)))
+        rows.append((t(name), count(ask.lang, seen), count(ask.lang, of), part, *where, t(honest)))
     level = level_to_start(facts.integrity, ask.standards, ask.standard_s)
     rows.append(_unknown(facts, ask, int(level["unknown"] or 0)))
     heads = [t("Sign"), t("count"), t("of"), t("share"), *([t("Counters")] if ask.head else []), t("May be honest:")]
@@ -46,10 +46,10 @@ def integrity_sheet(facts: Facts, ask: Ask) -> Sheet:
 def _unknown(facts: Facts, ask: Ask, unknown: int) -> tuple[str, ...]:
     """Visits that are not in the level to START, because nobody knows on which side of the standard they are."""
     t, of = ask.say, facts.group().legs
-    share = percent(ask.lang, unknown / of, 1) if of >= LEAST_SHOWN else ""
+    part = share(ask.lang, unknown, of, 1) if of >= LEAST_SHOWN else ""
     empty = [""] if ask.head else []
     name, honest = t("Begun in time or not: nobody knows"), t("START was not pressed, or pressed late")
-    return name, count(ask.lang, unknown), count(ask.lang, of), share, *empty, honest
+    return name, count(ask.lang, unknown), count(ask.lang, of), part, *empty, honest
 
 
 def _all_signs(facts: Facts, ask: Ask) -> Iterator[tuple[str, int, int, dict[str, tuple[int, int]]]]:

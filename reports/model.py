@@ -32,8 +32,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: what it is, its value in words, what stands small below it, and whether it is good, bad or
-    neither.
+    """One figure: what it is, its value in words, what stands small below it, and whether it is good, bad,
+    neither, or "weak": too little is left for it to be called either.
     """
 
     name: str

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from onedoor.hall.hours import windows
 from onedoor.hall.rules import Hours
+from reports.calendar import left_open_at_the_end, missing_days, without_kiosks
 from reports.dates import VIENTIANE_S, day_text, local_s
 from reports.day_life import left_open, lived, undated_s
 from reports.durations import FAR_S, dated
@@ -57,6 +58,7 @@ class _Spans:
     printer: dict[str, list[Span]] = field(default_factory=dict)
     shut: dict[str, list[Span]] = field(default_factory=dict)
     alone: dict[str, list[Span]] = field(default_factory=dict)
+    local: dict[str, list[Span]] = field(default_factory=dict)
     bad_since: dict[str, int] = field(default_factory=dict)
     shut_since: dict[str, int] = field(default_factory=dict)
 
@@ -94,7 +96,7 @@ class Days:
         return (
             found
             for found in self._reading.days(first, last or "9")
-            if found.day.visits or found.day.unused or found.day.counters
+            if found.day.visits or found.day.unused or found.day.counters or found.honesty.silent
         )
 
 
@@ -243,12 +245,16 @@ class Reading:
             return known[-1]
         return None
 
+    def opened_on(self, day: int) -> list[Span]:
+        """When the center should be open on a day, in local seconds; nothing if it has not said."""
+        hours = self.hours_on(day)
+        return [(local_s(a), local_s(b)) for a, b in windows(hours, day_text(day))] if hours is not None else []
+
     def closing(self, t: int) -> int:
         """When the wait of somebody who came then is over at the latest: at closing time, or with the day."""
         day, end = t // DAY_S, (t // DAY_S + 1) * DAY_S - 1
-        hours = self.hours_on(day)
-        spans = windows(hours, day_text(day)) if hours is not None else []
-        closes = local_s(spans[-1][1]) if spans else end
+        spans = self.opened_on(day)
+        closes = spans[-1][1] if spans else end
         return min(end, closes) if closes >= t else end
 
     def _close_waits(self, steps: list[Step]) -> None:
@@ -364,6 +370,9 @@ class Reading:
         for tally in self.quality.values():
             for number in tally:
                 self.note(number * DAY_S)
+        for number in missing_days(self.found):
+            if expected_s := sum(b - a for a, b in self.opened_on(number)):
+                self.note(number * DAY_S).honesty.silent = {day_text(number): expected_s}
         self.numbers = sorted(self.found)
 
     def _placed(self, ticket: str, steps: list[Step]) -> tuple[int, int] | None:
@@ -410,6 +419,8 @@ class Reading:
                 if number in tally:
                     found.honesty.quality[quality] = tally[number]
             found.day.closed = len(self.numbers) - i > 2 and number != ends_on
+            if number < ends_on:
+                found.honesty.never_closed = left_open_at_the_end(told)
             self._finish(found)
             yield found
 
@@ -428,10 +439,9 @@ class Reading:
     def _finish(self, found: LogDay) -> None:
         """Hours of the day, and how much of each trouble fell into them."""
         day, honesty = found.day, found.honesty
-        text = day_text(day.number)
-        hours = self.hours_on(day.number)
-        if hours is not None:
-            day.hours = [(local_s(a), local_s(b)) for a, b in windows(hours, text)]
+        day.hours = self.opened_on(day.number)
+        honesty.expected_s = sum(b - a for a, b in day.hours)
+        honesty.no_kiosk_s = without_kiosks(day)
         honesty.poor_clock = len(day.left_out.get("poor_clock", ()))
         honesty.paper_unknown = len(day.left_out.get("print_unknown_no_show", ()))
         honesty.said = sum(steps[0].stretch != 0 for steps in day.visits.values())
@@ -452,9 +462,10 @@ class Reading:
                 lasts = [(since[box], day.window[1])] if box in since else []
                 if seconds := clipped([*ended.get(box, ()), *lasts], open_hours):
                     spent[box] = seconds
-        for box, spans in self.spans.alone.items():
-            if seconds := clipped(spans, open_hours):
-                honesty.alone_s[box] = seconds
+        for cut, spent in ((self.spans.alone, honesty.alone_s), (self.spans.local, honesty.local_s)):
+            for box, spans in cut.items():
+                if seconds := clipped(spans, open_hours):
+                    spent[box] = seconds
 
 
 def _correct(step: Step, found: Body) -> None:

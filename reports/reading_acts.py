@@ -55,6 +55,8 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
 def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
     """A call without the hub. If the hub had let the person expire meanwhile, it did not know: that did not happen."""
     on.note(t).honesty.local_calls += 1
+    if row.quality != POOR and row.stretch == row.recv_stretch and dated(t):
+        on.spans.local.setdefault(on.here(row.dev), []).append((t, local_s(row.t_recv)))
     on.not_expired(body.ticket)
     e = on.back(row, t) if body.ticket in on.away else "call"
     on.add(row, t, e, body.ticket, on.here(row.dev), note="alone")

@@ -16,7 +16,9 @@ from reports.dates import NO_PERIOD, weekday
 from reports.facts import LEAST_SHOWN, Facts, Group, mean, n, nine_of_ten, percentile, plus
 from reports.integrity_page import begun_in_time, integrity_sheet
 from reports.model import Ask, Bars, Figure, Profile, Report, Sheet
-from reports.words import NONE, count, duration, minutes, number, percent
+from reports.stats import wilson
+from reports.suppression import Published, published_facts
+from reports.words import NONE, count, duration, minutes, number, percent, share
 
 FIRST_SHEET = 8
 """So many services fit on the first sheet; the busiest are on it."""
@@ -38,6 +40,7 @@ def report_of(facts: Facts, ask: Ask) -> Report:
     banner = tuple(banner_of(facts, ask))
     states = [item.state for item in banner]
     nobody = facts.group().legs == 0
+    shown = published_facts(facts, head=ask.head)
     return Report(
         title=ask.say(TITLES[ask.period.kind]),
         center=ask.center,
@@ -47,10 +50,10 @@ def report_of(facts: Facts, ask: Ask) -> Report:
         banner=banner,
         headline=tuple(_headline(facts, ask)),
         figures=tuple(_figures(facts, ask)),
-        profile=_profile(facts, ask),
+        profile=_profile(shown.facts, ask),
         time_goes=_time_goes(facts, ask),
-        sheets=tuple(_sheets(facts, ask)),
-        details=tuple(_details(facts, ask)),
+        sheets=tuple(_sheets(shown, ask)),
+        details=tuple(_details(shown, ask)),
         foot=tuple(_foot(ask)),
         integrity=integrity_sheet(facts, ask),
         empty=ask.say("Nobody came in this time, or the log does not have it.") if nobody else "",
@@ -84,19 +87,46 @@ def within(facts: Facts, ask: Ask) -> tuple[int, int]:
 def _headline(facts: Facts, ask: Ask) -> Iterator[Figure]:
     lang, t, first = ask.lang, ask.say, facts.group()
     good, of = within(facts, ask)
-    share = good / of if of else None
-    state = "" if share is None else "good" if share >= STANDARD_SHARE else "bad"
+    reached = good / of if of else None
+    state = (
+        "" if reached is None else "weak" if _too_little(facts, of) else "good" if reached >= STANDARD_SHARE else "bad"
+    )
     standards = {ask.standards.get(s, ask.standard_s) for s in facts.values("service")} or {ask.standard_s}
     limit = minutes(lang, standards.pop()) if len(standards) == 1 else t("the standard of the service")
     yield Figure(t("Visits"), count(lang, first.legs), t("{} days", count(lang, len(facts.days))))
     yield Figure(
-        t("Called within {}", limit), percent(lang, share, 1),
-        t("asked for: {}; begun in time: {}", percent(lang, STANDARD_SHARE), begun_in_time(facts, ask)), state,
+        t("Called within {}", limit), percent(lang, reached, 1) if of >= LEAST_SHOWN else NONE,
+        _beside(facts, ask, good, of), state,
     )  # fmt: skip
     yield Figure(t("Half waited at most"), duration(lang, percentile(first.waits, 50)), t("median"))
     high = nine_of_ten(first.waits)
     longest = t("longest {}", duration(lang, max(first.waits, default=None)))
     yield Figure(t("Nine of ten waited at most"), duration(lang, high), longest)
+
+
+LEAST_TO_JUDGE = 30
+"""Of fewer people a share is neither good nor bad."""
+
+
+def _too_little(facts: Facts, of: int) -> bool:
+    """Whether too little is left of a period for its figures to be called good or bad: few people, or less than half of
+    the opening time, or of the people, that should be in them.
+    """
+    h = facts.honesty
+    gone = h.poor_clock + h.undated + h.paper_unknown + sum(h.dropped.values())
+    lost_s = h.hub_out_s + sum(h.silent.values())
+    return of < LEAST_TO_JUDGE or gone > h.visits or (h.expected_s > 0 and lost_s * 2 > h.expected_s)
+
+
+def _beside(facts: Facts, ask: Ask, good: int, of: int) -> str:
+    """What stands below the share called in time: its interval, of how many, what is asked for, and begun in time."""
+    t, lang = ask.say, ask.lang
+    told = t("asked for: {}; begun in time: {}", percent(lang, STANDARD_SHARE), begun_in_time(facts, ask))
+    interval = wilson(good, of)
+    if interval is None or of < LEAST_SHOWN:
+        return told
+    low, high = (number(lang, bound * 100, 1) for bound in interval)
+    return t("{} to {} %, of {}", low, high, count(lang, of)) + "; " + told
 
 
 def _figures(facts: Facts, ask: Ask) -> Iterator[Figure]:
@@ -113,7 +143,7 @@ def _figures(facts: Facts, ask: Ask) -> Iterator[Figure]:
         t("{} visits completed", count(lang, figures["time_in_system"]["n"])),
     )  # fmt: skip
     yield Figure(
-        t("Did not come when called"), percent(lang, gone["no_show_rate_of_called"], 1), count(lang, gone["no_show"])
+        t("Did not come when called"), share(lang, gone["no_show"], first.called, 1), count(lang, gone["no_show"])
     )
     not_served = t("{} left, {} at closing time", count(lang, gone["left"]), count(lang, gone["expired"]))
     yield Figure(t("Not served"), count(lang, gone["left"] + gone["expired"]), not_served)
@@ -182,12 +212,10 @@ def _time_goes(facts: Facts, ask: Ask) -> Bars:
 # -- tables
 
 
-def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None) -> tuple[str, ...] | None:
-    """One group's figures; None: it is too small to be shown."""
+def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None) -> tuple[str, ...]:
+    """One group's figures."""
     first, later = ind.legs_at(facts, facet, value)
     people = first.legs or later.legs
-    if people < LEAST_SHOWN:
-        return None
     waits = first.waits if n(first.waits) >= LEAST_SHOWN else plus(first.waits, later.waits)
     group = Group(waits=waits, left=first.left, expired=first.expired)
     level = ind.service_level(group, standard_s or ask.standard_s)
@@ -195,7 +223,7 @@ def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None)
     lang = ask.lang
     return (
         count(lang, people),
-        percent(lang, level["within"] / level["den"] if level["den"] else None),
+        share(lang, level["within"], level["den"]),
         duration(lang, percentile(waits, 50)),
         duration(lang, nine_of_ten(waits)),
         duration(lang, _known(mean(services)) if n(services) >= LEAST_SHOWN else None),
@@ -203,23 +231,27 @@ def _row(facts: Facts, ask: Ask, facet: str, value: str, standard_s: int | None)
 
 
 def _sheet(
-    facts: Facts, ask: Ask, facet: str, title: str, name: Callable[[str], str], standards: dict[str, int] | None = None
+    shown: Published,
+    ask: Ask,
+    facet: str,
+    title: str,
+    name: Callable[[str], str],
+    standards: dict[str, int] | None = None,
 ) -> Sheet:
-    rows, small = [], 0
-    for value in facts.values(facet):
-        if not value:
-            continue
-        row = _row(facts, ask, facet, value, (standards or {}).get(value))
-        small += row is None
-        rows += [(name(value), *row)] if row else []
+    rows = [
+        (name(value), *_row(shown.facts, ask, facet, value, (standards or {}).get(value)))
+        for value in shown.facts.values(facet)
+    ]
+    small = shown.hidden.get(facet, 0)
     t = ask.say
     heads = (t(title), t("people"), t("in time"), t("half within"), t("9 of 10 within"), t("service"))
-    told = t("{} groups of fewer than five people are not shown", small) if small else ""
+    told = t("{} groups are not shown: fewer than five people, or they would tell of such", small) if small else ""
     return Sheet(t(title), heads, tuple(rows), told)
 
 
-def _sheets(facts: Facts, ask: Ask) -> Iterator[Sheet]:
-    whole = _sheet(facts, ask, "service", "Service", lambda s: ask.names.get(s, s), ask.standards)
+def _sheets(shown: Published, ask: Ask) -> Iterator[Sheet]:
+    facts = shown.facts
+    whole = _sheet(shown, ask, "service", "Service", lambda s: ask.names.get(s, s), ask.standards)
     busiest = sorted(facts.values("service"), key=lambda s: -facts.group("service", s).legs)[:FIRST_SHEET]
     names = {ask.names.get(s, s) for s in busiest}
     rows = tuple(row for row in whole.rows if row[0] in names)
@@ -229,22 +261,22 @@ def _sheets(facts: Facts, ask: Ask) -> Iterator[Sheet]:
     )
 
 
-def _details(facts: Facts, ask: Ask) -> Iterator[Sheet]:
-    lang, t = ask.lang, ask.say
+def _details(shown: Published, ask: Ask) -> Iterator[Sheet]:
+    lang, t, facts = ask.lang, ask.say, shown.facts
     if len(facts.values("service")) > FIRST_SHEET:
-        yield _sheet(facts, ask, "service", "Service", lambda s: ask.names.get(s, s), ask.standards)
+        yield _sheet(shown, ask, "service", "Service", lambda s: ask.names.get(s, s), ask.standards)
     if len(facts.values("center")) > 1:
-        yield _sheet(facts, ask, "center", "Center", lambda c: c)
+        yield _sheet(shown, ask, "center", "Center", lambda c: c)
     if ask.ministries:
         yield _ministries(facts, ask)
-    yield _sheet(facts, ask, "queue", "Queue", lambda q: ask.names.get(q, q))
+    yield _sheet(shown, ask, "queue", "Queue", lambda q: ask.names.get(q, q))
     classes = {"N": t("ordinary"), "P": t("priority class")}
-    yield _sheet(facts, ask, "class", "Class", lambda c: classes.get(c, c))
-    yield _sheet(facts, ask, "lang", "Language", lambda code: LANGUAGES.get(code, code))
+    yield _sheet(shown, ask, "class", "Class", lambda c: classes.get(c, c))
+    yield _sheet(shown, ask, "lang", "Language", lambda code: LANGUAGES.get(code, code))
     intents = {"submit": t("hand something in"), "ask": t("ask"), "collect": t("collect")}
-    yield _sheet(facts, ask, "intent", "Purpose", lambda i: intents.get(i, i))
+    yield _sheet(shown, ask, "intent", "Purpose", lambda i: intents.get(i, i))
     if ask.head:
-        yield _sheet(facts, ask, "counter", "Counter", lambda c: c)
+        yield _sheet(shown, ask, "counter", "Counter", lambda c: c)
     yield _by_weekday(facts, ask)
     unfinished = ind.incomplete(facts)
     rows = tuple((t(INCOMPLETE.get(k, k)), count(lang, many)) for k, many in unfinished["reasons"].items())
@@ -254,7 +286,7 @@ def _details(facts: Facts, ask: Ask) -> Iterator[Sheet]:
         (key.replace("min", t("minutes")), percent(lang, share, 1)) for key, share in patience["gave_up"].items()
     )
     yield Sheet(t("Would have given up after waiting"), (t("after"), t("share")), rows)
-    if facts.anomalies:
+    if facts.anomalies and ask.head:
         yield Sheet(t("Listed and left out"), (t("what"),), tuple((a,) for a in facts.anomalies[:40]))
 
 
@@ -278,12 +310,10 @@ def _ministries(facts: Facts, ask: Ask) -> Sheet:
             ind.service_level(g, ask.standards.get(s, ask.standard_s)) for s, g in zip(services, groups, strict=True)
         ]
         den = sum(level["den"] for level in levels)
-        if sum(group.legs for group in groups) < LEAST_SHOWN:
-            continue
         rows.append(
             (
                 owner, count(lang, sum(group.legs for group in groups)),
-                percent(lang, sum(level["within"] for level in levels) / den if den else None),
+                share(lang, sum(level["within"] for level in levels), den),
                 duration(lang, percentile(waits, 50)),
                 duration(lang, nine_of_ten(waits)),
             )
@@ -300,14 +330,14 @@ def _by_weekday(facts: Facts, ask: Ask) -> Sheet:
     rows = []
     for i, name in enumerate(DAYS):
         group = facts.groups.get(f"weekday/{i}/1")
-        if group is None or group.legs < LEAST_SHOWN:
+        if group is None:
             continue
         level = ind.service_level(group, ask.standard_s)
         days = sum(weekday(day) == i for day in facts.days)
         rows.append(
             (
                 t(name), number(lang, group.legs / max(1, days), 1),
-                percent(lang, level["within"] / level["den"] if level["den"] else None),
+                share(lang, level["within"], level["den"]),
                 duration(lang, percentile(group.waits, 50)),
                 duration(lang, nine_of_ten(group.waits)),
             )

@@ -21,6 +21,7 @@ from reports.figure_table import FIGURE_COLUMNS, figure_rows
 from reports.figures import facts_of_days, figures
 from reports.files import BadRow, NotALog
 from reports.model import Ask
+from reports.published import published_figures
 from reports.quick import no_collector
 from reports.reading import Days, days_in
 from reports.reading_acts import KINDS
@@ -150,7 +151,8 @@ def _show(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
 
 def _json(facts: Facts, ask: Ask, args: argparse.Namespace) -> str:
     report = msgspec.to_builtins(report_of(facts, ask))
-    text = json.dumps({"report": report, **figures(facts, ask.standard_s)}, ensure_ascii=False, indent=1)
+    found = published_figures(facts, ask.standard_s, figures(facts, ask.standard_s), head=ask.head)
+    text = json.dumps({"report": report, **found}, ensure_ascii=False, indent=1)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")
         return str(args.out)

@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 DIGITS = 6
@@ -16,6 +17,21 @@ def rounded(value: Fraction | int | None) -> float | None:
 def ratio(numerator: int, denominator: int) -> Fraction | None:
     """A share; None when there is nothing to take a share of."""
     return Fraction(numerator, denominator) if denominator else None
+
+
+Z_95 = 1.959963984540054
+"""Of the normal distribution, 95 % lies within so many standard deviations."""
+
+
+def wilson(numerator: int, denominator: int) -> tuple[float, float] | None:
+    """The 95 % interval of a share; None when there is nothing to take a share of. Unlike the usual one it is never
+    outside 0 to 1, and holds for few. Source: Wilson, J. Amer. Statist. Assoc. 22 (1927).
+    """
+    if not denominator:
+        return None
+    share, z2 = numerator / denominator, Z_95 * Z_95 / denominator
+    middle, half = share + z2 / 2, Z_95 * sqrt((share * (1 - share) + z2 / 4) / denominator)
+    return max(0.0, (middle - half) / (1 + z2)), min(1.0, (middle + half) / (1 + z2))
 
 
 def mean(values: Sequence[int]) -> Fraction | None:

@@ -52,9 +52,10 @@ def write_days(days: Iterable[Facts], folder: Path) -> set[str]:
     folder.mkdir(parents=True, exist_ok=True)
     written = set()
     for facts in days:
-        _mind_center(facts, folder / f"{facts.days[0]}{SUFFIX}")
-        _write(facts, folder / f"{facts.days[0]}{SUFFIX}")
-        written.add(facts.days[0])
+        day = facts.days[0] if facts.days else next(iter(facts.honesty.silent))
+        _mind_center(facts, folder / f"{day}{SUFFIX}")
+        _write(facts, folder / f"{day}{SUFFIX}")
+        written.add(day)
     return written
 
 

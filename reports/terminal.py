@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reports.model import Figure, Report, Sheet
 
-STYLE = {"good": "bold green", "bad": "bold red", "warn": "bold yellow"}
+STYLE = {"good": "bold green", "bad": "bold red", "warn": "bold yellow", "weak": "bold bright_black"}
 
 
 def show(report: Report, path: Path | None = None) -> None:

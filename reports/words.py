@@ -1,6 +1,7 @@
 """Numbers, durations and shares as people in each language write them (pure)."""
 
 from onedoor.look.texts import COMMAS, money, say
+from reports.stats import wilson
 
 NONE = "\u2013"
 
@@ -18,6 +19,19 @@ def percent(lang: str, share: float | None, digits: int = 0) -> str:
     if share is None:
         return NONE
     return f"{number(lang, share * 100, digits)} %" if lang != "zh" else f"{number(lang, share * 100, digits)}%"
+
+
+LEAST_FOR_SHARE = 5
+"""A share of fewer is no share, but a few people."""
+
+
+def share(lang: str, numerator: int, denominator: int, digits: int = 0) -> str:
+    """A share in percent with its 95 % interval, 84 % (79\u201388); a dash if it is one of fewer than five."""
+    interval = wilson(numerator, denominator)
+    if interval is None or denominator < LEAST_FOR_SHARE:
+        return NONE
+    low, high = (number(lang, bound * 100, digits) for bound in interval)
+    return f"{percent(lang, numerator / denominator, digits)} ({low}{NONE}{high})"
 
 
 def duration(lang: str, seconds: float | None) -> str:

@@ -211,7 +211,7 @@ def test_a_cashier_to_whom_people_come_from_another_queue_shows_with_everybodys_
     ask = Ask("en", NO_PERIOD, "x", 1500, head=True)
     sheets = {sheet.title: {row[0]: row[1:4] for row in sheet.rows} for sheet in report_of(facts, ask).details}
     for sheet in ("Queue", "Counter"):
-        assert sheets[sheet]["Cashier"] == ("56", "11 %", "60 min")
+        assert sheets[sheet]["Cashier"] == ("56", "11 % (5–21)", "60 min")
     rows = {row[:3]: row[3] for row in figure_rows(facts, ask)}
     assert rows["queue", "Cashier", "wait_p50"] == rows["counter", "Cashier", "wait_p50"] == 3600
     assert rows["service", "Reception", "wait_p50"] == 300, "of a service it is the wait for the first call"

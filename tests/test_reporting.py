@@ -193,13 +193,13 @@ def test_single_counters_are_for_the_head_alone(facts):
     assert any(row[0] == "counter" for row in figure_rows(facts, ask(head=True)))
 
 
-def test_groups_of_fewer_than_five_people_are_not_shown():
-    few, many = Group({60: 4}, outcomes={"served": 4}), Group({60: 9}, outcomes={"served": 9})
-    facts = Facts(days=["2026-10-01"], groups={"service/rare/1": few, "service/usual/1": many, "all//1": many})
-    report = report_of(facts, ask())
-    assert [row[0] for row in report.sheets[0].rows] == ["usual"]
-    assert "1 groups of fewer than five people" in report.sheets[0].small
-    assert not any(row[1] == "rare" for row in figure_rows(facts, ask()))
+def test_groups_of_fewer_than_five_people_are_not_shown_nor_what_would_tell_of_them():
+    few, some, many = (Group({60: k}, outcomes={"served": k}) for k in (4, 9, 20))
+    whole = Group({60: 33}, outcomes={"served": 33})
+    groups = {"service/rare/1": few, "service/usual/1": some, "service/most/1": many, "all//1": whole}
+    report = report_of(Facts(days=["2026-10-01"], groups=groups), ask())
+    assert [row[0] for row in report.sheets[0].rows] == ["most"], "33 less 20 less 9 would be the four"
+    assert report.sheets[0].small.startswith("2 groups are not shown")
 
 
 def test_a_service_is_judged_by_its_own_standard(facts):

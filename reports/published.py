@@ -24,8 +24,8 @@ def intervals(group: Group, standard_s: int) -> Figures:
 
 def published_figures(facts: Facts, standard_s: int, found: Figures, *, head: bool) -> Figures:
     """Of all figures `found` those that may be published: cells of fewer than five people are hidden, with what would
-    give them away (`reports.suppression`). How people wait and are served at single counters, which are single clerks, is
-    the head's; when a counter was open and busy everybody in the hall can see.
+    give them away (`reports.suppression`). How people wait and are served at single counters, that is by single clerks,
+    is for the head; when a counter was open and busy everybody in the hall can see.
     """
     shown = published_facts(facts, head=head)
     few = {svc: mean_s for svc, mean_s in found["indicators"]["mean_wait_by_service"].items()

@@ -116,6 +116,25 @@ def test_an_answer_of_today_stands_although_the_one_before_it_is_dated_by_a_cloc
     assert [*answered(state, older, "c2", now, ahead + HOUR, 1)] == [], "given in the stretch before, told only now"
 
 
+def test_no_wait_is_made_of_a_first_call_that_nobody_dates_because_a_second_one_is_dated():
+    """The call was made under a hub whose log is gone, another counter had him too, and his own row came last."""
+    state = HallState()
+    visit, wish, other = ev.row_id("k2", "a" * 16, 1), ev.row_id("c3", "b" * 16, 1), ev.row_id("c2", "e" * 16, 1)
+    for stretch, rid, event, at_ms in (
+        (1, ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), TEN),
+        (1, ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), TEN),
+        (1, ev.row_id("k1", "f" * 16, 1), ev.Issued("B1-001", "id", "id", 1, 1, day_of(TEN)), TEN),
+        (3, ev.row_id("hub", "d" * 16, 1), ev.StretchBegan(3, "hub-3", TEN + HOUR, TEN), TEN + HOUR),
+        (3, ev.row_id("hub", "d" * 16, 2), ev.TimeKnown("network", 3, TEN + HOUR, TEN + HOUR), TEN + HOUR),
+        (2, ev.row_id("c3", "b" * 16, 2), ev.Shown(wish, visit), TEN + 4 * MINUTE),
+        (3, ev.row_id("c2", "e" * 16, 2), ev.Shown(other, visit), TEN + 65 * MINUTE),
+        (1, visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(TEN)), TEN + MINUTE),
+    ):
+        state.row_stretch, state.row_low_ms = stretch, None
+        evolve(state, rid.partition(".")[0], rid, event, at_ms)
+    assert state.tickets[visit].first_wait_ms is None
+
+
 def test_a_word_that_turns_two_papers_of_one_number_round_is_the_same_after_a_restart():
     """Which of two papers with one number is the newer one follows from what is known now, not from what was known."""
     state, later = HallState(), TEN + DAY

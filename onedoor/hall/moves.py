@@ -143,14 +143,14 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     known = dev in ticket.holders
     waited = place_of(ticket)
-    if ticket.issued_ms is None:
-        ticket.stretch = state.row_stretch
     ticket.phase = move(ticket.phase, Move.CALL)
     ticket.holders.add(dev)
     if not ticket.called_ms:
         dated(state, ticket, at_ms, "called_ms")
         if ticket.issued_ms is None:
-            ticket.low_ms = state.row_low_ms  # nobody knows when this call was: no wait is made of it
+            # Until its own row comes, its time is that of its first call, which may be one that nobody can date: then no
+            # wait is made of it, however well a later call is dated.
+            ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     say_here(state, ticket, at_ms)
     dated_both = ticket.low_ms is None and state.row_low_ms is None
     measured = ticket.issued_ms is not None and state.time.comparable(ticket.stretch, state.row_stretch) and dated_both

@@ -148,8 +148,8 @@ def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     if not ticket.called_ms:
         dated(state, ticket, at_ms, "called_ms")
         if ticket.issued_ms is None:
-            # Until its own row comes, its time is that of its first call, which may be one that nobody can date: then no
-            # wait is made of it, however well a later call is dated.
+            # Until its own row comes, its time is that of its first call, which may be one that nobody can date: then
+            # no wait is made of it, however well a later call is dated.
             ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     say_here(state, ticket, at_ms)
     dated_both = ticket.low_ms is None and state.row_low_ms is None

@@ -22,6 +22,7 @@ from onedoor.hall.words import (
     FINER_MS,
     GUESS,
     HARDWARE,
+    HUB_WORD,
     NETWORK,
     Belief,
     Verdict,
@@ -152,6 +153,18 @@ def test_known_time_never_moves_by_one_source_alone(words):
         assert len({w.by for w in (*belief.seconds, *filter(None, [belief.word]))}) == len(belief.seconds) + (
             belief.word is not None
         ), "each source counts once among those who say it"
+
+
+@pytest.mark.parametrize("last", [HUB_WORD, NETWORK])
+def test_who_said_what_is_known_and_says_otherwise_now_counts_against_it_whoever_speaks_last(last):
+    """A hub with a wrong clock was believed and died; the next one is right, and then network time comes. A box that has
+    nothing to send does not hear the hub again, and would print the wrong date on its next paper.
+    """
+    wrong, right = NOON + 14 * HOUR, {HUB_WORD: Word(NOON, HUB_WORD), NETWORK: Word(NOON + 90, NETWORK)}
+    first = HUB_WORD if last == NETWORK else NETWORK
+    belief, verdicts = hear(Word(wrong, HUB_WORD), right[first], right[last])
+    assert verdicts == [BELIEVED, DOUBTED, WITHDREW]
+    assert belief.word is not None and abs(belief.word.zero_ms - NOON) <= 90 and belief.known
 
 
 def test_who_says_it_was_half_an_hour_later_does_not_stand_by_it():

@@ -144,7 +144,8 @@ def _outweighs(belief: Belief, word: Word, heard: Word) -> bool:
     are enough, and what they took back only people bring up again. Else two boxes with one fault and two without it
     would take the time from each other in turn.
     """
-    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d) and d.by != word.by)}
+    # Also whoever said what is known, if he says otherwise by now: his newest word counts, whoever is heard last.
+    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d))}
     if len(against) < 2 or heard.how == SAID:
         return len(against) > 1
     away = {heard.by, *(d.by for d in belief.doubted)}

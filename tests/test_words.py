@@ -156,7 +156,7 @@ def test_known_time_never_moves_by_one_source_alone(words):
 
 
 @pytest.mark.parametrize("last", [HUB_WORD, NETWORK])
-def test_who_said_what_is_known_and_says_otherwise_now_counts_against_it_whoever_speaks_last(last):
+def test_a_hub_that_says_otherwise_than_the_one_before_counts_against_it_whoever_speaks_last(last):
     """A hub with a wrong clock was believed and died; the next one is right, and then network time comes. A box that has
     nothing to send does not hear the hub again, and would print the wrong date on its next paper.
     """

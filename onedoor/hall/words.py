@@ -144,8 +144,9 @@ def _outweighs(belief: Belief, word: Word, heard: Word) -> bool:
     are enough, and what they took back only people bring up again. Else two boxes with one fault and two without it
     would take the time from each other in turn.
     """
-    # Also whoever said what is known, if he says otherwise by now: his newest word counts, whoever is heard last.
-    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d))}
+    # Who is contradicted is no second source against himself; but a hub that says otherwise now is another hub, or has
+    # another clock, and counts whether it or the other source is heard last.
+    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d) and (d.by != word.by or d.by == HUB_WORD))}
     if len(against) < 2 or heard.how == SAID:
         return len(against) > 1
     away = {heard.by, *(d.by for d in belief.doubted)}

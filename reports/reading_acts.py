@@ -36,6 +36,9 @@ def step_of(
 
 
 def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """The visit begins: `issue`, at the row's event time. Its name is the row's id, dev.run.seq; service, class,
+    language and purpose are its own. `offline`: counted as given without the hub.
+    """
     ticket = row.id
     step = Step(
         t, "issue", ticket, "", body.service, body.cls, body.lang, body.intent, "alone" if body.offline else "",
@@ -53,7 +56,9 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """A call without the hub. If the hub had let the person expire meanwhile, it did not know: that did not happen."""
+    """A call without the hub: as `called`, by the box itself. An `expire` that stands last is taken away: the hub let the
+    person expire and could not know.
+    """
     on.note(t).honesty.local_calls += 1
     if row.quality != POOR and row.stretch == row.recv_stretch and dated(t):
         on.spans.local.setdefault(on.here(row.dev), []).append((t, local_s(row.t_recv)))
@@ -63,7 +68,9 @@ def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """A call that no counter ever showed: nobody saw it. Or an undo: then what was undone stands."""
+    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. If `command` names an undo,
+    what was undone stands again.
+    """
     if body.command in on.undone:
         on.restore(body)
         return
@@ -79,6 +86,7 @@ def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """A visit without a number of ours begins at the counter, named after this row: `walk_in`, and `start` at once."""
     came = step_of(row, t, "walk_in", row.id, on.here(row.dev), body.service)
     came.cls = body.cls
     on.begin(came)
@@ -86,30 +94,38 @@ def _walked_in(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _roll_called(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """A visit with a number of the paper roll begins, named after `command`: `walk_in` at that counter, no `start`."""
     on.begin(step_of(row, t, "walk_in", body.command, on.here(body.dev)))
 
 
 def _opened(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`open`; from now on this box is the counter of that number, and steps at it bear it."""
     on.counters[row.dev] = body.counter
     on.counter_step(row, t, "open")
 
 
 def _paused(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`break` if the reason is "break", else `pause`."""
     on.counter_step(row, t, "break" if body.reason == "break" else "pause")
 
 
 def _handed_on(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`transfer` into `queue`: the next leg begins."""
     on.away.pop(body.ticket, None)  # whoever sent him away: he stands in a queue now
     on.add(row, t, "transfer", body.ticket, "", body.queue)
 
 
 def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`transfer` into `queue`, if the counter has the person (above); else `freed`."""
     if on.frees(row, t):
         on.away.pop(body.ticket, None)
         on.add(row, t, "transfer", body.ticket, on.here(row.dev), body.queue)
 
 
 def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`leave` if the outcome is "withdrawn", else `end`, if the counter has the person; else `freed`. `auto`: the next call
+    ended it. Promises and unfinished services are counted from it, as long as nobody undoes it.
+    """
     outcome = body.outcome
     if body.promised:
         with suppress(ValueError):  # a box may have written anything there
@@ -126,6 +142,7 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`noshow`, if the counter has the person; else `freed`. The next call of this ticket brings a `requeue` before it."""
     if on.frees(row, t):
         on.away[body.ticket] = "noshow"
         if body.ticket in on.unknown:
@@ -134,20 +151,20 @@ def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _parked(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`park`, if the counter has the person; else `freed`. The next call of this ticket is a `resume`."""
     if on.frees(row, t):
         on.away[body.ticket] = "park"
         on.add(row, t, "park", body.ticket, on.here(row.dev))
 
 
 def _requeued(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`requeue`: back in the line after a no-show. The wait to the first call does not change."""
     on.away.pop(body.ticket, None)
     on.add(row, t, "requeue", body.ticket)
 
 
 def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """A counter shows somebody. The hub's word about it stands before; if a disk has forgotten that, this is the
-    call.
-    """
+    """Nothing, if the counter has the person already (the hub's call stands before it); else this is the `call`."""
     here = on.here(row.dev)
     on.not_expired(body.ticket)
     if not _holds(on.visits.find(body.ticket) or (), here):
@@ -168,8 +185,8 @@ def _holds(steps: Sequence[Step], counter: str) -> bool:
 
 
 def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """What stands at the counter after an undo counts, whatever the hub has said or forgotten: the person is there,
-    or not.
+    """What stands at the counter after an undo counts: `here` and not held, the undone steps stand again, or it is a
+    `call`; not `here` and held, the counter's last step is taken away.
     """
     here, steps = on.here(row.dev), on.visits.find(body.ticket) or []
     if _holds(steps, here) == body.here:
@@ -184,7 +201,7 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """The fact before this decision has no effect: the hub could not fit it to the visit."""
+    """Takes away the steps of the device's row before it: the hub could not fit that fact to the visit."""
     _misfit(on, row, body, t)
     fact = on.fact
     steps = on.visits.find(fact.body.ticket) or [] if fact is not None else []
@@ -196,16 +213,18 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """Takes away the last step of this ticket at that counter, with a `transfer` that an `end` had brought."""
     on.undone[body.command] = on.undo(body.ticket, on.here(body.dev))
 
 
 def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """The visit is void: the number was given again, and nobody has it."""
     on.void.add(body.ticket)
 
 
 def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """Still waiting when the center closed. Found out later, by the day or by a clerk, the wait ended with its own day:
-    at closing time, or at midnight where the center has no hours or the person came after them.
+    """`expire`. By reason "new_day" or "said" it is not later than the closing time of the day on which the person
+    entered the queue (midnight where there are no hours).
     """
     steps, step = on.steps_of(body.ticket), step_of(row, t, "expire", body.ticket, note=body.reason)
     if steps and body.reason in ("new_day", "said"):
@@ -218,7 +237,7 @@ def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _restored(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Had expired by a word that was wrong: it waits on, and is one visit."""
+    """Takes the last `expire` away: it was by a word that was wrong."""
     on.not_expired(body.ticket)
 
 
@@ -235,6 +254,7 @@ def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; an answer, counted on its day."""
     day = on.note(t)
     day.rated.add(body.ticket)
     answers = day.ratings.setdefault(body.question, {})
@@ -242,21 +262,24 @@ def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
 
 
 def _order_changed(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; a departure from strict order, by its cause."""
     of = on.note(t).order.setdefault(body.cause, [0, 0, 0])
     of[0] += 1
     of[1] += body.count
 
 
 def _order_cost(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; how long the departure cost those who were passed."""
     on.note(t).order.setdefault(body.cause, [0, 0, 0])[2] += body.cost_ms // 1000
 
 
 def hub_started(on: Reading, _: Entry, __: Body, t: int) -> None:
-    """The hub began anew; since when it was away is told by the row before."""
+    """Nothing in the visit; the hub was away since the row before this start."""
     on.note(t).honesty.hub_starts += 1
 
 
 def _printer_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; the time with a printer that could not print."""
     box = f"{row.dev}/{body.printer}"
     since = on.spans.bad_since.pop(box, None)
     if since is not None and dated(t) and dated(since):
@@ -266,21 +289,25 @@ def _printer_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _out_of_service(on: Reading, row: Entry, _: Body, t: int) -> None:
+    """Nothing in the visit; a kiosk is out of service from here."""
     on.spans.shut_since.setdefault(row.dev, t)
 
 
 def _in_service(on: Reading, row: Entry, _: Body, t: int) -> None:
+    """Nothing in the visit; it is in service again."""
     since = on.spans.shut_since.pop(row.dev, None)
     if since is not None and dated(t) and dated(since):
         on.spans.shut.setdefault(row.dev, []).append((since, t))
 
 
 def _print_failed(on: Reading, row: Entry, _: Body, t: int) -> None:
+    """Nothing in the visit; a ticket without paper."""
     honesty = on.note(t).honesty
     honesty.not_printed[row.dev] = honesty.not_printed.get(row.dev, 0) + 1
 
 
 def _clock_stepped(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; a clock was wrong by so much. Durations are not measured by it."""
     honesty = on.note(t).honesty
     honesty.clock_steps[row.dev] = honesty.clock_steps.get(row.dev, 0) + 1
     by = abs(body.new_ms - body.old_ms) // 1000
@@ -288,12 +315,14 @@ def _clock_stepped(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _misfit(on: Reading, row: Entry, _: Body, t: int) -> None:
+    """Nothing in the visit; a row that somebody should look at."""
     honesty = on.note(t).honesty
     honesty.misfits += 1
     honesty.collisions += row.kind == "call_collided"
 
 
 def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """The opening hours in force from that day on."""
     given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
     week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
     days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
@@ -302,6 +331,7 @@ def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
 
 
 def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """Moves steps of the rows `first_seq` to `last_seq` by `new_ms` less `old_ms`, before they are floored."""
     on.corrections.append(body)
 
 
@@ -309,6 +339,7 @@ def _counter(e: str) -> Callable[[Reading, Entry, Body, int], None]:
     def act(on: Reading, row: Entry, _: Body, t: int) -> None:
         on.counter_step(row, t, e)
 
+    act.__doc__ = f"`{e}` of the counter."
     return act
 
 
@@ -316,14 +347,17 @@ def _counted(what: str) -> Callable[[Reading, Entry, Body, int], None]:
     def act(on: Reading, _: Entry, __: Body, t: int) -> None:
         on.note(t).count(what)
 
+    act.__doc__ = "Nothing in a visit; counted on its day."
     return act
 
 
 def _outside(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; people outside at opening time."""
     on.note(t).count("outside_at_opening", body.count)
 
 
 def _unknown_paper(on: Reading, _: Entry, body: Body, __: int) -> None:
+    """Nobody knows whether this ticket has a paper. If its holder does not come, it is left out of every figure."""
     on.unknown.add(body.ticket)
 
 

@@ -221,3 +221,12 @@ def test_each_dependency_says_why_it_is_there():
     for line in block.splitlines():
         if line.strip().startswith('"'):
             assert "#" in line, line
+
+
+def test_each_kind_of_row_says_in_the_published_definitions_which_step_it_makes():
+    from reports.definitions import TOLD, page
+    from reports.reading_acts import ACTS, STEPS
+
+    told = page()
+    assert all(f"| `{kind}` | " in told for kind in (*ACTS, *STEPS))
+    assert all(act.__doc__ for act in ACTS.values()) and set(STEPS.values()) == set(TOLD)

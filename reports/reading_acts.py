@@ -56,8 +56,8 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """A call without the hub: as `called`, by the box itself. An `expire` that stands last is taken away: the hub let the
-    person expire and could not know.
+    """A call without the hub: as `called`, by the box itself. An `expire` that stands last is taken away: the hub let
+    the person expire and could not know.
     """
     on.note(t).honesty.local_calls += 1
     if row.quality != POOR and row.stretch == row.recv_stretch and dated(t):
@@ -123,8 +123,8 @@ def _transferred(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """`leave` if the outcome is "withdrawn", else `end`, if the counter has the person; else `freed`. `auto`: the next call
-    ended it. Promises and unfinished services are counted from it, as long as nobody undoes it.
+    """`leave` if the outcome is "withdrawn", else `end`, if the counter has the person; else `freed`. `auto`: the next
+    call ended it. Promises and unfinished services are counted from it, as long as nobody undoes it.
     """
     outcome = body.outcome
     if body.promised:
@@ -142,7 +142,9 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """`noshow`, if the counter has the person; else `freed`. The next call of this ticket brings a `requeue` before it."""
+    """`noshow`, if the counter has the person; else `freed`. The next call of this ticket brings a `requeue` before
+    it.
+    """
     if on.frees(row, t):
         on.away[body.ticket] = "noshow"
         if body.ticket in on.unknown:

@@ -46,6 +46,10 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         return _repair(args.config, args.data, yes=args.yes, alone=args.without_spare)
+    except PermissionError as wrong:
+        print(f"{wrong.filename or args.config}: this belongs to another user. Run it as root:", file=sys.stderr)
+        print(f"  sudo onedoor repair --config {args.config}", file=sys.stderr)
+        return 2
     except (JournalError, OSError, EOFError) as wrong:
         print(wrong, file=sys.stderr)
         return 2

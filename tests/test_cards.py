@@ -6,13 +6,18 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from broker.repair_app import main as repair_command
 from onedoor.device.aside import aside_codes, aside_folders
 from onedoor.device.card import JOURNAL, hold, open_card, shelf_of
+from onedoor.device.clock import SystemClock
 from onedoor.device.joining import rescue, take_over
 from onedoor.device.journal import JournalError, SqliteJournal, Stamp
+from onedoor.device.needs import read_alarms
 from onedoor.hall import events as ev
 from onedoor.voice import pack as voice_pack
 from onedoor.voice.speaker import SHIPPED
@@ -327,3 +332,46 @@ def test_a_file_where_a_folder_should_be_is_named_and_the_box_goes_on(tmp_path, 
     found = written(tmp_path / "data/k1", shelf, 1, "a")
     assert found.volatile and found.codes == ["card_foreign"]
     assert str(tmp_path / "data/k1") in caplog.text and "onedoor repair" in caplog.text
+
+
+def by_nobody(what):
+    """What this gives when another user does it, as a unit's own user would."""
+    mine, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        try:
+            said = repr(what())
+        except BaseException as wrong:  # noqa: BLE001 - told in the test
+            said = f"{type(wrong).__name__}: {wrong}"
+        os.write(theirs, said.encode()[:4_000])
+        os._exit(0)
+    os.close(theirs)
+    with open(mine, "rb") as file:
+        said = file.read().decode()
+    os.waitpid(child, 0)
+    return said
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_a_folder_of_root_that_does_not_let_the_boxs_user_in_is_told_and_the_box_runs(mode):
+    """Restored by a technician with sudo: whoever runs as root never sees it."""
+    as_root()
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        folder, place = Path(top, "data"), Path(top, "shelf")
+        written(folder, place, 1, "one")
+        (folder / "alarms").mkdir()
+        folder.chmod(mode)
+        place.mkdir(exist_ok=True)
+        os.chown(place, NOBODY, NOBODY)
+        clock = SystemClock(vouched=True)
+        assert by_nobody(lambda: open_card(folder, "k1", RUN(2), place).codes) == "['card_foreign']"
+        assert by_nobody(lambda: open_card(folder, "k1", RUN(2), place).volatile) == "True"
+        assert by_nobody(lambda: read_alarms(folder, clock)) == "[]"
+        told = by_nobody(
+            lambda: repair_command(["--config", str(Path(top, "kiosk.toml")), "--data", str(folder), "--yes"])
+        )
+        assert told in ("1", "2"), "not an error of the program"

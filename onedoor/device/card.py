@@ -60,9 +60,11 @@ def owner_trusted(found: os.stat_result) -> bool:
 
 
 def trusted(folder: Path) -> bool:
-    """Whether the box's folder (or, while it is not there, what it will be in) is its own."""
+    """Whether the box's folder (or, while it is not there, what it will be in) is its own, and lets it in: root's folder
+    may be closed to the box's own user.
+    """
     try:
-        return owner_trusted(folder.stat())
+        return owner_trusted(folder.stat()) and os.access(folder, os.R_OK | os.X_OK)
     except FileNotFoundError:
         return folder == folder.parent or trusted(folder.parent)
     except OSError:

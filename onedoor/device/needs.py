@@ -70,7 +70,11 @@ def write_alarm(data: Path, unit: str, result: str, clock: Clock) -> None:
 def read_alarms(data: Path, clock: Clock) -> list[str]:
     """The codes that lie there and still hold. A file that cannot be read is a failure too: it was written by one."""
     found = []
-    for path in sorted((data / FOLDER).glob("*.json")):
+    try:
+        paths = sorted((data / FOLDER).glob("*.json"))
+    except OSError:
+        return []  # a folder that does not let us in: its own code says so
+    for path in paths:
         try:
             with open(path, encoding="utf-8") as file:
                 said = json.loads(file.read(LONGEST))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from onedoor.hall import events as ev
-from onedoor.hall.checkin import COUNTS_ONCE, CodeState, code_state
+from onedoor.hall.checkin import OF_TIME, CodeState, code_state
 from onedoor.hall.state import HallState
 from onedoor.wire import messages as msg
 
@@ -46,7 +46,7 @@ class Questions:
 def _of_code(hall: HallState, asked: msg.Question, now_ms: int) -> msg.Answer:
     """What a code is worth; while nobody knows the time, only whether there is one."""
     found, at_ms = code_state(hall.appointments, asked.code, asked.service, now_ms, hall.rules)
-    if not hall.time.word.known and found in COUNTS_ONCE:
+    if not hall.time.word.known and found in OF_TIME:
         found = CodeState.UNSURE
     return msg.Answer(
         msg.VERSION, asked.ticket, 0, now_ms, code=asked.code, service=asked.service, found=found, appointed_ms=at_ms

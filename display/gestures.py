@@ -174,15 +174,21 @@ class Once:
     last: object = None
     last_ms: int = 0
     picture: object = None
+    by: object = None
 
-    def counts(self, wish: object, now_ms: int, *, answered: bool = False, picture: object = None) -> bool:
+    def counts(
+        self, wish: object, now_ms: int, *, answered: bool = False, picture: object = None, by: object = None
+    ) -> bool:
         """Whether this press counts. `answered`: it is answered by the hub, and people wait for that; as long as they
-        see the same `picture`, they press again.
+        see the same `picture`, they press again. `by`: the device; two of one counter that are pressed together are one
+        hand, whatever is pressed.
         """
         waits = answered and picture == self.picture
-        again = wish == self.last and now_ms - self.last_ms < (AGAIN_MS if waits else DOUBLE_MS)
+        same = wish == self.last or by != self.by
+        limit_ms = AGAIN_MS if waits and wish == self.last else DOUBLE_MS
+        again = self.last is not None and same and now_ms - self.last_ms < limit_ms
         if not again:
-            self.last, self.last_ms, self.picture = wish, now_ms, picture
+            self.last, self.last_ms, self.picture, self.by = wish, now_ms, picture, by
         return not again
 
 

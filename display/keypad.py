@@ -27,10 +27,12 @@ EVIOCGRAB = 0x40044590
 RETRY_S = (1.5, 2, 5, 10)
 QUIET_S = 5.0
 CODES: dict[int, Button] = {
-    79: Button.NEXT, 28: Button.NEXT, 96: Button.NEXT, 80: Button.RECALL, 81: Button.NO_SHOW,
-    75: Button.START, 76: Button.END, 82: Button.PAUSE,
+    79: Button.NEXT, 28: Button.NEXT, 96: Button.NEXT, 80: Button.RECALL, 81: Button.START,
+    75: Button.END, 76: Button.NO_SHOW, 82: Button.PAUSE,
 }  # fmt: skip
-"""Keys 1 and Enter: NEXT; 2 RECALL; 3 NO-SHOW; 4 START; 5 END; 0 PAUSE (on the number pad)."""
+"""Keys of the number pad. 1 and Enter: NEXT; 2 RECALL; 3 START; 4 END; 5 NO-SHOW, as on a keyboard
+(`display.buttons.KEYS`); 0 PAUSE.
+"""
 
 
 def edges(data: bytes, now_ms: int) -> list[Edge]:

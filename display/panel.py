@@ -2,10 +2,9 @@
 
 What a clerk can do, and when, stands in `onedoor.hall.desk`.
 
-Policy: a wish is on the panel's card before it leaves, a ticket before it is shown. Ten seconds
-without an answer (two once it is known that the hub is away) and the panel calls from the last
-list it has, taking the share of it that is its own, so that cut-off counters seldom call the same
-person. What happened then is judged by the hub when it is back: nothing is ever "released" here.
+Policy: a wish is on the panel's card before it leaves, a ticket before it is shown. Ten seconds without an answer (two
+once it is known that the hub is away) and the panel calls from the last list it has, taking the share of it that is its
+own, so that cut-off counters seldom call the same person. What happened then is judged by the hub when it is back.
 """
 
 import logging
@@ -90,6 +89,7 @@ class Panel:
     _ask_time: bool = field(default=False, init=False)
     _told: int = field(default=0, init=False)
     _once: Once = field(default_factory=Once, init=False)
+    _by: str = field(default="screen", init=False)
     _asked: int = field(default=0, init=False)
     _list: LastList = field(default_factory=LastList, init=False)
     _bookings: booking.Bookings = field(default_factory=booking.Bookings, init=False)
@@ -140,7 +140,9 @@ class Panel:
         """A press, or one of the actions of `onedoor.hall.desk`."""
         if isinstance(wish, Edge | Face):
             if self.hands is not None:
+                self._by = "contact"
                 self.hands.edge(wish, self.view) if isinstance(wish, Edge) else self.hands.face(wish)
+            self._by = "screen"
             self._show()
             return
         if self.box.needs.hear(wish):
@@ -149,7 +151,7 @@ class Panel:
         self._pressed += 1
         picture = (self.me.at, self.me.label, self.me.open, self.me.paused, self.box.hall.version, self.refusal)
         if isinstance(wish, Press) and not self._once.counts(
-            wish, self.clock.mono_ms(), answered=wish is Press.NEXT, picture=picture
+            wish, self.clock.mono_ms(), answered=wish is Press.NEXT, picture=picture, by=self._by
         ):
             self._show()
             return
@@ -260,9 +262,9 @@ class Panel:
         return tuple(dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes))
 
     def _place(self) -> Place:
-        told, others = self.box.hall.waiting, None
-        if told is not None and told.served is not None and told.places is not None:
-            others = frozenset({*told.served, *told.places, *(f"clerk/{who}" for who in self.sign_ins.pins)})
+        told = self.box.hall.waiting  # of a hub that was never heard no counter is known
+        known = () if told is None else None if None in (told.served, told.places) else (*told.served, *told.places)  # type: ignore[misc]
+        others = None if known is None else frozenset((*known, *(f"clerk/{who}" for who in self.sign_ins.pins)))
         return Place(self.counter, self.queues, self.services, self.all_queues, others)
 
     def _rid_of(self, i: int) -> RowId:

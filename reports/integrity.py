@@ -9,7 +9,7 @@ first call, and none of it the beginning of a service; so the level to START sta
 | ----------------- | -------------------------------------------------------- | ----------------------------------- |
 | slow_start        | more than three minutes from the last call to START      | starts that say when                |
 | told_late         | START pressed when the service was over                  | starts                              |
-| short_service     | services of less than 20 s, begun and ended by hand      | services that say how long          |
+| short_service     | services of less than 20 s, whoever or whatever ended them | services that say how long        |
 | quick_no_show     | no-show within 20 s of the call, also of who came later  | times that somebody did not come    |
 | before_start      | sent on, or asked to come back, before a START           | people called, in each queue        |
 | never_called      | left or expired without a call                           | visits                              |
@@ -82,7 +82,7 @@ def _acts(found: Integrity, leg: Leg) -> None:
         found.tell("told_late", counter, shown=leg.told_late)
         if _fine(leg.walk_s):
             found.tell("slow_start", counter, shown=(leg.walk_s or 0) > SLOW_START_S)
-        if by_hand and not leg.auto and _fine(leg.service_s):
+        if by_hand and _fine(leg.service_s):
             found.tell("short_service", counter, shown=(leg.service_s or 0) < SHORT_S)
     for by, seconds in leg.missed:
         found.tell("quick_no_show", by, shown=_fine(seconds) and (seconds or 0) < SHORT_S)

@@ -13,6 +13,12 @@ MIN = 60_000
 OVER = ("done", "no_show", "expired")
 
 
+def given(visit) -> tuple[str, int]:
+    """Of two that came at one time the one whose number was given first."""
+    box, _, number = visit["id"].rpartition(".")
+    return box, int(number)
+
+
 class Model:
     """Visits by ticket, counters by device."""
 
@@ -37,14 +43,14 @@ class Model:
         """Everybody who waits here, first one first."""
         guard = self.rules.guard_min * MIN
         here = self.waiting(queues)
-        late = sorted((v for v in here if guard and v["queued"] <= now - guard), key=lambda v: (v["queued"], v["id"]))
-        rest = sorted((v for v in here if v not in late), key=lambda v: (v["order"], v["id"]))
+        late = sorted((v for v in here if guard and v["queued"] <= now - guard), key=lambda v: (v["queued"], given(v)))
+        rest = sorted((v for v in here if v not in late), key=lambda v: (v["order"], given(v)))
         return [v["id"] for v in (*late, *rest)]
 
     def passed(self, visit, queues) -> list[str]:
         """Who waits here and came before this one."""
-        here = [v for v in self.waiting(queues) if (v["queued"], v["id"]) < (visit["queued"], visit["id"])]
-        return [v["id"] for v in sorted(here, key=lambda v: (v["queued"], v["id"]))]
+        here = [v for v in self.waiting(queues) if (v["queued"], given(v)) < (visit["queued"], given(visit))]
+        return [v["id"] for v in sorted(here, key=lambda v: (v["queued"], given(v)))]
 
     def serves(self, counter) -> list[str]:
         """The queues an open counter calls from: its own, those sent to its number, those sent to its clerk."""
@@ -68,8 +74,9 @@ class Model:
     def issue(self, rid, label, service, cls, code, now) -> None:
         booked, appointed = self.booked.get(code), None
         if booked and not booked["used"] and booked["service"] == service:
-            booked["used"] = True
-            if -self.rules.early_min * MIN <= now - booked["at"] <= self.rules.late_min * MIN:
+            # Whoever comes too early has not used it: it counts when its time comes.
+            booked["used"] = now - booked["at"] >= -self.rules.early_min * MIN
+            if booked["used"] and now - booked["at"] <= self.rules.late_min * MIN:
                 appointed = booked["at"]
         queue = self.rules.route(service)[0]
         self.visits[rid] = {
@@ -170,7 +177,7 @@ class Model:
     def requeue(self, visit, now) -> None:
         if visit["phase"] == "no_show":
             if self.rules.returned != "keep" or now - visit["missed"] > self.rules.returned_within_min * MIN:
-                visit["queued"] = now
+                visit.update(queued=now, appointed=None, first=False)  # what he had he has missed
             visit["back"] = "returned"
         visit.update(phase="waiting", until=None)
         self.place(visit)

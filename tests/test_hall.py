@@ -45,18 +45,18 @@ def test_service_cannot_be_undone():
 def test_who_is_next_agrees_with_sorting(entries, gone):
     line, plain = WaitingLine(), []
     for i, (queue, t) in enumerate(entries):
-        ticket = RowId(f"k.{i:03d}")
+        ticket = RowId(f"k.r.{i}")
         line.add(queue, t, ticket)
-        plain.append((t, ticket, queue))
-    for t, ticket, queue in plain[:gone]:
+        plain.append((t, i, ticket, queue))
+    for t, _, ticket, queue in plain[:gone]:
         line.remove(queue, t, ticket)
     left = sorted(plain[gone:])
     for queues in (("A",), ("B",), ("A", "B")):
-        mine = [ticket for _, ticket, q in left if q in queues]
+        mine = [ticket for _, _, ticket, q in left if q in queues]
         assert line.first(queues) == (mine[0] if mine else None)
         assert list(line.in_order(queues)) == mine
-    for t, ticket, queue in left:
-        assert line.ahead(queue, t, ticket) == [x for _, x, q in left if q == queue].index(ticket)
+    for t, _, ticket, queue in left:
+        assert line.ahead(queue, t, ticket) == [x for _, _, x, q in left if q == queue].index(ticket)
     assert len(line) == len(left)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from display.asking import TakeBack, names
 from display.booking import Booking, spaced
+from display.gestures import DOUBLE_MS
 from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles
 from display.panel_view import PanelView
 from display.presses import Press
@@ -44,6 +45,7 @@ class PanelScreen:
         """The panel of this view."""
         pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
         self._head(pen, view)
+        pen.page, pen.deaf_ms = view.menu.page, DOUBLE_MS
         if view.menu.page:
             self._menu(pen, view)
             return

@@ -60,8 +60,8 @@ def owner_trusted(found: os.stat_result) -> bool:
 
 
 def trusted(folder: Path) -> bool:
-    """Whether the box's folder (or, while it is not there, what it will be in) is its own, and lets it in: root's folder
-    may be closed to the box's own user.
+    """Whether the box's folder (or, while it is not there, what it will be in) is its own, and lets it in: one of root
+    may be closed to the box's user.
     """
     try:
         return owner_trusted(folder.stat()) and os.access(folder, os.R_OK | os.X_OK)

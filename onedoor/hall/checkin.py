@@ -1,7 +1,8 @@
 """What becomes of the code of an appointment (pure): one answer for the line, the citizen and the clerk.
 
 Policy. A code counts once, for its own service, and in its window; whoever types anything else gets a number all the
-same, and waits like everybody who came then. Why it does not count is said in words, to him at once and to the clerk
+same, and waits like everybody who came then. Whoever comes too early, or on another day, has not used it: it counts
+when its time comes. Why it does not count is said in words, to him at once and to the clerk
 beside his number.
 """
 
@@ -28,8 +29,8 @@ class CodeState(StrEnum):
     """Nobody could be asked, or nobody knows the time: it is looked at when there is an answer."""
 
 
-COUNTS_ONCE = frozenset({CodeState.GOOD, CodeState.EARLY, CodeState.LATE, CodeState.OTHER_DAY})
-"""Whoever checks in with it has used it."""
+OF_TIME = frozenset({CodeState.GOOD, CodeState.EARLY, CodeState.LATE, CodeState.OTHER_DAY})
+"""What only somebody can say who knows the time."""
 HINTS: dict[str, str] = {
     CodeState.EARLY: "appointment: too early",
     CodeState.LATE: "appointment: too late",

@@ -7,7 +7,7 @@ process and folds the log again). The names of what a row changed gather in `cha
 """
 
 from onedoor.hall import events as ev
-from onedoor.hall.checkin import COUNTS_ONCE, CodeState, code_state
+from onedoor.hall.checkin import OF_TIME, CodeState, code_state
 from onedoor.hall.days import FORGET_MS, begin_day, forget_old, say_line, tell_time
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
@@ -242,12 +242,12 @@ def _check_in(state: HallState, ticket: Ticket, code: str, at_ms: int) -> None:
         return
     found, booked_ms = code_state(state.appointments, code, ticket.service, at_ms, state.rules)
     dated_here = state.time.of(ticket.stretch).known and ticket.low_ms is None
-    ticket.code_state = found if dated_here or found not in COUNTS_ONCE else ""
-    if found in COUNTS_ONCE:
-        state.appointments[code].ticket = ticket.id
-        state.changed.add(f"appointment/{code}")
+    ticket.code_state = found if dated_here or found not in OF_TIME else ""
     if found is CodeState.GOOD or (found is CodeState.OTHER_DAY and appointment_counts(booked_ms, at_ms, state.rules)):
         ticket.appointed_ms = booked_ms
+    if found is CodeState.LATE or ticket.appointed_ms is not None:
+        state.appointments[code].ticket = ticket.id
+        state.changed.add(f"appointment/{code}")
 
 
 def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
@@ -393,7 +393,7 @@ def _requeue(state: HallState, rid: RowId, at_ms: int, *, here: bool = True) -> 
         missed = ticket.missed_ms if ticket.missed_ms is not None else at_ms
         if rules.returned != "keep" or at_ms - missed > rules.returned_within_min * 60_000:
             dated(state, ticket, at_ms, "queued_ms")
-            ticket.appointed_ms = None  # that appointment was missed
+            ticket.appointed_ms, ticket.first = None, False  # that appointment, or that place, was missed
         ticket.back = "returned"
     dated(state, ticket, None, "until_ms")
     ticket.phase = move(ticket.phase, Move.RETURN)

@@ -29,7 +29,7 @@ from onedoor.hall.events import RowId
 from onedoor.hall.rules import Rules
 
 MINUTE_MS = 60_000
-Entry = tuple[int, RowId]
+Entry = tuple[int, str]
 
 
 def effective_ms(queued_ms: int, cls: str, rules: Rules, appointed_ms: int | None = None) -> int:
@@ -47,6 +47,21 @@ def appointment_counts(appointed_ms: int, came_ms: int, rules: Rules) -> bool:
     an appointment never makes anybody wait longer than having none.
     """
     return appointed_ms - rules.early_min * MINUTE_MS <= came_ms <= appointed_ms + rules.late_min * MINUTE_MS
+
+
+DIGITS = 12
+
+
+def in_row_order(ticket: RowId) -> str:
+    """A row's id as text by which rows of one run are in the order of their numbers: 2 before 10."""
+    box, _, number = ticket.rpartition(".")
+    return f"{box}.{number:0>{DIGITS}}"
+
+
+def _ticket(key: str) -> RowId:
+    """The row's id again."""
+    box, _, number = key.rpartition(".")
+    return RowId(f"{box}.{number.lstrip('0') or '0'}")
 
 
 @dataclass(slots=True)
@@ -68,16 +83,17 @@ class WaitingLine:
         """Let a leg wait from its effective time on; its queue time is the same unless given."""
         self._of_box[ticket.partition(".")[0]] += 1
         line = self._queues.setdefault(queue, _Queue())
-        insort(line.by_rule, (at_ms, ticket))
-        insort(line.strict, (at_ms if queued_ms is None else queued_ms, ticket))
+        key = in_row_order(ticket)
+        insort(line.by_rule, (at_ms, key))
+        insort(line.strict, (at_ms if queued_ms is None else queued_ms, key))
 
     def remove(self, queue: str, at_ms: int, ticket: RowId, queued_ms: int | None = None) -> None:
         """Take a leg out; it must be there, with the same times."""
         line = self._queues[queue]
         self._of_box[ticket.partition(".")[0]] -= 1
         for entries, at in ((line.by_rule, at_ms), (line.strict, at_ms if queued_ms is None else queued_ms)):
-            i = bisect_left(entries, (at, ticket))
-            assert entries[i] == (at, ticket)
+            i = bisect_left(entries, (at, in_row_order(ticket)))
+            assert entries[i] == (at, in_row_order(ticket))
             del entries[i]
 
     def first(self, queues: Iterable[str], overdue_ms: int | None = None) -> RowId | None:
@@ -88,26 +104,27 @@ class WaitingLine:
         if overdue_ms is not None:
             oldest = min((line.strict[0] for line in lines), default=None)
             if oldest is not None and oldest[0] <= overdue_ms:
-                return oldest[1]
-        return min((line.by_rule[0] for line in lines), default=(0, None))[1]
+                return _ticket(oldest[1])
+        first = min((line.by_rule[0] for line in lines), default=None)
+        return None if first is None else _ticket(first[1])
 
     def in_order(self, queues: Iterable[str] | None = None, overdue_ms: int | None = None) -> Iterator[RowId]:
         """Every waiting leg of these queues (of all, if None), first one first."""
         lines = self._some(self._queues if queues is None else queues)
-        by_rule = (ticket for _, ticket in merge(*(line.by_rule for line in lines)))
+        by_rule = (_ticket(key) for _, key in merge(*(line.by_rule for line in lines)))
         if overdue_ms is None:
             return by_rule
         late = takewhile(lambda entry: entry[0] <= overdue_ms, merge(*(line.strict for line in lines)))
-        before = [ticket for _, ticket in late]
+        before = [_ticket(key) for _, key in late]
         known = set(before)
         return chain(before, (ticket for ticket in by_rule if ticket not in known))
 
     def passed_by(self, queues: Iterable[str], queued_ms: int, ticket: RowId, told: int) -> tuple[int, list[RowId]]:
         """Who came before somebody with this queue time and still waits: how many, and the first few of them."""
         lines = self._some(queues)
-        count = sum(bisect_left(line.strict, (queued_ms, ticket)) for line in lines)
+        count = sum(bisect_left(line.strict, (queued_ms, in_row_order(ticket))) for line in lines)
         first = islice(merge(*(line.strict for line in lines)), min(told, count)) if count else ()
-        return count, [other for _, other in first]
+        return count, [_ticket(key) for _, key in first]
 
     def head_ms(self, queue: str) -> int | None:
         """The effective time of the first in a queue."""
@@ -117,7 +134,7 @@ class WaitingLine:
     def ahead(self, queue: str, at_ms: int, ticket: RowId) -> int:
         """How many legs of this queue are called before this one, as things stand."""
         line = self._queues.get(queue)
-        return bisect_left(line.by_rule, (at_ms, ticket)) if line else 0
+        return bisect_left(line.by_rule, (at_ms, in_row_order(ticket))) if line else 0
 
     def count(self, queue: str) -> int:
         """How many wait in this queue."""

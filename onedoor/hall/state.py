@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from onedoor.hall.center_time import CenterTime, Moment
 from onedoor.hall.events import RowId
-from onedoor.hall.order import MINUTE_MS, WaitingLine
+from onedoor.hall.order import MINUTE_MS, WaitingLine, in_row_order
 from onedoor.hall.rules import CLASS_ORDINARY, Rules
 from onedoor.hall.visit import Phase
 
@@ -231,7 +231,7 @@ class HallState:
     def by_label(self, label: str) -> Ticket | None:
         """The newest ticket with this label, by what is known now: a paper in a hand beats every clock."""
         found = [self.tickets[rid] for rid in self.papers.get(label, ())]
-        return max(found, key=lambda t: (t.issued_ms or 0, t.id), default=None)
+        return max(found, key=lambda t: (t.issued_ms or 0, in_row_order(t.id)), default=None)
 
     def index(self, ticket: Ticket) -> None:
         """Find an issued ticket by its label, if it has one, and keep in mind whether its day is certain."""

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onedoor.screen.pen import Target
+from onedoor.screen.pen import DEAF_MS, Target
 
 STUCK_MS = 10_000
-DEAF_MS = 250
 
 
 @dataclass(slots=True)
@@ -27,11 +26,11 @@ class Fingers:
     deaf_until_ms: int = 0
     done: bool = False
 
-    def turned(self, page: str, now_ms: int) -> None:
+    def turned(self, page: str, now_ms: int, deaf_ms: int = DEAF_MS) -> None:
         """Another page is on the screen."""
         if page != self.page:
             self.page, self.down = page, None
-            self.deaf_until_ms = now_ms + DEAF_MS
+            self.deaf_until_ms = now_ms + deaf_ms
 
     def press(self, finger: Any, at: tuple[float, float], now_ms: int, targets: Mapping[str, Target]) -> bool:
         """A finger comes down; whether it counts."""

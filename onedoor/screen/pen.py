@@ -21,6 +21,8 @@ LEADING = 1.5
 SMALLEST = 0.6
 """A text that has to be made smaller than this part of its size is too long for its place."""
 LEAST_PX = 8
+DEAF_MS = 250
+"""So long after a page has changed no touch counts: it was meant for the page before."""
 
 
 def stepped(px: float) -> int:
@@ -67,7 +69,7 @@ class Pen:
 
     `top`: design units left free above, for who cannot reach them. `grow`: how much larger texts are wanted.
     `contrast`: black, white and yellow only. `page`: the screen's name; a finger that came down on one page means
-    nothing on the next.
+    nothing on the next, and no finger for `deaf_ms`.
     """
 
     scale: float
@@ -77,6 +79,7 @@ class Pen:
     grow: float = 1.0
     contrast: bool = False
     page: str = ""
+    deaf_ms: int = DEAF_MS
     pieces: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     overflow: list[str] = field(default_factory=list)

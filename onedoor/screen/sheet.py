@@ -137,7 +137,7 @@ class Sheet(Widget):
             return
         pen = new_pen(self.width, self.height, self._design_h)
         self._draw(pen, self._view)
-        self.fingers.turned(pen.page, self._now_ms())
+        self.fingers.turned(pen.page, self._now_ms(), pen.deaf_ms)
         down = self.fingers.down
         if down in pen.pieces and down in pen.targets:
             kind, rect, fill, radius, line, line_w = pen.pieces[down]

@@ -26,6 +26,7 @@ from PIL import Image
 from onedoor.device.clock import Clock
 from onedoor.device.control import serve
 from onedoor.device.runner import Ending, Runner
+from onedoor.screen.keys import Held
 from onedoor.screen.pen import Pen
 from onedoor.screen.sheet import Sheet, warm
 from onedoor.screen.trouble import Trouble, draw_trouble
@@ -82,7 +83,7 @@ class Stage(App):
         self.title = os.environ.get("ONEDOOR_TITLE", "OneDoor")
         self.runner, self.clock = runner, clock
         self.sheet = Sheet(lambda pen, view: _draw(draw, pen, view), design_h, clock.mono_ms)
-        self._verb, self._keys = verb, keys
+        self._verb, self._keys, self._held = verb, keys, Held()
         self._urgent = lambda view: view if isinstance(view, Trouble) else urgent(view)
         self._changed_ms = 0
         self._newest: Any = None
@@ -110,11 +111,15 @@ class Stage(App):
         KivyClock.schedule_interval(self._tick, 0)
         steps = warm()
         KivyClock.schedule_interval(lambda _: self._warm(steps), 0.05)
-        Window.bind(on_key_down=lambda _w, _k, _s, text, _m: self._keys(text or ""), on_flip=self._flipped)
+        Window.bind(on_key_down=self._key_down, on_key_up=lambda _w, key, *_: self._held.up(key), on_flip=self._flipped)
         if Window.fullscreen:
             # On a device nothing closes the screen but the device itself.
             Window.bind(on_request_close=lambda *_, **__: True)
         return self.sheet
+
+    def _key_down(self, _window: Any, key: int, _scancode: int, text: str | None, _modifiers: Any) -> None:
+        if self._held.down(key, self.clock.mono_ms()):
+            self._keys(text or "")
 
     def open_settings(self, *_: Any) -> bool:
         """Kivy's own page of settings, behind a key: nobody is to find it."""

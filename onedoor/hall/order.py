@@ -11,10 +11,9 @@ Why nobody starves. Nobody whose queue time is later by more than B is ever call
 the credits and the lateness that an appointment may have: my effective time is at most my queue time, theirs at least
 their queue time less B. So only those can pass me who came within B after me, and they are as many as came. The guard
 bounds even that: who has waited `guard_min` minutes goes before everybody with a later queue time, credit or not.
-Only a clerk's own word (first in line, out of order) can put somebody before that, and each such word is a row with
-its reason.
+Only a clerk's own word (out of order) can put somebody before that, and each such word is a row with its reason.
 
-It fits on a poster, and it costs O(log n). Equal times are settled by the ticket's id, so that every reader of the
+It fits on a poster, and it costs O(log n). Equal times are settled by the ticket's row, as a number, so that every reader of the
 log finds the same order.
 """
 

@@ -116,6 +116,26 @@ def test_an_answer_of_today_stands_although_the_one_before_it_is_dated_by_a_cloc
     assert [*answered(state, older, "c2", now, ahead + HOUR, 1)] == [], "given in the stretch before, told only now"
 
 
+def test_a_number_of_yesterday_that_is_told_today_is_looked_at_before_the_next_call():
+    """The kiosk was cut off before midnight, and dated by the hub before the present one, which began meanwhile."""
+    state, midnight = HallState(), TEN + 14 * HOUR
+    for stretch, rid, event, at_ms in (
+        (1, ev.row_id("hub", "c" * 16, 1), ev.StretchBegan(1, "hub-1", TEN, TEN), TEN),
+        (1, ev.row_id("hub", "c" * 16, 2), ev.TimeKnown("network", 1, TEN, TEN), TEN),
+        (1, ev.row_id("hub", "c" * 16, 3), ev.DayBegan(day_of(TEN)), TEN),
+        (1, ev.row_id("k2", "f" * 16, 1), ev.Issued("B1-001", "id", "id", 1, 1, day_of(TEN)), TEN),
+        (2, ev.row_id("hub", "d" * 16, 1), ev.StretchBegan(2, "hub-2", midnight - HOUR, TEN), midnight - HOUR),
+        (2, ev.row_id("hub", "d" * 16, 2), ev.TimeKnown("k2", 2, midnight - HOUR, midnight - HOUR), midnight - HOUR),
+        (2, ev.row_id("hub", "d" * 16, 3), ev.DayBegan(day_of(midnight)), midnight),
+    ):
+        state.row_stretch = stretch
+        evolve(state, rid.partition(".")[0], rid, event, at_ms)
+    state.late, state.row_stretch = False, 1
+    visit = ev.row_id("k1", "a" * 16, 1)
+    evolve(state, "k1", visit, ev.Issued("A1-001", "id", "id", 1, 1, day_of(TEN), offline=True), midnight - 10 * MINUTE)
+    assert state.late and state.tickets[visit].day == day_of(TEN) < day_of(midnight)
+
+
 def test_no_wait_is_made_of_a_first_call_that_nobody_dates_because_a_second_one_is_dated():
     """The call was made under a hub whose log is gone, another counter had him too, and his own row came last."""
     state = HallState()

@@ -25,7 +25,8 @@ def put(state: HallState, ticket: Ticket, *, waited: tuple[str, int, int] | None
     if now is not None:
         state.line.add(now[0], now[1], ticket.id, now[2])
         back = ticket.moves > 1 and (ticket.day != state.day or ticket.id in state.unsure)
-        state.late = state.late or (back and state.time.stretch > 0)
+        told_late = bool(ticket.day) and ticket.day < state.day  # a box that was cut off over midnight tells it now
+        state.late = state.late or ((back or told_late) and state.time.stretch > 0)
 
 
 def dated(state: HallState, ticket: Ticket, at_ms: int | None, *names: str) -> None:

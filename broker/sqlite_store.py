@@ -168,7 +168,7 @@ class SqliteStore:
                 self._take_over(ledger)
         except sqlite3.Error as wrong:
             raise refused(wrong, self._path) from wrong
-        except (ValueError, TypeError, KeyError, msgspec.MsgspecError, WireError) as wrong:
+        except (ValueError, TypeError, KeyError, OverflowError, msgspec.MsgspecError, WireError) as wrong:
             raise JournalError(f"{self._path}: the file is damaged ({wrong}). {REPAIR}", DAMAGED) from wrong
         changes(ledger)
         self.mind_snapshot(ledger)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from onedoor.wire.errors import WireError
 from reports.entries import entries_of
 from reports.files import BadRow, NotALog, log_file
 from reports.quick import no_collector
@@ -40,7 +41,7 @@ def main_export(argv: list[str]) -> int:
 
     try:
         print(f"{args.out}: {_write(args)}")
-    except (NotALog, BadRow, Nothing, TooLong, OSError) as wrong:
+    except (NotALog, BadRow, WireError, Nothing, TooLong, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
     return 0

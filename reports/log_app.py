@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from onedoor.hall.hours import clock_of
+from onedoor.wire.errors import WireError
 from reports.cells import plain_cell
 from reports.explain import NotFound, explain
 from reports.files import BadRow, NotALog
@@ -28,7 +29,7 @@ def main_explain(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     try:
         print("\n".join(explain(partial(rows_of, args.path), args.label.upper(), args.day)))
-    except (NotALog, BadRow, NotFound, OSError, ValueError) as wrong:
+    except (NotALog, BadRow, NotFound, WireError, OSError, ValueError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
     return 0
@@ -45,11 +46,15 @@ def main_log(argv: list[str]) -> int:
     parser.add_argument("--page", type=int, default=0, help=f"{PAGE} visits a page, from 1 (0: all)")
     args = parser.parse_args(argv)
     try:
-        found = _asked(args)
-        first = next(found, None)
-    except (NotALog, BadRow, OSError) as wrong:
+        return _printed(args)
+    except (NotALog, BadRow, WireError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
+
+
+def _printed(args: argparse.Namespace) -> int:
+    found = _asked(args)
+    first = next(found, None)
     if first is None:
         print("The log has no such visit. Check the day and the number.", file=sys.stderr)
         return 1

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from onedoor.wire.chain import line_of, row_of
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow
@@ -33,12 +35,16 @@ def _from_database(path: Path) -> Iterator[LogRow]:
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     names = LogRow.__struct_fields__
     try:
-        for row in db.execute(f"SELECT {', '.join(names)} FROM {VIEW}"):  # noqa: S608 - our own names
+        for number, row in enumerate(db.execute(f"SELECT {', '.join(names)} FROM {VIEW}"), 1):  # noqa: S608 - our names
             values = dict(zip(names, row, strict=True))
-            values["before"] = tuple(json.loads(values["before"])) if values["before"] else None
-            values["body"] = json.loads(values["body"])
-            yield LogRow(**values)
-    except sqlite3.Error as wrong:
+            try:
+                values["before"] = json.loads(values["before"]) if values["before"] else None
+                values["body"] = json.loads(values["body"])
+                found = msgspec.convert(values, LogRow)
+            except (ValueError, TypeError, RecursionError, msgspec.MsgspecError) as wrong:
+                raise BadRow(number, str(wrong)[:200]) from None
+            yield found
+    except (sqlite3.Error, UnicodeError) as wrong:
         raise NotALog(f"{path}: {wrong}. Is this a hub's {DATABASE}?") from None
     finally:
         db.close()

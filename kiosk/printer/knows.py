@@ -137,7 +137,7 @@ def _read(path: Path) -> Knows:
         return Knows(answers, echoes, said["pause"] is True, int(said["baud"]))
     except FileNotFoundError:
         return Knows()
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as wrong:
         log.warning("%s cannot be read (%s): the printer is asked anew", path, wrong)
         return Knows()
 
@@ -145,6 +145,6 @@ def _read(path: Path) -> Knows:
 def _opened(path: Path) -> int:
     try:
         opened = int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         return UNKNOWN
     return opened if 0 <= opened < 256 else UNKNOWN

@@ -125,7 +125,7 @@ class HardwareClock:
         """Milliseconds since 1970 by this clock; None where there is none, or it says that it lost its power."""
         try:
             return int((self._place / "since_epoch").read_text()) * 1000
-        except (OSError, ValueError):
+        except (OSError, ValueError, OverflowError):
             return None
 
     def name(self) -> str:
@@ -165,7 +165,7 @@ class HardwareClock:
         try:
             noted = json.loads(self._note.read_text(encoding="utf-8"))
             return bool(noted["clock"] == self.name() and read_ms >= int(noted["right_ms"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return False
 
 

@@ -61,7 +61,7 @@ def rescue(journal: SqliteJournal, other: SqliteJournal) -> int:
                     continue
                 try:
                     event_of(kind, json.loads(body))
-                except (ValueError, TypeError, WireError):
+                except (ValueError, TypeError, OverflowError, WireError):
                     mine.add(run)  # whatever follows cannot be next
                     continue
                 last[run], n = seq, n + 1

@@ -215,7 +215,7 @@ class SqliteJournal:
             return [self._fact(*row) for row in found]
         except sqlite3.Error as wrong:
             raise self._bad(wrong) from wrong
-        except (ValueError, TypeError, KeyError, WireError) as wrong:
+        except (ValueError, TypeError, KeyError, OverflowError, WireError) as wrong:
             raise self.distrust(f"a row cannot be read: {wrong}") from wrong
 
     def _fact(
@@ -322,7 +322,7 @@ def as_written(journal: Journal) -> Iterator[None]:
     """What is made of the card's words in here can only fail because they are not as they were written."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, AttributeError, msgspec.MsgspecError) as wrong:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, msgspec.MsgspecError) as wrong:
         raise journal.distrust(f"a kept value cannot be read: {wrong}") from wrong
 
 
@@ -389,6 +389,10 @@ def open_database(path: Path) -> sqlite3.Connection:
     try:
         for pragma in PRAGMAS:
             db.execute(pragma)
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # what is wrong with its tables is told here
+    except UnicodeError as wrong:  # of a schema that is no text any more, SQLite's own message is none either
+        db.close()
+        raise sqlite3.DatabaseError(f"the file's tables are damaged ({type(wrong).__name__})") from None
     except sqlite3.Error:
         db.close()
         raise

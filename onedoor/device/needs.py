@@ -83,7 +83,7 @@ def read_alarms(data: Path, clock: Clock) -> list[str]:
             else:
                 with suppress(OSError):  # a card that can only be read keeps it; it holds no longer all the same
                     path.unlink(missing_ok=True)
-        except (OSError, ValueError, TypeError, KeyError) as wrong:
+        except (OSError, ValueError, TypeError, KeyError, OverflowError) as wrong:
             log.warning("%s cannot be read: %s", path, wrong)
             found.append("restarted")
             with suppress(JournalError):

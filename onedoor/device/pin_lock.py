@@ -35,7 +35,7 @@ class PinLock:
         try:
             wrong, until_ms, boot = kept.split()
             self._wrong, self._until_ms = min(TRIES, max(0, int(wrong))), int(until_ms)
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             self._wrong, boot = TRIES, ""
         if self._wrong >= TRIES and (boot != self._boot or self._until_ms > now + LOCKED_MS):
             self._until_ms = now + LOCKED_MS

@@ -13,8 +13,8 @@ their queue time less B. So only those can pass me who came within B after me, a
 bounds even that: who has waited `guard_min` minutes goes before everybody with a later queue time, credit or not.
 Only a clerk's own word (out of order) can put somebody before that, and each such word is a row with its reason.
 
-It fits on a poster, and it costs O(log n). Equal times are settled by the ticket's row, as a number, so that every reader of the
-log finds the same order.
+It fits on a poster, and it costs O(log n). Equal times are settled by the ticket's row, as a number, so that every
+reader of the log finds the same order.
 """
 
 from bisect import bisect_left, insort

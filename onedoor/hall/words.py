@@ -39,6 +39,8 @@ FINER_MS = 500
 
 NETWORK, HARDWARE, VOUCHED, HUB_WORD = "network", "hardware", "vouched", "hub"
 GUESS = "guess"
+HEARD_BY = "hub by "
+"""Before the name of a box that tells what it heard of a hub."""
 """A clock that nobody checked: it is believed only together with a person."""
 
 
@@ -67,7 +69,12 @@ class Word:
         it seconds nobody's.
         """
         echo = HUB_WORD in (self.by, other.by) and self.how == other.how == SAID
-        return self.by != other.by and not echo and abs(self.zero_ms - other.zero_ms) <= AGREE_MS
+        return self.source != other.source and not echo and abs(self.zero_ms - other.zero_ms) <= AGREE_MS
+
+    @property
+    def source(self) -> str:
+        """Who vouches for it: what a box knows by itself, and what it heard of a hub, is one box's word."""
+        return self.by.removeprefix(HEARD_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +153,12 @@ def _outweighs(belief: Belief, word: Word, heard: Word) -> bool:
     """
     # Who is contradicted is no second source against himself; but a hub that says otherwise now is another hub, or has
     # another clock, and counts whether it or the other source is heard last.
-    against = {heard.by, *(d.by for d in belief.doubted if heard.agrees(d) and (d.by != word.by or d.by == HUB_WORD))}
+    others = (d for d in belief.doubted if heard.agrees(d) and (d.by != word.by or d.by == HUB_WORD))
+    against = {heard.source, *(d.source for d in others)}
     if len(against) < 2 or heard.how == SAID:
         return len(against) > 1
-    away = {heard.by, *(d.by for d in belief.doubted)}
-    stands = {word.by, *(s.by for s in belief.seconds)} - away
+    away = {heard.source, *(d.source for d in belief.doubted)}
+    stands = {word.source, *(s.source for s in belief.seconds)} - away
     return not word.by_people and len(against) > len(stands)
 
 

@@ -17,7 +17,7 @@ POLL_S = 0.02
 LOCK_OUT_S = 0.32
 AGAIN_S = 1.6
 PATIENCE_S = 60.0
-BIG = ("press-open", "press-next", "press-start")
+BIG = ("press-open", "press-next", "press-start", "press-resume")
 LOOK_S = 0.45
 """A clerk looks at what the big button has come to mean; sooner than this it is a double tap, which the panel drops."""
 LUNCH_S = 5.0
@@ -44,7 +44,9 @@ def wait_for(clock: Clock, hand: Hand, what: str, seconds: float = PATIENCE_S, *
 
 
 def touch(clock: Clock, hand: Hand, name: str) -> None:
-    """Touch something as soon as it is on the screen; the big button not sooner than a person would."""
+    """Touch something as soon as it is on the screen; the big button not sooner than a person would, who then needs as
+    long to reach another device.
+    """
     if name in BIG:
         pause(LOOK_S)
     until = clock.mono_ms() + int(PATIENCE_S * 1000)
@@ -52,6 +54,8 @@ def touch(clock: Clock, hand: Hand, name: str) -> None:
         if clock.mono_ms() > until:
             raise Stuck(f"'{name}' is not on the screen")
         pause(POLL_S)
+    if name in BIG:
+        pause(LOOK_S)
 
 
 @dataclass(slots=True)

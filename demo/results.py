@@ -124,6 +124,7 @@ def summarize(
         "called": len({row.body["ticket"] for row in rows if row.kind in ("shown", "called_locally")}),
         "called_without_hub": kinds["called_locally"],
         "served": report["indicators"]["service_time"]["n"],
+        "ended_by_next": report["honesty"]["auto_ended"],
         "no_show": report["indicators"]["abandonment"]["no_show"],
         "duplicate_numbers": len(issued) - len(set(issued)) + len(papers) - len(set(papers)),
         "double_calls": double_calls(rows),

@@ -19,7 +19,7 @@ from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.alarms import alarm, turn, where
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
-from onedoor.screen.pen import Pen
+from onedoor.screen.pen import DEAF_MS, Pen
 
 HEIGHT = 600.0
 
@@ -45,7 +45,8 @@ class PanelScreen:
         """The panel of this view."""
         pen.box("ground", 0, 0, pen.w, pen.h, PAPER)
         self._head(pen, view)
-        pen.page, pen.deaf_ms = view.menu.page, DOUBLE_MS
+        # Behind a tile lies the big button: a second tap on the tile, meant to make sure, must not reach it.
+        pen.page, pen.deaf_ms = view.menu.page, DEAF_MS if view.menu.page else DOUBLE_MS
         if view.menu.page:
             self._menu(pen, view)
             return

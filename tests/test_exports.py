@@ -195,7 +195,8 @@ def test_no_cell_of_ten_thousand_hostile_texts_is_a_formula_in_xlsx(texts, tmp_p
 
     path = tmp_path / "hostile.xlsx"
     assert write_xlsx(table(texts), path) == 10_000
-    sheet = load_workbook(path, read_only=True)["hostile"]
+    book = load_workbook(path, read_only=True)
+    sheet = book["hostile"]
     kinds = set()
     for i, row in enumerate(sheet.iter_rows(min_row=2)):
         kinds |= {cell.data_type for cell in row}
@@ -207,6 +208,7 @@ def test_no_cell_of_ten_thousand_hostile_texts_is_a_formula_in_xlsx(texts, tmp_p
     assert not any(cell.startswith(FORMULA) or (cell.startswith(("#REF", "Err:")) and "#REF!" not in texts)
                    for row in rows for cell in row[:1])  # fmt: skip
     assert next(row[0] for row in rows[1:] if row[1] == "0") == "'=1+1", "LibreOffice shows it and does not compute it"
+    book.close()
 
 
 def test_parquet_keeps_ten_thousand_hostile_texts_as_they_are(texts, tmp_path):

@@ -7,6 +7,7 @@ tree are changed, and the tests that are named run on it. A change that does not
 find nothing.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -85,7 +86,11 @@ def noticed(edit: Edit, tree: Path) -> str:
     path.write_text(source.replace(edit.old, edit.new), encoding="utf-8")
     try:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *edit.tests.split()]
-        told = subprocess.run(command, cwd=tree / "tests", capture_output=True, text=True, timeout=600, check=False)
+        # The copy goes before whatever is installed: else the tests would run on the tree that was not changed.
+        here = os.environ | {"PYTHONPATH": f"{tree}{os.pathsep}{tree / 'tests'}"}
+        told = subprocess.run(
+            command, cwd=tree / "tests", env=here, capture_output=True, text=True, timeout=600, check=False
+        )
     finally:
         path.write_text(source, encoding="utf-8")
     failed = [line for line in told.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]

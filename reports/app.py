@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from reports.figures import HEADLINE, STANDARD_S, facts_together, figures, of_ve
 from reports.files import BadRow, NotALog
 from reports.quick import no_collector
 from reports.reading_acts import KINDS
+from reports.shares import processors
 
 
 def main_indicators(argv: list[str]) -> int:
@@ -29,7 +29,7 @@ def main_indicators(argv: list[str]) -> int:
             result: Any = [of_vector(vector) for vector in vectors]
         else:
             with no_collector():
-                together = facts_together(entries_of(args.log, KINDS), HEADLINE, os.cpu_count() or 1)
+                together = facts_together(entries_of(args.log, KINDS), HEADLINE, processors())
                 result = figures(together, args.standard_min * 60)
     except (NotALog, BadRow, OSError) as wrong:
         print(wrong, file=sys.stderr)

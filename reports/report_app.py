@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +25,7 @@ from reports.quick import no_collector
 from reports.reading import Days, days_in
 from reports.reading_acts import KINDS
 from reports.report import report_of
+from reports.shares import processors
 from reports.source import rows_of
 from reports.steps import DAY_S
 from reports.store import NotFacts, has_facts, read_facts, write_facts
@@ -136,7 +136,7 @@ def _from_log(path: Path, center: str, period: Period | None, counts: list[Count
         print(f"Reading {path} ...", file=sys.stderr)
     with no_collector():
         days = days_in(entries_of(path, KINDS, counts[-1])).between(*_bounds(period))
-        found = [facts_of_days(days, center, FACETS, os.cpu_count() or 1)]
+        found = [facts_of_days(days, center, FACETS, processors())]
     if counts[-1].missing < 0:
         raise NotALog(f"{path}: row numbers begin again in the middle: these are two logs. Give each its own file.")
     return found

@@ -23,6 +23,7 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
 from onedoor.device.good import keep_good
 from onedoor.device.gpio import later, missing
+from onedoor.device.joining import newest_aside
 from onedoor.device.journal import JournalError
 from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, Runner
@@ -62,6 +63,7 @@ def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) ->
     kiosk.pace = Pace(own.tickets_a_minute)
     kiosk.pin = own.pin
     kiosk.languages = tuple(own.languages)
+    kiosk.starting.aside = lambda: newest_aside(Path(config.data), config.dev)
     kiosk.roll, kiosk.give_up = worker.roll, worker.give_up
     return kiosk
 

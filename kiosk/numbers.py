@@ -8,6 +8,7 @@ or has forgotten everything: the hub's word decides, and without one ten numbers
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -16,6 +17,7 @@ from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock
 from onedoor.device.sender import Sender
 from onedoor.hall import events as ev
+from onedoor.hall.ledger import Fact
 from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, begun, day_of, joined, next_number, on_day, used
 from onedoor.wire import messages as msg
 
@@ -182,6 +184,23 @@ class Numbers:
             self.numbering = used(self.numbering, service, to)
             skips.append(ev.Skipped(service, self.slot, to, now.day, now.series))
         return skips
+
+
+def counted(rows: Iterable[Fact]) -> Numbering | None:
+    """The numbering as far as a kiosk's own rows tell it, for a card whose kept one is lost: the highest numbers of the
+    series that was begun last. Nobody can say whether there were rows behind these: the series is open. None: no number
+    stands in them.
+    """
+    series, last = "", dict[str, int]()
+    for event in (fact.event for fact in rows):
+        if isinstance(event, ev.NumbersBegun):
+            last = {}
+        if isinstance(event, ev.Issued | ev.Skipped):
+            if event.series != series:
+                series, last = event.series, {}
+            n = event.n if isinstance(event, ev.Issued) else event.to
+            last[event.service] = max(n, last.get(event.service, 0))
+    return Numbering(open=True, last=last) if last else None
 
 
 def remembered(kept: str | None) -> Numbering | None:

@@ -7,14 +7,18 @@ unsure. A start after a clean stop leaves out nothing, but waits, too: else the 
 the numbers that it gave, and the next one would take the stop before it for its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kiosk.flow import Act, Screen
-from kiosk.numbers import remembered
+from kiosk.numbers import counted, remembered
 from onedoor import __version__
+from onedoor.device.joining import NEWEST
 from onedoor.device.journal import as_written
 from onedoor.hall import events as ev
+from onedoor.hall.ledger import Fact
+from onedoor.hall.tickets import Numbering
 
 if TYPE_CHECKING:
     from kiosk.core import Kiosk
@@ -30,6 +34,8 @@ class Starting:
     kiosk: "Kiosk"
     unsure: bool = field(default=False, init=False)
     """No number is given. It is on the card, too."""
+    aside: Callable[[], list[Fact]] = field(default=list, init=False)
+    """What can be read of the journal before this one, if that was put aside as damaged."""
 
     def begin(self) -> None:
         """Read the card, close what the last run left open, begin a new run."""
@@ -42,13 +48,18 @@ class Starting:
             kiosk.session = replace(kiosk.session, screen=Screen.STARTING)
             kiosk.timers.start("sure", LIES_MS, self._by_time)
         with as_written(journal):
-            kept = remembered(journal.kept("numbering"))
+            kept = remembered(journal.kept("numbering")) or self._counted()
             if kept is not None:
                 kiosk.numbers.numbering = kept  # whatever is written from now on keeps it
             kiosk.staff.remember()
         kiosk.box.needs.start()
         booted = ev.Booted(__version__, clean=clean, volatile=kiosk.box.volatile)
         kiosk.numbers.begin(booted, empty=kept is None, unsure="yes" if self.unsure else "")
+
+    def _counted(self) -> Numbering | None:
+        """The card has rows and no numbering, or its rows lie aside: the numbers stand in the rows."""
+        journal = self.kiosk.sender.journal
+        return counted([*self.aside(), *journal.read(max(0, journal.length - NEWEST), NEWEST)])
 
     def clean(self) -> str:
         """What a clean end leaves on the card: the next start may go on with the next number, unless this one was

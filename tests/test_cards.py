@@ -13,10 +13,10 @@ import pytest
 
 from broker.repair_app import main as repair_command
 from onedoor.device.aside import aside_codes, aside_folders
-from onedoor.device.card import JOURNAL, hold, open_card, shelf_of
+from onedoor.device.card import hold, open_card, shelf_of
 from onedoor.device.clock import SystemClock
 from onedoor.device.joining import rescue, take_over
-from onedoor.device.journal import JournalError, SqliteJournal, Stamp
+from onedoor.device.journal import JOURNAL, JournalError, SqliteJournal, Stamp
 from onedoor.device.needs import read_alarms
 from onedoor.hall import events as ev
 from onedoor.voice import pack as voice_pack

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from onedoor.device.card import JOURNAL
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import DeviceConfig, KioskConfig, KioskPins, ScreenConfig
 from onedoor.device.control import Hand
-from onedoor.device.journal import SqliteJournal, Stamp
+from onedoor.device.journal import JOURNAL, SqliteJournal, Stamp
 from onedoor.hall.events import Booted
 from onedoor.look.texts import LANGUAGES
 

@@ -25,6 +25,7 @@ from onedoor.device.journal import (
     FLAG,
     FOREIGN,
     FULL,
+    JOURNAL,
     LOCKED,
     READ_ONLY,
     JournalError,
@@ -35,7 +36,6 @@ from onedoor.device.journal import (
 
 log = logging.getLogger("onedoor.card")
 
-JOURNAL = "journal.db"
 SHELF = Path("/dev/shm")  # noqa: S108 - memory, in a folder only this user can read
 SHELVES = 9
 """So many folders of others may stand in the way of ours in memory."""

@@ -4,17 +4,30 @@ Policy. A row keeps its name (run and number), so the hub takes each once, which
 put behind those that are there: how far the hub is in a run covers the runs before it, never those behind.
 """
 
-import json
+import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
-from onedoor.device.journal import DAMAGED, JournalError, SqliteJournal, refused
+from onedoor.device.aside import aside_code, aside_folders
+from onedoor.device.journal import (
+    COLUMNS,
+    DAMAGED,
+    INSERT,
+    JOURNAL,
+    KEEP,
+    JournalError,
+    SqliteJournal,
+    fact_of,
+    refused,
+)  # fmt: skip
+from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import WireError
-from onedoor.wire.rows import event_of
 
-COLUMNS = "run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch"
-INSERT = "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+log = logging.getLogger("onedoor.joining")
+
 GAPS = 1_000
 
 
@@ -37,8 +50,7 @@ def take_over(journal: SqliteJournal, other: SqliteJournal) -> int:
                     n += 1
                     db.execute(INSERT, (n, *row))
             if missing or same:
-                kept = source.execute("SELECT name, value FROM keep").fetchall()
-                db.executemany("INSERT OR REPLACE INTO keep VALUES (?,?)", kept)
+                db.executemany(KEEP, source.execute("SELECT name, value, crc FROM keep").fetchall())
         taken = n - journal.length
         journal.recount()
     except sqlite3.Error as wrong:
@@ -56,11 +68,11 @@ def rescue(journal: SqliteJournal, other: SqliteJournal) -> int:
         with db:
             db.execute("BEGIN IMMEDIATE")
             for row in _readable(other.connection()):
-                run, seq, kind, body = row[1], row[2], row[5], row[6]
+                run, seq = row[1], row[2]
                 if run in mine or seq != last.get(run, 0) + 1:
                     continue
                 try:
-                    event_of(kind, json.loads(body))
+                    fact_of(journal.dev, row[1:])
                 except (ValueError, TypeError, OverflowError, WireError):
                     mine.add(run)  # whatever follows cannot be next
                     continue
@@ -72,14 +84,37 @@ def rescue(journal: SqliteJournal, other: SqliteJournal) -> int:
     return sum(last.values())
 
 
+NEWEST = 20_000
+"""So many rows hold more than a day of the busiest kiosk."""
+
+
+def newest_aside(folder: Path, dev: str) -> list[Fact]:
+    """What can be read of the newest rows of the journal that was put aside last as damaged; of none, nothing. It is
+    read where it lies, and stays as it is.
+    """
+    damaged = [place for place in aside_folders(folder) if aside_code(place) == "card_damaged"]
+    found = [place / JOURNAL for place in damaged if (place / JOURNAL).is_file()]
+    if not found:
+        return []
+    facts = []
+    try:
+        with closing(sqlite3.connect(f"{found[-1].absolute().as_uri()}?mode=ro", uri=True)) as db:
+            last = db.execute("SELECT max(n) FROM rows").fetchone()[0] or 0
+            for row in _readable(db, last - NEWEST):
+                with suppress(ValueError, TypeError, OverflowError, WireError):
+                    facts.append(fact_of(dev, row[1:]))
+    except sqlite3.Error as wrong:
+        log.warning("%s: nothing more can be read of it: %s", found[-1], wrong)
+    return facts
+
+
 def _counts(journal: SqliteJournal) -> dict[str, int]:
     return {span.run: span.count for span in journal.spans}
 
 
-def _readable(source: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
-    """Rows by their number, over pages that cannot be read."""
+def _readable(source: sqlite3.Connection, at: int = 0) -> Iterator[tuple[Any, ...]]:
+    """Rows by their number, from this one on, over pages that cannot be read."""
     query = f"SELECT n, {COLUMNS} FROM rows WHERE n >= ? ORDER BY n"  # noqa: S608 - our own words
-    at = 0
     for _ in range(GAPS):
         try:
             for row in source.execute(query, (at,)):

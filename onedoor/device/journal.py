@@ -5,7 +5,8 @@ commit that returned survives a power cut. Rows are only ever added (triggers re
 never cut by an acknowledgement. Each start of the service is a new run with a new random name, so
 a card that forgot rows, or was copied, can never give an old name to a new fact. `keep` holds the
 few values a device must know at start (its numbering, its open command); they are written in the
-same transaction as the row that changes them, so they can't disagree with it.
+same transaction as the row that changes them, so they can't disagree with it. Rows and kept values
+have a checksum: SQLite itself would not notice one changed letter, and that may be a number.
 
 A commit that fails is never tried again in the same process: the kernel may have dropped the pages
 and a second try would "succeed" on lost data. JournalError means: stop, restart, read the card.
@@ -17,10 +18,11 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from zlib import crc32
 
 import msgspec
 
@@ -37,9 +39,9 @@ CREATE TABLE IF NOT EXISTS rows (
     n INTEGER PRIMARY KEY, run TEXT NOT NULL, seq INTEGER NOT NULL,
     before_run TEXT, before_seq INTEGER, kind TEXT NOT NULL, body TEXT NOT NULL,
     boot_id TEXT NOT NULL, mono_ms INTEGER NOT NULL, hub_est_ms INTEGER, stretch INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (run, seq)
+    crc INTEGER, UNIQUE (run, seq)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS keep (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS keep (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER) STRICT;
 CREATE TRIGGER IF NOT EXISTS rows_stay BEFORE UPDATE ON rows
     BEGIN SELECT RAISE(ABORT, 'journal rows never change'); END;
 CREATE TRIGGER IF NOT EXISTS rows_last BEFORE DELETE ON rows
@@ -49,8 +51,14 @@ CREATE TRIGGER IF NOT EXISTS rows_last BEFORE DELETE ON rows
 
 DAMAGED, FULL, READ_ONLY, FOREIGN, LOCKED = "damaged", "full", "read_only", "foreign", "locked"
 """What a stored file can be beside well: not as it was written; no room; not writable; somebody else's; in use."""
+JOURNAL = "journal.db"
 FLAG = "-damaged"
 """A file of this ending beside a journal: a row of it could not be read while the program ran."""
+
+
+COLUMNS = "run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch, crc"
+"""What a row is. Its number on this card stands before it, its checksum (none: of an earlier release) at its end."""
+Value = str | int | None
 
 
 class JournalError(Exception):
@@ -147,7 +155,8 @@ class SqliteJournal:
             raise refused(wrong, path) from wrong
         try:
             self._db.executescript(SCHEMA)
-            add_column(self._db, "rows", "stretch", "INTEGER NOT NULL DEFAULT 0")
+            for table, name, what in LATER:
+                add_column(self._db, table, name, what)
             self.spans: list[RunSpan] = _spans(self._db)
         except sqlite3.Error as wrong:
             # At once: a connection that is closed late takes the write-ahead log of whatever has its name then.
@@ -161,7 +170,10 @@ class SqliteJournal:
                 found = self._db.execute("PRAGMA quick_check").fetchone()[0]
                 if found != "ok":
                     raise JournalError(f"{self.path}: the file is damaged ({found}). {REPAIR}", DAMAGED)
-            self._db.execute("SELECT name, value FROM keep").fetchall()
+            for name, value, crc in self._db.execute("SELECT name, value, crc FROM keep"):
+                as_it_was((name, value), crc)
+        except ValueError as wrong:
+            raise JournalError(f"{self.path}: the file is damaged ({wrong}). {REPAIR}", DAMAGED) from wrong
         except (sqlite3.Error, OSError) as wrong:
             raise refused(wrong, self.path) from wrong
         self.read(max(0, self.length - LOOKED_AT), LOOKED_AT)
@@ -186,19 +198,13 @@ class SqliteJournal:
     def append(self, events: Iterable[Event], stamp: Stamp, keep: Mapping[str, str]) -> list[Fact]:
         """Commit rows and kept values in one transaction."""
         facts = facts_for(self, events, stamp)
-        rows = [
-            (
-                self.length + 1 + i, f.run, f.seq, *(f.before or (None, None)), kind_of(f.event),
-                json.dumps(body_of(f.event), ensure_ascii=False), f.boot_id, f.mono_ms, f.hub_est_ms,
-                f.stretch,
-            )
-            for i, f in enumerate(facts)
-        ]  # fmt: skip
+        rows = [(self.length + 1 + i, *_stored(fact)) for i, fact in enumerate(facts)]
+        values = [(name, value, checksum((name, value))) for name, value in keep.items()]
         try:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
-                self._db.executemany("INSERT OR REPLACE INTO keep VALUES (?,?)", keep.items())
+                self._db.executemany(INSERT, rows)
+                self._db.executemany(KEEP, values)
         except sqlite3.Error as wrong:
             raise refused(wrong, self.path) from wrong
         extend(self.spans, self.run, len(facts))
@@ -206,25 +212,14 @@ class SqliteJournal:
 
     def read(self, after: int, limit: int) -> list[Fact]:
         """Rows number after + 1 and on."""
-        query = (
-            "SELECT run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch"
-            " FROM rows WHERE n > ? ORDER BY n LIMIT ?"
-        )
+        query = f"SELECT {COLUMNS} FROM rows WHERE n > ? ORDER BY n LIMIT ?"  # noqa: S608 - our own words
         try:
             found = self._db.execute(query, (after, limit)).fetchall()
-            return [self._fact(*row) for row in found]
+            return [fact_of(self.dev, row) for row in found]
         except sqlite3.Error as wrong:
             raise self._bad(wrong) from wrong
         except (ValueError, TypeError, KeyError, OverflowError, WireError) as wrong:
             raise self.distrust(f"a row cannot be read: {wrong}") from wrong
-
-    def _fact(
-        self, run: str, seq: int, before_run: str | None, before_seq: int, kind: str, body: str, boot_id: str,
-        mono_ms: int, hub_est_ms: int | None, stretch: int,
-    ) -> Fact:  # fmt: skip
-        before = (before_run, before_seq) if before_run else None
-        event = event_of(kind, json.loads(body))
-        return Fact(self.dev, run, seq, before, event, boot_id, mono_ms, hub_est_ms, stretch)
 
     def _bad(self, wrong: sqlite3.Error) -> JournalError:
         told = refused(wrong, self.path)
@@ -243,14 +238,57 @@ class SqliteJournal:
     def kept(self, name: str) -> str | None:
         """A kept value."""
         try:
-            found = self._db.execute("SELECT value FROM keep WHERE name = ?", (name,)).fetchone()
+            found = self._db.execute("SELECT value, crc FROM keep WHERE name = ?", (name,)).fetchone()
+            if found:
+                as_it_was((name, found[0]), found[1])
         except sqlite3.Error as wrong:
             raise self._bad(wrong) from wrong
+        except ValueError as wrong:
+            raise self.distrust(str(wrong)) from wrong
         return found[0] if found else None
 
     def close(self) -> None:
         """Checkpoint and close."""
         self._db.close()
+
+
+INSERT = "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+KEEP = "INSERT OR REPLACE INTO keep VALUES (?,?,?)"
+LATER = (
+    ("rows", "stretch", "INTEGER NOT NULL DEFAULT 0"), ("rows", "crc", "INTEGER"), ("keep", "crc", "INTEGER"),
+)  # fmt: skip
+"""Columns that a card of an earlier release does not have."""
+
+
+def checksum(values: Sequence[Value]) -> int:
+    """CRC-32 of what stands in a row, or of a kept value with its name."""
+    return crc32(json.dumps(list(values)).encode())
+
+
+def as_it_was(values: Sequence[Value], crc: int | None) -> None:
+    """ValueError if these are not the values that were written with this checksum."""
+    if crc is not None and crc != checksum(values):
+        raise ValueError(f"its checksum does not fit: {str(values[:2])[:80]}")
+
+
+def _stored(fact: Fact) -> tuple[Value, ...]:
+    """The values of `COLUMNS`."""
+    values = (
+        fact.run, fact.seq, *(fact.before or (None, None)), kind_of(fact.event),
+        json.dumps(body_of(fact.event), ensure_ascii=False), fact.boot_id, fact.mono_ms, fact.hub_est_ms, fact.stretch,
+    )  # fmt: skip
+    return (*values, checksum(values))
+
+
+def fact_of(dev: str, row: Sequence[Any]) -> Fact:
+    """The fact in the values of `COLUMNS`; ValueError, TypeError, OverflowError or WireError if they are not as they
+    were written.
+    """
+    as_it_was(row[:-1], row[-1])
+    run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch = row[:-1]
+    before = (before_run, before_seq) if before_run else None
+    event = event_of(kind, json.loads(body))
+    return Fact(dev, run, seq, before, event, boot_id, mono_ms, hub_est_ms, stretch)
 
 
 def _spans(db: sqlite3.Connection) -> list[RunSpan]:

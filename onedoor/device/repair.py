@@ -16,11 +16,11 @@ from pathlib import Path
 
 from onedoor.device.aside import ASIDE, EVIDENCE, WHY, aside_code, aside_folders, next_folder
 from onedoor.device.ballast import FILE as BALLAST
-from onedoor.device.card import BESIDE, JOURNAL, ROOM, SHELF, free_bytes, owner_trusted, shelf_of, spoilt
+from onedoor.device.card import BESIDE, ROOM, SHELF, free_bytes, owner_trusted, shelf_of, spoilt
 from onedoor.device.config import ConfigError, DeviceConfig, load
 from onedoor.device.good import CONFIG, GOOD, named, replace_file
 from onedoor.device.joining import rescue, take_over
-from onedoor.device.journal import FLAG, JournalError, SqliteJournal
+from onedoor.device.journal import FLAG, JOURNAL, JournalError, SqliteJournal
 
 Make = Callable[[Path, str, str], SqliteJournal]
 KINDS = {

@@ -65,8 +65,10 @@ def asked_of(groups: list[list[Ticket]]) -> list[str]:
     return [group[0].id for group in groups[:ASKED_LISTED]]
 
 
-def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
-    """How many wait in each queue, the first of them in order, which counters are open."""
+def waiting_news(hall: HallState, stamp: Stamp, there: Callable[[str], bool] = lambda _: True) -> Waiting:
+    """How many wait in each queue, the first of them in order, which counters are open, which queues one calls from
+    whose box is there (`broker.attendance`).
+    """
     now = hall.time.now_of(stamp[3])
     groups = [] if now.known and not hall.unsure else groups_in_doubt(hall, now)
     shown = islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)
@@ -76,7 +78,7 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     told, issued = _short(queues), _short(hall.issued)
     return Waiting(
         *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told),
-        asked=asked_of(groups), served=_names(hall.served_queues()),
+        asked=asked_of(groups), served=_names(hall.served_queues(there)),
         places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}),
     )  # fmt: skip
 

@@ -13,17 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import structs
 
+from broker.attendance import Attendance
 from broker.branches import OwnBranches
 from broker.budget import GATED, MUTE_MS, ROWS_BACK, Overstepped
 from broker.copying import Copier, points_of, taken_over
-from broker.intake import Intake, Peer
-from broker.marks import Head, beacon_of, mark_of, pulse_of, said
-from broker.news import NEWS, parts_of, unserved_alarms
+from broker.intake import Peer
+from broker.news import parts_of
 from broker.pieces import Together
-from broker.questions import Questions
 from broker.sealer import day_to_seal, unsealed
+from broker.speaking import Speaker
 from broker.store import Standing
 from broker.telling import PERSON, TellTime, lines
 from broker.timekeeper import Timekeeper
@@ -62,7 +62,7 @@ MINDED_MS = 1_000
 
 
 @dataclass(slots=True)
-class Hub(Intake):
+class Hub(Speaker):
     """The hub of one center."""
 
     new_run: Callable[[], str]
@@ -75,20 +75,11 @@ class Hub(Intake):
     unsure: bool = False
     """Its own file does not say whether it leads: another box of the same epoch may."""
     waiting: Waiting = field(default_factory=Waiting)
-    pulse_ms: int = 0
-    """How often to say that the hub lives (0: never)."""
-    leads: bool = field(default=False, init=False)
     copier: Copier = field(init=False)
     branches: OwnBranches = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
-    _boot: int = field(default=0, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
-    _questions: Questions = field(default_factory=Questions, init=False)
-    _dirty: set[str] = field(default_factory=set, init=False)
-    _said: dict[str, Struct | None] = field(default_factory=dict, init=False)  # the newest of each part of the news
-    _say_beacon: bool = field(default=False, init=False)
     _tails: dict[str, Together] = field(default_factory=dict, init=False)
-    _told_alarms: list[str] | None = field(default=None, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
     _sealed_ms: int | None = field(default=None, init=False)
     _minded_ms: int = field(default=0, init=False)
@@ -99,6 +90,8 @@ class Hub(Intake):
         self.timers = Timers(self.clock)
         self.needs = Needs(self.timers, self.clock, changed=self._say_info)
         self.keeper = Timekeeper(self.clock)
+        counters = frozenset(dev for dev, peer in self.peers.items() if peer.role == "counter")
+        self.attendance = Attendance(counters, self.clock, self.timers, self._say_who_is_there)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
         covers = lambda *row: self.ledger.covers(*row)  # noqa: E731, PLW0108 - whichever it is then
         self.branches = OwnBranches(self.store, self.timers, covers, self._take_copies, self.flush)
@@ -123,8 +116,10 @@ class Hub(Intake):
         """The link came, went, or brought a message."""
         match news:
             case LinkUp():
+                self.attendance.link(up=True)
                 self._say_everything() if self.leads else self._ask_spares()
             case LinkDown(reason):
+                self.attendance.link(up=False)
                 log.warning("broker lost: %s", reason)
             case Arrived(topic, payload):
                 try:
@@ -276,6 +271,9 @@ class Hub(Intake):
             if self._has_twin() and (self.leads or not self.unsure) <= ahead <= MAX_LEAP:
                 self._replaced(self.start.epoch + ahead)
             return
+        if about.what == "presence":
+            self.attendance.hear(about.name, payload)
+            return
         peer = self.peers.get(about.name)
         if peer is None:
             raise Malformed(f"'{about.name[:32]}' is not a device of this center")
@@ -379,72 +377,7 @@ class Hub(Intake):
         if hall.late or late:
             self._mind_time()
 
-    # -- speaking -----------------------------------------------------------------------------------
-
-    def _say_everything(self) -> None:
-        self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
-        self._say_info(again=True)
-        self._say_beacon = True
-        self._say_seal()
-        self._dirty, self._told_line = set(BOARD_NAMES), -1
-        self._to_mark.update(dict.fromkeys(self.ledger.have, ("", 0)))
-
-    def _say_info(self, *, again: bool = False) -> None:
-        """What the hub is, and what needs a hand; a clock that is doubted above all."""
-        clock = ["clock"] if self.keeper.doubted else []
-        alarms = [*self.needs.codes, *clock, *unserved_alarms(self._said.get("waiting"))]
-        alarms = [*alarms, *self.complaints.alarms(self.clock.mono_ms())][:16]
-        if again or alarms != self._told_alarms:
-            self._told_alarms = alarms
-            info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)
-            self.link.publish(self.topics.info(HUB), msg.encode(info), retain=True)
-
-    def _say(self, topic: str, make: Callable[[], Struct]) -> Struct | None:
-        """Publish a retained message. One that cannot be made, or that no reader would take, silences nothing else."""
-        try:
-            message = make()
-            self.link.publish(topic, said(message), retain=True)
-        except Exception:
-            log.exception("nothing is said on %s", topic)
-            self._alarm("not_said")
-            return None
-        return message
-
-    def _speak(self) -> None:
-        if self._say_beacon:
-            self._say_beacon = False
-            self._say(self.topics.beacon(), lambda: beacon_of(self._head(), self.ledger, self.peers))
-        for dev, echo in self._to_mark.items():
-            peer = self.peers.get(dev)
-            told = (self._head(), self.ledger, dev, peer.slot if peer else None, echo, *self.complaints.about(dev))
-            self._say(self.topics.mark(dev), partial(mark_of, *told))
-        self._to_mark = {}
-        if self._dirty:
-            self._say_state()
-        for dev, answer in self._questions.answers(self.ledger.hall, self.clock.mono_ms(), self._now_ms()):
-            self.link.publish(self.topics.answer(dev), msg.encode(answer))
-
-    def _head(self) -> Head:
-        """What every mark and beacon begins with."""
-        return Head(self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms)
-
-    def _say_state(self) -> None:
-        stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
-        hall = self.ledger.hall
-        if hall.line_changes == self._told_line:
-            self._dirty.discard("waiting")
-        self._told_line = hall.line_changes
-        day = self._said.get("day")
-        if isinstance(day, msg.DayNews) and day.collided and "counters" in self._dirty:
-            self._dirty.add("day")
-        for name in sorted(self._dirty):
-            self._said[name] = self._say(self.topics.state(name), partial(NEWS[name], hall, stamp))
-        self._dirty = set()
-        self._say_info()
-
-    def _pulse(self) -> None:
-        self.link.publish(self.topics.pulse(), msg.encode(pulse_of(self._head(), self.ledger)))
-        self.timers.start("pulse", self.pulse_ms, self._pulse)
+    # -- what is due by time ------------------------------------------------------------------------
 
     def _beacon_again(self) -> None:
         self._check_clock()
@@ -491,10 +424,3 @@ class Hub(Intake):
         self.store.keep_seal(structs.replace(seal, closing=closing), self.ledger)
         self._sealed_ms = self.keeper.hall_ms
         self._say_seal()
-
-    def _say_seal(self) -> None:
-        if (seal := self.store.last_seal()) is not None:
-            self.link.publish(self.topics.seal(), msg.encode(seal), retain=True)
-
-    def _presence(self, state: str) -> bytes:
-        return msg.encode(msg.Presence(msg.VERSION, state, self._boot))

@@ -65,8 +65,10 @@ def asked_of(groups: list[list[Ticket]]) -> list[str]:
     return [group[0].id for group in groups[:ASKED_LISTED]]
 
 
-def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
-    """How many wait in each queue, the first of them in order, which counters are open."""
+def waiting_news(hall: HallState, stamp: Stamp, there: Callable[[str], bool] = lambda _: True) -> Waiting:
+    """How many wait in each queue, the first of them in order, which counters are open, which queues one calls from
+    whose box is there (`broker.attendance`).
+    """
     now = hall.time.now_of(stamp[3])
     groups = [] if now.known and not hall.unsure else groups_in_doubt(hall, now)
     shown = islice(hall.waiting(now_ms=stamp[3]), WAITING_LISTED)
@@ -76,8 +78,8 @@ def waiting_news(hall: HallState, stamp: Stamp) -> Waiting:
     told, issued = _short(queues), _short(hall.issued)
     return Waiting(
         *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told),
-        asked=asked_of(groups), served=_names(hall.served_queues()),
-        places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}),
+        asked=asked_of(groups), served=_names(hall.served_queues(there)),
+        places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}), at=_at(hall, there),
     )  # fmt: skip
 
 
@@ -87,6 +89,16 @@ def _names(queues: set[str]) -> list[str] | None:
     """
     fits = len(queues) <= limits.LIST * 4 and sum(len(q.encode()) + 3 for q in queues) <= limits.QUEUES_BYTES // 4
     return sorted(queues) if fits else None
+
+
+def _at(hall: HallState, there: Callable[[str], bool]) -> dict[str, str] | None:
+    """The number of each open counter, as far as there is room. One whose box is dark and that had nobody has none."""
+    at = {c.dev: c.counter for c in hall.counters.values() if c.open and (c.ticket or there(c.dev))}
+    return (
+        at
+        if sum(len(f"{dev}{number}".encode()) + 6 for dev, number in at.items()) <= limits.QUEUES_BYTES // 4
+        else None
+    )
 
 
 def _short(counts: dict[str, int]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from display import booking
+from display import around, booking
 from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face, Once
 from display.last_list import LastList
@@ -23,7 +23,7 @@ from display.own import Own, after_rows, brought_back, own_now
 from display.panel_view import PanelView, Seat
 from display.presses import PRESSES, Press
 from display.signing import SignIns
-from display.time_page import PAGES, Offer, SayTime, Told
+from display.time_page import PAGES, Offer, SayTime, Told, offer_of
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -36,12 +36,12 @@ from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
-from onedoor.hall.hours import minute_ms, spelled_minute
+from onedoor.hall.hours import minute_ms
 from onedoor.hall.refusals import Refusal
+from onedoor.hall.renumber import move
 from onedoor.hall.state import UNDONE, served_by
 from onedoor.hall.tickets import day_of
 from onedoor.hall.words import Verdict
-from onedoor.look.alarms import whose
 from onedoor.wire import messages as msg
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ class Panel:
         self.box.needs.start()
         command = RowId(self.me.command) if self.me.command else None
         booted = ev.Booted(__version__, command, clean=kept("clean") == "yes", volatile=self.box.volatile)
-        moved = [] if command or self.me.ticket else desk.move(self.me, self._place())
-        self._write(booted, *moved, clean="no")
+        self._write(booted, clean="no")
+        self._renumber()
         if command:
             self.timers.start("patience", PATIENCE_MS, self._lose_patience)
         self.timers.start("time", ASK_TIME_MS, self._ask_for_time)
@@ -134,6 +134,7 @@ class Panel:
                 self._answered(mark)
         if self._list.hear(self.box.hall.waiting, self.clock.mono_ms()) and self.asking.look(self._list.waiting):
             self.menu = Menu() if self.menu.page == WHICH_DAY else self.menu
+        self._renumber()
         self._show()
 
     def on_wish(self, wish: object) -> None:
@@ -197,6 +198,8 @@ class Panel:
             self.booked, self.refusal = self.booked if isinstance(wish, BookIn) else None, None
             kept = self._booked(action, before, now_ms) if isinstance(action, desk.Book) else {}
             self._write(*before, *events, **kept)
+            if self.me.aside:
+                self._refuse(Refusal.NUMBER_TAKEN)
             if isinstance(action, desk.Open) and not self.sender.time.now.known:
                 self.menu = Menu("time")
             if self.me.command and not self.timers.running("patience"):
@@ -250,22 +253,14 @@ class Panel:
         self._write(ev.Rated(RowId(ticket), score, of, question))
         self._show()
 
-    def _also(self) -> tuple[str, ...]:
-        """The other counters that hold the person who is here."""
-        day = self.box.hall.day
-        found = next((c for label, c in day.collided if label == self.me.label), []) if day and self.me.label else []
-        return tuple(c for c in found if c != self.counter)
-
-    def _alarms(self) -> tuple[tuple[str, str], ...]:
-        """What boxes need a hand for; this one's own is known without the bus."""
-        told = self.box.hall.alarms | {self.box.dev: tuple(self.box.all_alarms)}
-        return tuple(dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes))
-
     def _place(self) -> Place:
-        told = self.box.hall.waiting  # of a hub that was never heard no counter is known
-        known = () if told is None else None if None in (told.served, told.places) else (*told.served, *told.places)  # type: ignore[misc]
-        others = None if known is None else frozenset((*known, *(f"clerk/{who}" for who in self.sign_ins.pins)))
-        return Place(self.counter, self.queues, self.services, self.all_queues, others)
+        own = Place(self.counter, self.queues, self.services, self.all_queues)
+        return around.place_of(self.box, self.me, own, tuple(self.sign_ins.pins))
+
+    def _renumber(self) -> None:
+        """With nobody here the counter opens under its new number, or for its new queues, as soon as that can be."""
+        if self.me.open and not self.me.command and not self.me.ticket and (rows := move(self.me, self._place())):
+            self._write(*rows)
 
     def _rid_of(self, i: int) -> RowId:
         journal = self.sender.journal
@@ -348,13 +343,6 @@ class Panel:
         self.timers.start("time", ASK_STAYS_MS if self._ask_time else ASK_TIME_MS, self._ask_for_time)
         self._show()
 
-    def _offer(self) -> Offer:
-        """Days from the one that is surely past on; the reading of a hardware clock, if there is one."""
-        time = self.sender.time
-        window, mono = time.window, self.clock.mono_ms()
-        read = next((w.zero_ms for w in self.clock.words() if window.holds(w.zero_ms)), None)
-        return Offer(day_of(time.floor_ms), spelled_minute(read + mono) if read is not None else "")
-
     def _waited_ms(self, entered_ms: int) -> int | None:
         """How long somebody has waited, by what the hub calls then and now."""
         now = self.sender.hub_ms()
@@ -417,7 +405,7 @@ class Panel:
 
     def _mine(self) -> msg.TicketRef | None:
         """The first of my share of the last known list."""
-        queues, now = served_by(self.counter, self.me.clerk, self.queues), self.sender.time.now
+        queues, now = served_by(self._number, self.me.clerk, self.queues), self.sender.time.now
         known_ms, mono = now.ms if now.known else None, self.clock.mono_ms()
         self._list.hear(self.box.hall.waiting, mono)
         return self._list.first(self.box.dev, queues, self._taken, mono, known_ms)
@@ -433,6 +421,11 @@ class Panel:
 
     def _write(self, *events: ev.Event, **keep: str) -> None:
         self.sender.append(*events, keep={**self._kept(), **keep})
+        around.tell(self.box, self.me, self.counter)
+
+    @property
+    def _number(self) -> str:
+        return self.me.counter or self.counter
 
     def _kept(self) -> dict[str, str]:
         return {"memory": msgspec.json.encode(self.me).decode(), "own": msgspec.json.encode(self._own).decode()}
@@ -443,16 +436,16 @@ class Panel:
         me, waiting = self.me, self.box.hall.waiting
         now = self.clock.mono_ms()
         told = self.sender.time.now
-        ours = served_by(self.counter, me.clerk, self.queues)
+        ours = served_by(self._number, me.clerk, self.queues)
         line = [t for t in waiting.line if t.queue in ours] if waiting else []
         line = [t for t in line if t.ticket not in self._taken and t.ticket != me.ticket]
         count = sum(waiting.queues.get(q, 0) for q in ours) if waiting else 0
         day = self.box.hall.day
         asks = self.questions and self.hands is not None and self.hands.faces.ticket
         self.view = PanelView(
-            counter=me.counter if me.ticket and me.counter else self.counter,
+            counter=self._number,
             queues=self.queues,
-            open=me.open,
+            open=me.open and not me.aside,
             at=At(me.at),
             label=me.label,
             service=me.service,
@@ -473,16 +466,16 @@ class Panel:
             menu=self.menu,
             booked=self.booked,
             not_booked=self._bookings.newest_lost,
-            alarms=self._alarms(),
+            alarms=around.alarms(self.box),
             me=replace(me, parked=list(me.parked)),
             notice=day.notice if day else "",
-            also=self._also(),
+            also=around.also(self.box, me.label, self._number),
             clerks=tuple(sorted(self.sign_ins.pins)),
             mine=self._own_now(),
             question=self.questions[self._asked % len(self.questions)] if asks else "",
             told=self._told,
             time=Told(told.ms - now if told.ms is not None else None, told.known),
-            offer=self._offer() if self.menu.page in PAGES else Offer(),
+            offer=offer_of(self.sender.time, self.clock) if self.menu.page in PAGES else Offer(),
             ask_time=self._ask_time and not told.known,
             asks=self.asking.asks,
             unsure=self.asking.unsure,

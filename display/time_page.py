@@ -5,8 +5,10 @@ whole spelled out before it counts. What a hardware clock shows is offered first
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from onedoor.device.clock import local_time
+from onedoor.device.box_time import BoxTime
+from onedoor.device.clock import Clock, local_time
 from onedoor.hall.hours import midnight_ms, minute_ms, spelled_minute
+from onedoor.hall.tickets import day_of
 from onedoor.look.texts import MONTHS, WEEK, say
 
 DAY_MS = 24 * 3_600_000
@@ -39,6 +41,13 @@ class Offer:
 
 
 NOT_TOLD, NOTHING = Told(), Offer()
+
+
+def offer_of(time: BoxTime, clock: Clock) -> Offer:
+    """Days from the one that is surely past on; the reading of a hardware clock, if there is one."""
+    window, mono = time.window, clock.mono_ms()
+    read = next((w.zero_ms for w in clock.words() if window.holds(w.zero_ms)), None)
+    return Offer(day_of(time.floor_ms), spelled_minute(read + mono) if read is not None else "")
 
 
 @dataclass(frozen=True, slots=True)

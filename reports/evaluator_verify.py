@@ -765,9 +765,17 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
     again from its first use on, if it does not say so itself before.
     """
     told: dict[int, list[list[Any]]] = defaultdict(list)
+    having: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)  # the boxes that have a number on a day
     for step in sorted(reading.counters, key=lambda s: s[:2]):
+        day, box = step[0] // DAY_S, step[BOX].partition(" ")[0]
+        for boxes in having.values():
+            boxes.pop(box, None)
+        boxes = having[step[3], day]
+        others = sorted(boxes.values())  # "break", "open", "pause"
+        boxes.update({box: step[2]} if step[2] != "close" else {})
+        stands = "open" if "open" in others else others[0] if others and step[2] == "close" else step[2]
         if step[0] < NOWHERE_S:
-            told[step[0] // DAY_S].append(step)
+            told[day].append([*step[:2], stands, *step[3:]])
     state: dict[str, str] = {}
     for day in sorted({*told, *days}):
         mine = list(told[day])

@@ -166,7 +166,8 @@ def counters(facts: Facts) -> dict[str, Figures]:
     """Seconds each counter was open, in pause, in break and busy, clipped to the window. Busy is the sum of call to
     end, no-show or park, and resume to end. Occupancy = busy / open; utilization = busy / (open + pause); a break
     never counts. A counter that nobody closed is closed by the day, at its last step; used again on a later day
-    without having been opened, it is open from that use on. Busy with somebody over midnight ends with the day too.
+    without having been opened, it is open from that use on. Busy with somebody over midnight ends with the day too. A
+    number that two boxes had on one day is as open as the one of them that is.
     """
     return {
         name: {

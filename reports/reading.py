@@ -19,7 +19,7 @@ from onedoor.hall.hours import windows
 from onedoor.hall.rules import Hours
 from reports.calendar import left_open_at_the_end, missing_days, without_kiosks
 from reports.dates import VIENTIANE_S, day_text, local_s
-from reports.day_life import left_open, lived, undated_s
+from reports.day_life import by_number, left_open, lived, undated_s
 from reports.durations import FAR_S, dated
 from reports.entries import Body, Entry
 from reports.honesty import Honesty, clipped
@@ -362,7 +362,7 @@ class Reading:
         for correction in self.corrections:
             for step in self.counter_steps:
                 _correct(step, correction)
-        self.counter_steps.sort(key=lambda s: (s.t, s.seq))
+        self.counter_steps = by_number(sorted(self.counter_steps, key=lambda s: (s.t, s.seq)))
         self.visits.sort(self._placed)
         self.counter_steps = [step for step in self.counter_steps if dated(step.t)]
         for step in self.counter_steps:

@@ -110,7 +110,7 @@ class Center:
         link = MemoryLink(self.broker, [])
         sender = Sender(journal, link, clock, self.topics, timers)
         box = Box(dev, role, link, clock, self.topics, len(journal.spans), timers, sender)
-        link.topics = box.subscriptions()
+        link.topics, link.will = box.subscriptions(), box.presence("lost")
         return box, sender
 
     def _join(self, dev: str, device, link: MemoryLink) -> None:
@@ -166,7 +166,7 @@ class Center:
         link = MemoryLink(self.broker, [])
         clock = self.clock_of("h1")
         box = Box("h1", "hall", link, clock, self.topics, 1, Timers(clock))
-        link.topics = box.subscriptions()
+        link.topics, link.will = box.subscriptions(), box.presence("lost")
         board = Board(box, clock, self.catalogue, config or HallConfig())
         board.on_start()
         self._join("h1", board, link)
@@ -175,9 +175,8 @@ class Center:
     def stop(self, dev: str, *, clean: bool = False) -> None:
         """A box goes dark: with a clean end, or as in a power cut."""
         box = self.boxes.pop(dev)
-        if clean:
-            box.on_stop()
-        (box.box if hasattr(box, "box") else box).link.cut()
+        link = (box.box if hasattr(box, "box") else box).link
+        link.stop(box.on_stop()) if clean else link.cut()
         self.settle()
 
     def do(self, device, *wishes) -> None:

@@ -8,8 +8,10 @@ import sys
 import threading
 from collections import Counter as Tally
 
+import paho.mqtt.client as mqtt
 import pytest
 from conftest_center import Center
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from broker import denials, mosquitto
 from broker.budget import Allowance, Budgets, Complaints, Overstepped
@@ -354,3 +356,45 @@ def test_the_rules_name_the_port_and_leave_loopback_free():
     assert text.index('iifname "lo" accept') < text.index("ct count over 8")
     assert "policy accept" in text
     assert rules(hub_config("spare")).count("1883") == 1
+
+
+def known(port, name, topics=(), inbox=lambda *_: None, will=None):
+    """A box as the broker knows it by its certificate: its name is its user's name."""
+    box = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
+    box.username_pw_set(name)
+    box.on_message = lambda _client, _data, message: inbox((message.topic, message.payload))
+    if will is not None:
+        box.will_set(*will, qos=1, retain=True)
+    box.connect("127.0.0.1", port)
+    box.loop_start()
+    assert wait(box.is_connected)
+    if topics:
+        box.subscribe([(topic, 1) for topic in topics])
+    return box
+
+
+def test_the_hub_hears_a_box_come_and_lose_its_power_and_no_box_speaks_for_another(tmp_path):
+    """The center's own access list on the real broker."""
+    port, heard, stolen = free_ports(1)[0], [], []
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    acl, conf = tmp_path / "acl", tmp_path / "mosquitto.conf"
+    acl.write_text(mosquitto.access_list("test", ["hub"]))
+    acl.chmod(0o644)
+    conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nacl_file {acl}\n")
+    child = subprocess.Popen(mosquitto.command(conf), stderr=subprocess.DEVNULL)
+    assert wait(lambda: mosquitto._listens(BrokerConfig(port=port)))
+    at = TOPICS.presence("c1")
+    hub = known(port, "hub", TOPICS.for_hub_of(["c1", "c2"], []), heard.append)
+    two = known(port, "c2", [at], stolen.append)
+    one = known(port, "c1", will=(at, b"lost"))
+    one.publish(at, b"ready", qos=1, retain=True)
+    assert wait(lambda: heard == [(at, b"ready")])
+    two.publish(at, b"forged", qos=1, retain=True).wait_for_publish(5)
+    one.socket().shutdown(socket.SHUT_RDWR)
+    assert wait(lambda: heard[1:2] == [(at, b"lost")]), heard
+    assert not stolen, "who is there is for the hub to know"
+    for box in (hub, one, two):
+        box.loop_stop()
+    child.terminate()
+    child.wait()

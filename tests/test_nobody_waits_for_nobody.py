@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from conftest_center import Center
 
+from broker.attendance import GRACE_MS, UNHEARD_MS
 from display.presses import Press
 from onedoor.device.clock import VirtualClock
 from onedoor.hall import desk
@@ -112,3 +113,137 @@ def test_a_hub_of_an_older_release_says_nothing_of_it():
         type=Waiting,
     )
     assert old.unserved() == []
+
+
+# -- a counter whose box is dark --------------------------------------------------------------------------------------
+
+
+def queue_of_two(center):
+    """Counter 2 alone has "land", and somebody waits for it."""
+    kiosk, panel, board = everybody(center)
+    center.panel(2, ("land",))
+    center.touch(kiosk, "land")
+    assert told(center, board, panel) == set()
+    return kiosk, panel, board
+
+
+def back(center, n, queues):
+    """The box has power again: it reads its card, and its counter is open as it was."""
+    panel = center.panel(n, queues)
+    assert panel.me.open
+    return panel
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_the_only_counter_of_a_queue_loses_its_power_and_comes_back(center, clean):
+    """Its counter is open in the log, and nobody is there: nobody calls, and nobody can close it."""
+    kiosk, panel, board = queue_of_two(center)
+    center.stop("c2", clean=clean)
+    center.pass_ms(GRACE_MS - SOON_MS - 100)
+    assert told(center, board, panel) == set(), "a box that only starts again is no news"
+    assert told(center, board, panel) == {"land"}
+    assert center.hub.ledger.hall.counters["c2"].open, "no fact of the log"
+    views = []
+    kiosk.show = views.append
+    center.touch(kiosk, "land")
+    assert any(view.unopened for view in views if view.label), "who takes a number now is told, too"
+    two = back(center, 2, ("land",))
+    center.settle()
+    assert board.box.hall.waiting.unserved() == [], "it serves at once"
+    center.do(two, Press.NEXT)
+    assert two.me.label == "L1-001"
+
+
+def test_a_box_that_blinks_again_and_again_is_never_said_to_be_gone(center):
+    _, panel, board = queue_of_two(center)
+    for _ in range(5):
+        center.stop("c2")
+        center.pass_ms(GRACE_MS - 1_000)
+        assert board.box.hall.waiting.unserved() == []
+        back(center, 2, ("land",))
+    assert told(center, board, panel) == set()
+
+
+def test_a_hub_that_has_just_started_does_not_say_that_every_counter_is_dead(center):
+    """The broker has every box's word; before it comes, nobody is believed to be gone."""
+    _, panel, board = queue_of_two(center)
+    said = []
+    center.broker.deliver = lambda link, message: (said.append(message), link.receive(message))
+    center.kill_hub()
+    center.advance(60_000)
+    center.start_hub()
+    center.pass_ms(2 * UNHEARD_MS, 1_000)
+    waits = [msgspec.json.decode(m.payload, type=Waiting) for m in said if m.topic == center.topics.state("waiting")]
+    assert waits
+    assert {tuple(news.unserved()) for news in waits} == {()}
+    assert told(center, board, panel) == set()
+
+
+def test_a_hub_that_has_just_started_learns_who_is_gone(center):
+    _, panel, board = queue_of_two(center)
+    center.stop("c2")
+    center.kill_hub()
+    center.start_hub()
+    center.pass_ms(GRACE_MS)
+    assert told(center, board, panel) == {"land"}
+
+
+def test_power_comes_back_to_the_house_and_one_counter_stays_dark(center):
+    """The broker has forgotten everybody: who is there says so again, and who does not is not there."""
+    _, panel, board = queue_of_two(center)
+    center.broker.stop()
+    center.settle()
+    del center.boxes["c2"]
+    center.pass_ms(5_000)
+    center.broker.begin()
+    for box in (center.hub, panel.box, board.box):
+        box.link.join()
+    center.settle()
+    center.pass_ms(UNHEARD_MS - SOON_MS - 100)
+    assert told(center, board, panel) == set()
+    assert told(center, board, panel) == {"land"}
+
+
+def test_the_broker_alone_starts_again_and_nobody_is_said_to_be_gone(center):
+    _, panel, board = queue_of_two(center)
+    center.broker.stop()
+    center.settle()
+    center.broker.begin()
+    for device in list(center.boxes.values()):
+        getattr(device, "box", device).link.join()
+    center.settle()
+    for _ in range(30):
+        assert told(center, board, panel) == set()
+
+
+def test_a_counter_that_was_open_when_it_was_taken_out_of_the_center_serves_nobody(center):
+    _, panel, board = queue_of_two(center)
+    center.kill_hub()
+    center.start_hub(counters=1)
+    assert told(center, board, panel) == {"land"}
+
+
+def test_the_late_will_of_an_earlier_start_says_nothing_about_the_box_that_is_there(center):
+    _, panel, board = queue_of_two(center)
+    will = center.boxes["c2"].box.link.will
+    center.stop("c2")
+    back(center, 2, ("land",))
+    center.broker.publish(will.topic, will.payload, retain=False)
+    center.settle()
+    for _ in range(10):
+        assert told(center, board, panel) == set()
+
+
+def test_words_of_boxes_that_break_the_contract_change_nothing_and_end_nothing(center):
+    _, panel, board = queue_of_two(center)
+    for payload in (
+        b"",
+        b"{}",
+        b'{"v":1,"state":"away","boot":1}',
+        b'{"v":2,"state":"lost","boot":9}',
+        b"\xff" * 9_000,
+    ):
+        center.broker.publish(center.topics.presence("c2"), payload, retain=True)
+        center.settle()
+    center.pass_ms(GRACE_MS)
+    assert told(center, board, panel) == set()

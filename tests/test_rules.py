@@ -20,6 +20,7 @@ from onedoor.hall.days import words_due
 from onedoor.hall.events import RowId, row_id
 from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.refusals import Refusal
+from onedoor.hall.renumber import move
 from onedoor.hall.rules import Rules
 from onedoor.hall.tickets import day_of
 
@@ -102,7 +103,7 @@ class Hall(RuleBasedStateMachine):
 
     def _moves(self, dev):
         """What the panel does by itself as soon as nobody is there: it opens under its new number and profile."""
-        if self.desks[dev].at == desk.At.IDLE and (events := desk.move(self.desks[dev], self._place(dev))):
+        if self.desks[dev].at == desk.At.IDLE and (events := move(self.desks[dev], self._place(dev))):
             for event in events:
                 self._moved(dev, event)
 

@@ -38,7 +38,7 @@ def indicators_md() -> str:
 
 
 TOPICS: dict[str, tuple[str, type, bool, str]] = {
-    "presence": ("dev/{dev}/state", msg.Presence, True, "birth and last will of a box"),
+    "presence": ("dev/{dev}/state", msg.Presence, True, "birth and last will of a box, also for the hub"),
     "info": ("dev/{dev}/info", msg.Info, True, "role and software of a box"),
     "batch": ("jrn/{dev}/batch", msg.Batch, False, "journal rows, box to hub"),
     "mark": ("jrn/{dev}/mark", msg.Mark, True, "watermark and answers, hub to box"),

@@ -80,6 +80,8 @@ class Box:
     linked: bool = False
     hub_ready: bool = False
     hub_boot: int = 0
+    gone_boot: int = 0
+    """The start of the hub that was said to be gone last: a mark that it left with the broker is no sign of life."""
     silent: bool = False
     """The link stands, and nothing is heard of the hub."""
     lost_ms: int | None = None
@@ -187,7 +189,8 @@ class Box:
                     log.error("the hub does not take what this box says: %s", mark.refused)
                 self.told_off = mark.refused
                 if self.sender and self.sender.on_mark(mark):
-                    self._found()
+                    if msg.born(mark.start.epoch, mark.start.incarnation) > self.gone_boot:
+                        self._found()
                     self._look_at_card(self.sender, mark)
                     return mark
             case "ans" if about.name == self.dev:
@@ -211,6 +214,7 @@ class Box:
         if presence.boot < self.hub_boot:
             return
         self.hub_boot = presence.boot
+        self.gone_boot = 0 if presence.state == "ready" else presence.boot
         if presence.state == "ready":
             self._found()
         else:

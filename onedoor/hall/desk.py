@@ -20,6 +20,7 @@ from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import is_day
 from onedoor.hall.refusals import Refusal
+from onedoor.hall.renumber import is_free, move, number_of
 from onedoor.hall.tickets import LABEL
 
 RECALL_SPACING_MS = 5_000
@@ -75,6 +76,8 @@ class Desk:
     counter: str = ""
     queues: tuple[str, ...] = ()
     """As which counter, and for which queues, it was opened; "": not known."""
+    aside: bool = False
+    """Its number was given up, and the new one is not free yet: nobody is called here meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,10 @@ class Place:
     all_queues: frozenset[str] = frozenset()
     others: frozenset[str] | None = None
     """The counters and clerks to whom people can be sent, as queues; None: not known."""
+    taken: frozenset[str] | None = frozenset()
+    """The numbers that other open counters have; None: not known."""
+    gives_up: bool = False
+    """Whether this counter has to give its number up first (`onedoor.hall.renumber.gives_up`)."""
 
 
 # -- actions ----------------------------------------------------------------------------------------------
@@ -251,10 +258,11 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     events: list[ev.Event] | None = None
     if type(action) in _WISHES:
         moved = [] if desk.ticket else move(after, place)
-        events = [*moved, *_WISHES[type(action)](after, action, place)]
-        after.command = rid_of(len(events) - 1)
-        after.wish, after.was, after.was_ms = type(action).__name__, after.at, after.since_ms
-        after.at = At.ASKING
+        events = [*moved, *(() if after.aside else _WISHES[type(action)](after, action, place))]
+        if not after.aside:
+            after.command = rid_of(len(events) - 1)
+            after.wish, after.was, after.was_ms = type(action).__name__, after.at, after.since_ms
+            after.at = At.ASKING
     else:
         events = _facts(after, action, now_ms, place, rid_of)
         events += move(after, place) if desk.ticket and not after.ticket else []
@@ -263,27 +271,17 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     return after, events
 
 
-def move(desk: Desk, place: Place) -> list[ev.Event]:
-    """A counter that was opened under another number, or for other queues, and has nobody here is opened anew, without
-    its clerk: its number and its rights are those of its configuration. Whoever was called to the old number is served
-    to the end under that one. Changes the desk.
-    """
-    was = desk.counter
-    if not desk.open or not was or (was, desk.queues) == (place.counter, place.queues):
-        return []
-    desk.counter, desk.queues = place.counter, place.queues
-    again: list[ev.Event] = [ev.CounterClosed(was), ev.CounterOpened(place.counter, place.queues, desk.clerk)]
-    return [*again, ev.CounterPaused(place.counter, desk.paused)] if desk.paused else again
-
-
 def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal | None:
     """Why this cannot be done here and now."""
     if desk.at == At.ASKING and not isinstance(action, Note | CountOutside):
         return Refusal.BUSY
     if isinstance(action, Open):
-        return None
+        taken = place.taken is not None and place.counter in place.taken
+        return Refusal.NUMBER_TAKEN if taken and not desk.counter and not desk.ticket else None
     if not desk.open:
         return Refusal.CLOSED
+    if desk.aside and not isinstance(action, Close | Note | CountOutside):
+        return Refusal.NUMBER_TAKEN
     if desk.paused and not isinstance(action, Resume | Close | Note | CountOutside):
         return Refusal.PAUSED
     if isinstance(action, Recall | End | Park | Transfer) and desk.at not in HERE:
@@ -360,11 +358,12 @@ def _next(desk: Desk, action: Action, place: Place) -> list[ev.Event]:
     """END of the current one, if any, and the wish, in one transaction."""
     events: list[ev.Event] = [ev.Ended(_leave(desk), auto=True), *move(desk, place)] if desk.ticket else []
     roll = isinstance(action, NextOnRoll)
-    return [*events, ev.CallRequested(place.counter, place.queues, roll=roll, clerk=desk.clerk)]
+    wish = ev.CallRequested(number_of(desk, place), place.queues, roll=roll, clerk=desk.clerk)
+    return events if desk.aside else [*events, wish]
 
 
 def _call_label(desk: Desk, action: CallLabel, place: Place) -> list[ev.Event]:
-    return [ev.CallRequested(place.counter, place.queues, action.label, action.reason, clerk=desk.clerk)]
+    return [ev.CallRequested(number_of(desk, place), place.queues, action.label, action.reason, clerk=desk.clerk)]
 
 
 _WISHES: dict[type, Callable[..., list[ev.Event]]] = {
@@ -383,29 +382,29 @@ def _facts(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callab
     """What happens at this counter without anybody's word; changes the desk."""
     match action:
         case Open(clerk):
-            desk.open, desk.paused, desk.clerk = True, "", clerk
+            desk.open, desk.paused, desk.clerk, desk.aside = True, "", clerk, False
             if not desk.ticket or not desk.counter:
-                again = desk.counter and desk.counter != place.counter
-                left: list[ev.Event] = [ev.CounterClosed(desk.counter)] if again else []
-                desk.counter, desk.queues = place.counter, place.queues
-                return [*left, ev.CounterOpened(place.counter, place.queues, clerk)]
+                was, number = desk.counter, place.counter if is_free(place) else number_of(desk, place)
+                left: list[ev.Event] = [ev.CounterClosed(was)] if was and was != number else []
+                desk.counter, desk.queues = number, place.queues
+                return [*left, ev.CounterOpened(number, place.queues, clerk)]
             return [ev.CounterOpened(desk.counter, desk.queues, clerk)]
         case Close(then):
             events: list[ev.Event] = (
                 [_with_person(desk, NoShow() if then == "no_show" else End(), now_ms)] if then else []
             )
-            desk.open, desk.paused = False, ""
-            was, desk.counter, desk.queues = desk.counter, "", ()
-            return [*events, ev.CounterClosed(was or place.counter)]
+            closed = [] if desk.aside else [ev.CounterClosed(number_of(desk, place))]
+            desk.open, desk.paused, desk.counter, desk.queues, desk.aside = False, "", "", (), False
+            return [*events, *closed]
         case Pause(reason):
             desk.paused = reason
-            return [ev.CounterPaused(place.counter, reason)]
+            return [ev.CounterPaused(number_of(desk, place), reason)]
         case Resume():
             desk.paused = ""
-            return [ev.CounterResumed(place.counter)]
+            return [ev.CounterResumed(number_of(desk, place))]
         case WalkIn(service, paper):
             _take_walk_in(desk, service, paper, rid_of(0))
-            return [ev.WalkedIn(place.counter, service, place.services[service], paper)]
+            return [ev.WalkedIn(number_of(desk, place), service, place.services[service], paper)]
         case SetRoll(number):
             return [ev.RollSet(number)]
         case Note(text):

@@ -39,6 +39,7 @@ class Refusal(StrEnum):
     WHICH_DAY = "which_day"
     NO_DATE = "no_date"
     TIME_DOUBTED = "time_doubted"
+    NUMBER_TAKEN = "number_taken"
 
 
 TEXTS: dict[Refusal, str] = {
@@ -71,6 +72,7 @@ TEXTS: dict[Refusal, str] = {
     Refusal.WHICH_DAY: "First say whether the people who came before the power cut are of today.",
     Refusal.NO_DATE: "Nobody knows the date here. Say the time first: More, Time.",
     Refusal.TIME_DOUBTED: "This does not fit what is known. If it is right, say it at a second counter too.",
+    Refusal.NUMBER_TAKEN: "Another counter has this counter's number still. It opens when the number is free.",
     Refusal.PIN_LOCKED: "Too many wrong PINs. Wait five minutes, or ask the head.",
 }
 """What to say, in English."""

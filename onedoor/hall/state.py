@@ -6,7 +6,7 @@ were cut off. The log remembers everything.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from onedoor.hall.center_time import CenterTime, Moment
@@ -224,9 +224,12 @@ class HallState:
         """Devices of the counters that take people now, in a fixed order: the same on every box."""
         return sorted(c.dev for c in self.counters.values() if c.open and not c.paused)
 
-    def served_queues(self) -> set[str]:
-        """The queues that an open counter calls from, also while it pauses; who waits in another waits for nobody."""
-        return {q for c in self.counters.values() if c.open for q in served_by(c.counter, c.clerk, c.queues)}
+    def served_queues(self, there: Callable[[str], bool] = lambda _: True) -> set[str]:
+        """The queues that an open counter calls from, also while it pauses; who waits in another waits for nobody.
+        Whether a counter's box is there (`there`) no log knows.
+        """
+        serving = [c for c in self.counters.values() if c.open and there(c.dev)]
+        return {q for c in serving for q in served_by(c.counter, c.clerk, c.queues)}
 
     def by_label(self, label: str) -> Ticket | None:
         """The newest ticket with this label, by what is known now: a paper in a hand beats every clock."""

@@ -8,6 +8,7 @@ import re
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
     "unserved": "People wait, and no counter is open for this",
+    "becomes": "This number comes to another counter, as soon as nobody is in the way",
     "shut": "The kiosk is out of service",
     "near_end": "Paper is running out",
     "paper_out": "The paper is used up",
@@ -84,7 +85,7 @@ def where(dev: str) -> tuple[str, str]:
     """
     if dev == "hub":
         return "Hub", ""
-    known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(c)ounter/(\d+)", dev)
+    known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(c)ounter/(.+)", dev)
     return (WHERE[known[1]], known[2]) if known else ("", dev)
 
 

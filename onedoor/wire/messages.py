@@ -154,7 +154,8 @@ class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
     service were given on `day`. The first of each group whose
     day has to be asked: `asked`. `more` queues have people too, and no room in the message. `served`: the queues that
-    an open counter calls from; `places`: every counter's own (None: not told).
+    an open counter calls from; `places`: every counter's own (None: not told). `at`: the numbers that open counters
+    have, by box.
     """
 
     v: int
@@ -170,6 +171,7 @@ class Waiting(Struct, frozen=True):
     asked: Annotated[list[Id], Meta(max_length=32)] = []
     served: Annotated[list[Word], Meta(max_length=256)] | None = None
     places: Annotated[list[Word], Meta(max_length=256)] | None = None
+    at: dict[Dev, Word] | None = None
 
     def unserved(self) -> list[str]:
         """Queues in which people wait, and no open counter calls from them."""

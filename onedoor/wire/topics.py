@@ -1,6 +1,6 @@
 """Every MQTT topic, spelled in this one place.
 
-    onedoor/v1/{center}/dev/{dev}/state    retained  presence: birth and last will
+    onedoor/v1/{center}/dev/{dev}/state    retained  presence: birth and last will, also for the hub
     onedoor/v1/{center}/dev/{dev}/info     retained  role and software
     onedoor/v1/{center}/jrn/{dev}/batch              journal rows, device to hub
     onedoor/v1/{center}/jrn/{dev}/mark     retained  watermark and answers, hub to device
@@ -114,8 +114,8 @@ class Topics:
         return self._at("state", "all", _named(name))
 
     def of_box(self, dev: str) -> list[str]:
-        """What one box with a journal says to the hub."""
-        return [self.batch(dev), self.ask(dev)]
+        """What one box with a journal says to the hub, and whether it is there."""
+        return [self.batch(dev), self.ask(dev), self.presence(dev)]
 
     def of_spare(self, dev: str) -> list[str]:
         """What a spare says to the hub."""
@@ -129,7 +129,7 @@ class Topics:
     def for_hub(self) -> list[str]:
         """What a hub listens to, whatever boxes there are."""
         heard = [self._at("cpy", "+", what) for what in ("head", "tail", "offer")]
-        return [self._at("jrn", "+", "batch"), self._at("ask", "+"), *heard]
+        return [self._at("jrn", "+", "batch"), self._at("ask", "+"), self._at("dev", "+", "state"), *heard]
 
     def for_spare(self, dev: str) -> list[str]:
         """What a spare listens to."""

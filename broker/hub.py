@@ -16,7 +16,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from broker.branches import OwnBranches
-from broker.budget import GATED, MUTE_MS, ROWS_BACK, Overstepped
+from broker.budget import GATED, MUTE_MS, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Intake, Peer
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
@@ -237,7 +237,7 @@ class Hub(Intake):
         self.waiting.over(self.needs)
         self._unasked.clear()
         self.leads = True
-        self.complaints.remember(self.store.rows(max(0, self.store.hub_seq - ROWS_BACK)))
+        self._remember()
         self._begin(self.store.standing().incarnation + 1)
         self.flush()
         self._say_everything()

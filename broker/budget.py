@@ -25,7 +25,8 @@ class Allowance:
 ALLOWED: Mapping[str, Allowance] = {
     "messages": Allowance(1_000, 6_000),
     "bytes": Allowance(16 << 20, 60 << 20),
-    "rows": Allowance(20_000, 60_000),
+    "rows": Allowance(20_000, limits.ROWS_A_MINUTE),
+    "day": Allowance(limits.ROWS_A_DAY, limits.ROWS_A_DAY // 1_440),
     "questions": Allowance(120, 240),
     "starts": Allowance(5, 1),
     "lost_tails": Allowance(5, 1),
@@ -35,7 +36,8 @@ ALLOWED: Mapping[str, Allowance] = {
     "refused": Allowance(200, 60),
     "twice": Allowance(5, 1),
 }
-"""By what is said. messages, bytes and rows: a box that was cut off for days catches up in minutes. starts: claims that
+"""By what is said. messages, bytes and rows: a box that was cut off for days catches up in minutes. day: rows
+of a day; what a hub had taken before it started again counts. starts: claims that
 the hub has forgotten a start. runs: starts of the box itself. times: words about time
 that are new. broken: rows that raised an error, each of which costs
 the hub a fold of the log's end. refused: rows that were refused by name. twice: connections that threw out
@@ -44,7 +46,7 @@ an older one of the same name, as a bad cable also makes."""
 
 MUTE_MS = 10_000
 """So long nothing is heard of a box that has sent too much."""
-OVERSTEPS = {"denied": "denied", "twice": "two_boxes"}
+OVERSTEPS = {"denied": "denied", "twice": "two_boxes", "names": "box_names", "day": "box_day"}
 """The alarms of what has one of its own; everything else is too much said."""
 GATED = ("messages", "bytes")
 """What is counted before the hub looks at a message at all."""

@@ -1,9 +1,10 @@
 """What a device's row may say, field by field (pure).
 
-Policy. A row is checked here before it touches the state: times in their window, names out of the rules in force, a
-label that fits its kiosk, sizes that can be told to every box. Every field of every kind that a device may send stands
-in `FIELDS`; a kind that is missing there is refused, and a test names it. What is refused is a row of its own in the
-log, with a code of this module, and the watermark goes on: no row can be sent for ever.
+Policy. A row is checked here before it touches the state: times in their window, names that are names, a label that
+fits its kiosk, sizes that can be told to every box, a share for every box (`onedoor.wire.limits`). A name that the
+rules in force do not know refuses nobody: the hall has a place for it, and a person is told. Every field of every kind
+that a device may send stands in `FIELDS`; a kind that is missing there is refused, and a test names it. What is refused
+is a row of its own in the log, with a code of this module, and the watermark goes on: no row can be sent for ever.
 """
 
 import re
@@ -13,12 +14,15 @@ from typing import Any
 
 from onedoor import BUILT_MS
 from onedoor.hall import events as ev
+from onedoor.hall.center_time import SAID, CenterTime
+from onedoor.hall.days import FINAL
 from onedoor.hall.desk import OUTCOMES, PLACES, REASON
 from onedoor.hall.door_facts import RAW_MOST
 from onedoor.hall.hours import is_day
+from onedoor.hall.ids import RowId
 from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
-from onedoor.hall.rules import Rules
+from onedoor.hall.rules import ANY_COUNTER, Rules
 from onedoor.hall.state import HallState
 from onedoor.hall.tickets import day_of
 from onedoor.wire import limits
@@ -48,6 +52,7 @@ class Wrong:
     SLOT = "slot"
     LABEL = "label"
     NAME = "unknown_name"
+    """It is no name at all; one that is only not known refuses nobody."""
     CODE = "code_taken"
     FULL = "full"
     BROKE = "broke"
@@ -59,6 +64,8 @@ class Window:
 
     first_ms: int
     last_ms: int
+    booked_ms: int = 0
+    """The last moment for which an appointment may be (0: none, while nobody ever knew the day)."""
 
     @property
     def last_day(self) -> str:
@@ -66,14 +73,23 @@ class Window:
         return day_of(self.last_ms)
 
 
-def window(now_ms: int, *, known: bool) -> Window:
-    """What a row may name that is received now; `known`: the hub knows the time."""
-    return Window(BUILT_MS, now_ms + AHEAD_MS if known else max(now_ms, BUILT_MS) + UNKNOWN_AHEAD_MS)
+def window(now_ms: int, time: CenterTime) -> Window:
+    """What a row may name that is received now, at `now_ms` as well as that is known.
+
+    A wrong word about time is withdrawn by a word that lies far off it, so such a word must come in; but an appointment
+    is kept. It is bounded by the newest day that was ever known, or, in a center that never knew one, by what a person
+    said.
+    """
+    word = time.word
+    if word.known:
+        return Window(BUILT_MS, now_ms + AHEAD_MS, now_ms + AHEAD_MS)
+    newest_ms = time.floor_ms if time.floor_ms > BUILT_MS else now_ms if word.word == SAID else 0
+    return Window(BUILT_MS, max(now_ms, BUILT_MS) + UNKNOWN_AHEAD_MS, newest_ms + AHEAD_MS if newest_ms else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that rules give. Rules without services (a center without a catalogue) take every name."""
+    """The names that rules give; none, and every name is known: a center without a catalogue."""
 
     services: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset()
@@ -84,15 +100,15 @@ class Names:
 def names_of(rules: Rules) -> Names:
     """What a row may name under these rules."""
     queues = frozenset(queue for service in rules.services for queue in rules.route(service))
-    return Names(frozenset(rules.services), queues, frozenset(rules.credit_min), frozenset(rules.languages))
+    classes = frozenset(rules.credit_min) if rules.services else frozenset[str]()
+    return Names(frozenset(rules.services), queues, classes, frozenset(rules.languages))
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a check may look at: the hall before the row, its names, the window, the slots of the row's kiosk."""
+    """What a check may look at: the hall before the row, the window, the slots of the row's kiosk."""
 
     hall: HallState
-    names: Names
     window: Window
     slots: tuple[int | None, ...] = ()
 
@@ -121,25 +137,20 @@ def _one_of(*words: str) -> Check:
     return _when(lambda _, v: v in words)
 
 
-def _service(at: Sight, name: str) -> bool:
-    return name in at.names.services if at.names.services else bool(NAME.match(name))
-
-
-def _queue(at: Sight, name: str) -> bool:
-    if OWN_QUEUE.match(name):
-        return True
-    return name in at.names.queues if at.names.services else bool(NAME.match(name))
+def _queue(name: str) -> bool:
+    return bool(NAME.match(name) or OWN_QUEUE.match(name))
 
 
 ANY: Check = lambda _, __: ""  # noqa: E731 - yes or no, or the id of a row, which the wire has checked
 WORD, SHORT = _text(limits.WORD), _text(limits.NAME)
-SERVICE = _when(_service, Wrong.NAME)
-SERVICE_OR_NONE = _when(lambda at, v: not v or _service(at, v), Wrong.NAME)
-QUEUE = _when(_queue, Wrong.NAME)
-QUEUES = _when(lambda at, v: len(v) <= limits.LIST and all(_queue(at, q) for q in v), Wrong.NAME)
-CLS = _when(lambda at, v: v in at.names.classes if at.names.services else bool(CLASS.match(v)), Wrong.NAME)
-SPOKEN = _when(lambda at, v: v in at.names.languages if at.names.languages else bool(LANG.match(v)), Wrong.NAME)
+SERVICE = _when(lambda _, v: bool(NAME.match(v)), Wrong.NAME)
+SERVICE_OR_NONE = _when(lambda _, v: not v or bool(NAME.match(v)), Wrong.NAME)
+QUEUE = _when(lambda _, v: _queue(v), Wrong.NAME)
+QUEUES = _when(lambda _, v: len(v) <= limits.LIST and all(map(_queue, v)), Wrong.NAME)
+CLS = _when(lambda _, v: bool(CLASS.match(v)), Wrong.NAME)
+SPOKEN = _when(lambda _, v: bool(LANG.match(v)), Wrong.NAME)
 MOMENT = _when(lambda at, v: at.window.first_ms <= v <= at.window.last_ms, Wrong.TIME)
+APPOINTED = _when(lambda at, v: at.window.first_ms <= v <= at.window.booked_ms, Wrong.TIME)
 CLOCK = _when(lambda at, v: 0 <= v <= at.window.last_ms, Wrong.TIME)
 """What a clock said that may have been wrong: a box without a battery begins in 1970."""
 COUNTED = _when(lambda _, v: not v or is_day(v), Wrong.TIME)
@@ -212,7 +223,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "noted": {"text": _text(limits.NOTE)},
     "rated": {"ticket": ANY, "score": _number(1, 10), "of": _number(1, 10), "question": WORD},
     "queue_outside": {"count": MANY},
-    "booked": {"code": _like(CODE), "service": SERVICE, "at_ms": MOMENT},
+    "booked": {"code": _like(CODE), "service": SERVICE, "at_ms": APPOINTED},
 }  # fmt: skip
 """Every field of every kind that a device may send, and what it may say."""
 
@@ -237,20 +248,19 @@ def _whole(fact: Fact, at: Sight) -> str:
         case ev.Issued():
             if not _fits_slot(event):
                 return Wrong.LABEL
-            return Wrong.FULL if _crowded(hall, event.queue) or _waits_full(hall, fact.dev) else ""
-        case ev.WalkedIn() if len(hall.tickets) >= limits.TICKETS_OF_COUNTERS:
-            return Wrong.FULL
-        case ev.WalkedIn() | ev.Transferred():
-            return Wrong.FULL if _crowded(hall, event.queue) else ""
+            return Wrong.FULL if fact.id not in hall.tickets and _full_for_kiosk(hall, fact.dev) else ""
+        case ev.WalkedIn():
+            return Wrong.FULL if _full_for_counter(hall, fact.dev) else ""
         case ev.Shown() | ev.CalledLocally() | ev.UndoShown() if event.ticket not in hall.tickets:
-            return Wrong.FULL if len(hall.tickets) >= limits.TICKETS_OF_COUNTERS else ""
+            return Wrong.FULL if _full_for_counter(hall, fact.dev) else ""
         case ev.CallRequested() | ev.RequeueRequested() | ev.UndoRequested():
-            open_wishes = hall.calls.get(fact.dev, ())
-            return Wrong.FULL if len(open_wishes) >= limits.OPEN_WISHES or _crowded(hall) else ""
+            roll = isinstance(event, ev.CallRequested) and event.roll
+            many = len(hall.calls.get(fact.dev, ())) >= limits.OPEN_WISHES
+            return Wrong.FULL if many or (roll and _full_for_counter(hall, fact.dev)) else ""
         case ev.Booked():
             if event.code in hall.appointments:
                 return Wrong.CODE
-            return Wrong.FULL if len(hall.appointments) >= limits.APPOINTMENTS else ""
+            return Wrong.FULL if _full_of_appointments(hall, fact.dev) else ""
         case ev.Rated():
             return Wrong.FIELD if event.score > event.of else ""
     return ""
@@ -262,17 +272,60 @@ def _fits_slot(event: ev.Issued) -> bool:
     return found is not None and found[2] in ("", str(event.slot)) and int(found[3]) == event.n
 
 
-def _waits_full(hall: HallState, dev: str) -> bool:
-    """Whether nobody more can wait, or nobody more of this kiosk: one that makes tickets up locks no other out."""
-    return len(hall.line) >= limits.WAITING or hall.line.of_box(dev) >= limits.WAITING_OF_ONE
-
-
-def _crowded(hall: HallState, queue: str = "") -> bool:
-    """Whether there is no room for another visit, or for another queue."""
-    if len(hall.tickets) >= limits.TICKETS:
+def _full_for_kiosk(hall: HallState, dev: str) -> bool:
+    """Whether there is no room for another visit, or for another one of this kiosk: one that makes tickets up locks no
+    other out. Visits are only counted where there are as many at all.
+    """
+    if len(hall.line) >= limits.WAITING or hall.line.of_box(dev) >= limits.WAITING_OF_ONE:
         return True
-    most = limits.QUEUES_OWN if OWN_QUEUE.match(queue) else limits.QUEUES
-    return bool(queue) and not hall.line.knows(queue) and hall.line.width >= most
+    many = len(hall.tickets)
+    if many >= limits.TICKETS:
+        return True
+    return many >= limits.TICKETS_OF_ONE and sum(t.maker == dev for t in hall.tickets.values()) >= limits.TICKETS_OF_ONE
+
+
+def _full_for_counter(hall: HallState, dev: str) -> bool:
+    """Whether counters have made so many visits, or this one has, that kiosks and other counters would have no room. By
+    what is still open no counter fills the line: sent on, parked, or by a service's own route.
+    """
+    if len(hall.tickets) < min(limits.OPEN_OF_COUNTER, limits.TICKETS_OF_COUNTER):
+        return False
+    made = [t for t in hall.tickets.values() if t.walk_in or t.by]
+    mine = [t for t in made if t.maker == dev]
+    if len(made) >= limits.TICKETS_OF_COUNTERS or len(mine) >= limits.TICKETS_OF_COUNTER:
+        return True
+    is_open = [t.maker for t in made if t.phase not in FINAL]
+    return len(is_open) >= limits.OPEN_OF_COUNTERS or is_open.count(dev) >= limits.OPEN_OF_COUNTER
+
+
+def _full_of_appointments(hall: HallState, dev: str) -> bool:
+    """Whether there is no room for another appointment, or for another one of this box."""
+    many = len(hall.appointments)
+    if many < limits.APPOINTMENTS_OF_ONE:
+        return False
+    return many >= limits.APPOINTMENTS or sum(a.dev == dev for a in hall.appointments.values()) >= (
+        limits.APPOINTMENTS_OF_ONE
+    )
+
+
+def strange(event: ev.Event, names: Names) -> bool:
+    """Whether a row that was taken names a service, a queue, a class or a language that the rules in force do not: then
+    the box has another configuration than the hub, which a person has to see to. What becomes of it stands in
+    `onedoor.hall.places`.
+    """
+    known = {"service": names.services, "queue": names.queues, "cls": names.classes, "lang": names.languages}
+    for field, some in known.items():
+        named = getattr(event, field, "")
+        if named and some and named not in some and not OWN_QUEUE.match(named):
+            return True
+    opened = getattr(event, "queues", ())
+    return bool(names.queues) and any(q not in names.queues and not OWN_QUEUE.match(q) for q in opened)
+
+
+def elsewhere(event: ev.Event, ticket: RowId, hall: HallState) -> bool:
+    """Whether somebody was sent to a queue that there is not, and waits now where every counter calls."""
+    queue, found = getattr(event, "queue", ""), hall.tickets.get(ticket)
+    return bool(queue) and queue != ANY_COUNTER and found is not None and found.queue == ANY_COUNTER
 
 
 def raw_of(row: bytes) -> str:

@@ -17,7 +17,7 @@ from msgspec import structs
 
 from broker.attendance import Attendance
 from broker.branches import OwnBranches
-from broker.budget import GATED, MUTE_MS, ROWS_BACK, Overstepped
+from broker.budget import GATED, MUTE_MS, Overstepped
 from broker.copying import Copier, points_of, taken_over
 from broker.intake import Peer
 from broker.news import parts_of
@@ -232,7 +232,7 @@ class Hub(Speaker):
         self.waiting.over(self.needs)
         self._unasked.clear()
         self.leads = True
-        self.complaints.remember(self.store.rows(max(0, self.store.hub_seq - ROWS_BACK)))
+        self._remember()
         self._begin(self.store.standing().incarnation + 1)
         self.flush()
         self._say_everything()

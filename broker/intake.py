@@ -12,8 +12,20 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from broker.budget import OVERSTEPS, Budgets, Complaints, Overstepped
-from broker.door import UNKNOWN_AHEAD_MS, Names, Sight, Wrong, names_of, raw_of, refused, window
+from broker.budget import OVERSTEPS, ROWS_BACK, Budgets, Complaints, Overstepped
+from broker.door import (
+    DAY_MS,
+    UNKNOWN_AHEAD_MS,
+    Names,
+    Sight,
+    Wrong,
+    elsewhere,
+    names_of,
+    raw_of,
+    refused,
+    strange,
+    window,
+)
 from broker.store import Store, stands_for
 from broker.timekeeper import Timekeeper
 from onedoor.device.clock import Clock
@@ -116,7 +128,9 @@ class Intake:
             return True
         if not self.ledger.is_next(place):
             return True
-        if not self._allowed(dev, "rows") or (row.seq == 1 and not self._allowed(dev, "runs")):
+        if not (self._allowed(dev, "rows") and self._allowed(dev, "day")):
+            return False
+        if row.seq == 1 and not self._allowed(dev, "runs"):
             return False
         if row.kind not in ROLE_KINDS[peer.role] and not isinstance(row, BadRow):
             return self._refuse(place, row, Wrong.ROLE)
@@ -147,21 +161,39 @@ class Intake:
             if not self._allowed(fact.dev, "broken"):
                 return False
             return self._refuse(fact, row, Wrong.BROKE)
+        about = getattr(fact.event, "ticket", fact.id)
+        if strange(fact.event, self._known_names()) or elsewhere(fact.event, about, self.ledger.hall):
+            self._overstepped(Overstepped(fact.dev, "names"))
         if isinstance(fact.event, ev.TimeTold) and dated.quality == "B":
             self._hear_time(self.keeper.told(fact.event.center_ms, dated.event_ms, fact.dev))
         if isinstance(fact.event, ev.Parked):
             self.timers.start("parked", 100, self._mind_later)
         return True
 
+    def _remember(self) -> None:
+        """What a hub that ended had refused; and how much each box had written in the day before its end: a restart
+        gives nobody a new day. How long the hub was off, nobody may know, so it counts for nothing.
+        """
+        store, now = self.store, self.clock.mono_ms()
+        self.complaints.remember(store.rows(max(0, store.hub_seq - ROWS_BACK)))
+        most = self.budgets.allowed["day"].most
+        for dev, many in store.rows_by_box(store.last_recv_ms - DAY_MS).items():
+            self.budgets.spend(dev, "day", min(many, most), now)
+
     def _why_not(self, fact: Fact, peer: Peer) -> str:
         hall = self.ledger.hall
-        if self._names is None or self._names[0] is not hall.rules:
-            self._names = hall.rules, names_of(hall.rules)
-        within = window(self._now_ms(), known=hall.time.word.known)
+        within = window(self._now_ms(), hall.time)
         runs = self.ledger.have.get(fact.dev, {})
         if fact.run not in runs and len(runs) >= limits.RUNS:
             return Wrong.FULL
-        return refused(fact, Sight(hall, self._names[1], within, (peer.slot, *peer.former)))
+        return refused(fact, Sight(hall, within, (peer.slot, *peer.former)))
+
+    def _known_names(self) -> Names:
+        """What the rules in force name."""
+        rules = self.ledger.hall.rules
+        if self._names is None or self._names[0] is not rules:
+            self._names = rules, names_of(rules)
+        return self._names[1]
 
     def _refuse(self, place: Fact | Place, row: WireRow | BadRow | LogRow, code: str) -> bool:
         """A row of the log instead of the device's own; the watermark goes on."""

@@ -5,7 +5,9 @@ whoever verifies the log. `commits` remembers where each transaction ended, so t
 can forget the newest.
 """
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
@@ -81,6 +83,10 @@ class MemoryStore:
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on."""
         return iter(self.log[after : None if limit < 0 else after + limit])
+
+    def rows_by_box(self, after_ms: int) -> dict[str, int]:
+        """How many rows of each device were taken after this moment."""
+        return Tally(row.dev for row in takewhile(lambda row: row.t_recv > after_ms, reversed(self.log)))
 
     def hash_at(self, hub_seq: int) -> str | None:
         """The hash of one row."""

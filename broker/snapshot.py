@@ -22,6 +22,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "day": ("day", str),
     "center_rules": ("rules", Rules),
     "issued": ("issued", dict[str, int]),
+    "places": ("places", dict[str, str]),
     "departures": ("departures", dict[str, int]),
     "notice": ("notice", tuple[str, str]),
     "roll": ("roll", int),

@@ -316,6 +316,12 @@ class SqliteStore:
         for row in self._db.execute(query, (after, limit)):
             yield row_from_columns(row)
 
+    def rows_by_box(self, after_ms: int) -> dict[str, int]:
+        """How many rows of each device were taken after this moment; it is looked for from the end."""
+        last = "SELECT hub_seq FROM log WHERE t_recv <= ? ORDER BY hub_seq DESC LIMIT 1"
+        many = f"SELECT dev, count(*) FROM log WHERE hub_seq > coalesce(({last}), 0) GROUP BY dev"  # noqa: S608 - our own
+        return dict(self._db.execute(many, (after_ms,)))
+
     def hash_at(self, hub_seq: int) -> str | None:
         """The hash of one row."""
         if hub_seq == 0:

@@ -98,6 +98,10 @@ class Store(Protocol):
         """The log from a row on, in order; at most `limit` rows, if that is not negative."""
         ...
 
+    def rows_by_box(self, after_ms: int) -> dict[str, int]:
+        """How many rows of each device were taken after this moment of hall time."""
+        ...
+
     def hash_at(self, hub_seq: int) -> str | None:
         """The hash of one row; of row 0, what the first one is chained to."""
         ...

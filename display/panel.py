@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from display import around, booking
+from display import around, booking, not_taken
 from display.asking import SURE_MS, TOLD_MS, AnswerDay, Asking, TakeBack
 from display.gestures import Edge, Face, Once
 from display.last_list import LastList
@@ -88,6 +88,7 @@ class Panel:
     _own: Own = field(default_factory=Own, init=False)
     _ask_time: bool = field(default=False, init=False)
     _told: int = field(default=0, init=False)
+    _untaken: not_taken.NotTaken = field(default_factory=not_taken.NotTaken, init=False)
     _once: Once = field(default_factory=Once, init=False)
     _by: str = field(default="screen", init=False)
     _asked: int = field(default=0, init=False)
@@ -110,6 +111,7 @@ class Panel:
             self.me = desk.in_boot(msgspec.json.decode(kept("memory") or "{}", type=Desk), self.clock.boot_id)
             self._own = msgspec.json.decode(kept("own") or "{}", type=Own)
             self._bookings = booking.read(kept(booking.KEPT))
+            self._untaken.begin(kept(not_taken.KEPT))
         self.me.boot = self.clock.boot_id
         self.sign_ins.lock.begin(kept(PIN_LOCK), self.clock, lambda word: self._write(**{PIN_LOCK: word}))
         self.box.changed = self._show
@@ -132,6 +134,7 @@ class Panel:
                 if self._bookings.hear(mark.have, mark.not_taken):  # what was not taken stands on the panel now
                     self._write(**booking.kept(self._bookings))
                 self._answered(mark)
+                self._hear_untaken(mark)
         if self._list.hear(self.box.hall.waiting, self.clock.mono_ms()) and self.asking.look(self._list.waiting):
             self.menu = Menu() if self.menu.page == WHICH_DAY else self.menu
         self._renumber()
@@ -155,6 +158,9 @@ class Panel:
             wish, self.clock.mono_ms(), answered=wish is Press.NEXT, picture=picture, by=self._by
         ):
             self._show()
+            return
+        if isinstance(wish, not_taken.Seen):
+            self._forget_untaken()
             return
         if self.menu.page == WHICH_DAY and isinstance(wish, Press):
             wish = self._pressed_answer(wish)
@@ -382,6 +388,25 @@ class Panel:
         desk.stand(self.me, self.clock.mono_ms())
         self._write(ev.NoneShown(command))
 
+    def _hear_untaken(self, mark: msg.Mark) -> None:
+        """What was done here and the hub did not take: the clerk is told, and what the hub says stands on the panel."""
+        now, command = self.clock.mono_ms(), self.me.command
+        if self._untaken.hear(mark, self.sender.journal):
+            self.timers.start("not_taken", not_taken.TOLD_MS, self._forget_untaken)
+            closing = [ev.NoneShown(RowId(command))] if command and command in mark.not_taken else []
+            if closing:
+                self.timers.cancel("patience")
+                desk.stand(self.me, now)
+            self._write(*closing, **self._untaken.keep())
+        if not self.sender.unsent and not self.me.command and self._untaken.settle(self.me, mark, now):
+            self._own, since_ms = brought_back(self._own_now(), self.me.ticket)
+            self.me.since_ms = since_ms if self.me.at == At.SERVING and since_ms else self.me.since_ms
+            self._write()
+
+    def _forget_untaken(self) -> None:
+        self._untaken.told = None
+        self._show()
+
     def _lose_patience(self) -> None:
         if not (command := RowId(self.me.command)):
             return
@@ -443,45 +468,20 @@ class Panel:
         day = self.box.hall.day
         asks = self.questions and self.hands is not None and self.hands.faces.ticket
         self.view = PanelView(
-            counter=self._number,
-            queues=self.queues,
-            open=me.open and not me.aside,
-            at=At(me.at),
-            label=me.label,
-            service=me.service,
-            since_ms=me.since_ms,
-            waited_min=_minutes(me.waited_ms),
-            line=tuple(self._seat(t) for t in line[:5]),
-            waiting=max(count, len(line)),
-            fresh=self.box.fresh,
-            degraded=self.degraded,
-            nobody=self._nobody,
-            unsent=self.sender.unsent,
-            pressed=self._pressed,
-            refusal=self.refusal.value if self.refusal else "",
-            paused=me.paused,
-            clerk=me.clerk,
-            cls=me.cls,
-            leg=me.leg,
-            menu=self.menu,
-            booked=self.booked,
-            not_booked=self._bookings.newest_lost,
-            alarms=around.alarms(self.box),
-            me=replace(me, parked=list(me.parked)),
-            notice=day.notice if day else "",
-            also=around.also(self.box, me.label, self._number),
-            clerks=tuple(sorted(self.sign_ins.pins)),
-            mine=self._own_now(),
-            question=self.questions[self._asked % len(self.questions)] if asks else "",
-            told=self._told,
-            time=Told(told.ms - now if told.ms is not None else None, told.known),
+            counter=self._number, queues=self.queues, open=me.open and not me.aside, at=At(me.at), label=me.label,
+            service=me.service, since_ms=me.since_ms, waited_min=_minutes(me.waited_ms), line=tuple(self._seat(t) for
+            t in line[:5]), waiting=max(count, len(line)), fresh=self.box.fresh, degraded=self.degraded,
+            nobody=self._nobody, unsent=self.sender.unsent, pressed=self._pressed, refusal=self.refusal.value if
+            self.refusal else "", paused=me.paused, clerk=me.clerk, cls=me.cls, leg=me.leg, menu=self.menu,
+            booked=self.booked, not_booked=self._bookings.newest_lost, not_taken=self._untaken.told,
+            alarms=around.alarms(self.box), me=replace(me, parked=list(me.parked)), notice=day.notice if day else "",
+            also=around.also(self.box, me.label, self._number), clerks=tuple(sorted(self.sign_ins.pins)),
+            mine=self._own_now(), question=self.questions[self._asked % len(self.questions)] if asks else "",
+            told=self._told, time=Told(told.ms - now if told.ms is not None else None, told.known),
             offer=offer_of(self.sender.time, self.clock) if self.menu.page in PAGES else Offer(),
-            ask_time=self._ask_time and not told.known,
-            asks=self.asking.asks,
-            unsure=self.asking.unsure,
-            given=self.asking.can_take_back(now),
-            given_told=self.asking.told(now) is not None,
-        )
+            ask_time=self._ask_time and not told.known, asks=self.asking.asks, unsure=self.asking.unsure,
+            given=self.asking.can_take_back(now), given_told=self.asking.told(now) is not None,
+        )  # fmt: skip
         self.show(self.view)
 
     def _seat(self, ticket: msg.TicketRef) -> Seat:

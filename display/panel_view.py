@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from display.asking import Given
 from display.booking import Booking
 from display.menu import Menu
+from display.not_taken import Untaken
 from display.own import Own
 from display.time_page import NOT_TOLD, NOTHING, Offer, Told
 from onedoor.hall.desk import At, Desk
@@ -51,6 +52,8 @@ class PanelView:
     booked: tuple[str, int] | None = None
     not_booked: Booking | None = None
     """An appointment that the hub did not take, and that is to be made again."""
+    not_taken: Untaken | None = None
+    """What was done here, and the hub did not take."""
     alarms: tuple[tuple[str, str], ...] = ()
     """What other boxes need a hand for: box and code."""
     notice: str = ""

@@ -28,6 +28,7 @@ class Model:
         self.counters: dict[str, dict] = {}
         self.booked: dict[str, dict] = {}
         self.roll = 0
+        self.made: set[str] = set()
 
     # -- questions ------------------------------------------------------------------------------------
 
@@ -54,8 +55,24 @@ class Model:
 
     def serves(self, counter) -> list[str]:
         """The queues an open counter calls from: its own, those sent to its number, those sent to its clerk."""
-        own = [f"counter/{counter['number']}"]
-        return [*counter["queues"], *own, *([f"clerk/{counter['clerk']}"] if counter["clerk"] else [])]
+        own = [f"counter/{counter['number']}", *([f"clerk/{counter['clerk']}"] if counter["clerk"] else [])]
+        return [*counter["queues"], *own, "any/counter"]
+
+    def place(self, queue, service="") -> str:
+        """Where somebody waits who is to wait there: in a queue that the rules name, that a counter has or had today,
+        or that is some clerk's; else in the first one of his service; else where every counter calls.
+        """
+        named = {q for s in self.rules.services for q in self.rules.route(s)}
+        if queue in named or queue in self.made or queue == "any/counter":
+            return queue
+        has = any(queue in self.serves(c) for c in self.counters.values())
+        if has or queue.startswith("clerk/") or (not named and "/" not in queue):
+            self.made.add(queue)
+            return queue
+        if not service:
+            return "any/counter"
+        first = self.rules.route(service)[0]
+        return first if first in named else "any/counter"
 
     def for_nobody(self) -> list[str]:
         """Queues in which people wait and from which no open counter calls; one that pauses is open."""
@@ -66,27 +83,30 @@ class Model:
         found = [v for v in self.visits.values() if v["label"] == label]
         return found[-1] if found else None
 
+    def new_day(self) -> None:
+        self.made = {q for q in self.made if self.waiting([q])}
+
     # -- what happens ---------------------------------------------------------------------------------------
 
     def touch(self, visit) -> None:
         visit["version"] += 1
 
-    def issue(self, rid, label, service, cls, code, now) -> None:
+    def issue(self, rid, label, service, queue, cls, code, now) -> None:
         booked, appointed = self.booked.get(code), None
         if booked and not booked["used"] and booked["service"] == service:
             # Whoever comes too early has not used it: it counts when its time comes.
             booked["used"] = now - booked["at"] >= -self.rules.early_min * MIN
             if booked["used"] and now - booked["at"] <= self.rules.late_min * MIN:
                 appointed = booked["at"]
-        queue = self.rules.route(service)[0]
+        queue = self.place(queue, service)
         self.visits[rid] = {
             "id": rid, "label": label, "service": service, "queue": queue, "cls": cls, "phase": "waiting",
             "holder": None, "queued": now, "appointed": appointed, "leg": 1, "been": [], "returns": 0, "back": "",
             "first": False, "until": None, "missed": None, "version": 0, "called": None, "cause": None,
         }  # fmt: skip
-        self.place(self.visits[rid])
+        self.order(self.visits[rid])
 
-    def place(self, visit) -> None:
+    def order(self, visit) -> None:
         visit["order"] = self.effective(visit)
         if visit["first"]:
             others = [v["order"] for v in self.waiting([visit["queue"]]) if v is not visit]
@@ -118,7 +138,7 @@ class Model:
         visit.update(queue=queue, leg=visit["leg"] + 1, appointed=None, first=first, phase="waiting", holder=None)
         if not keep:
             visit["queued"] = now
-        self.place(visit)
+        self.order(visit)
 
     def act(self, dev, event, now) -> None:
         """A clerk does something with the person at the counter."""
@@ -137,7 +157,7 @@ class Model:
                 visit.update(phase="parked", holder=None, back="parked", until=until, cause=None)
             case ev.Transferred():
                 visit["cause"] = None
-                self.leg(visit, event.queue, now, keep=event.place != "new", first=event.place == "first")
+                self.leg(visit, self.place(event.queue), now, keep=event.place != "new", first=event.place == "first")
         self.touch(visit)
         self.remember(dev, "act", before, now)
         if isinstance(event, ev.Ended) and event.outcome == "done":
@@ -180,5 +200,5 @@ class Model:
                 visit.update(queued=now, appointed=None, first=False)  # what he had he has missed
             visit["back"] = "returned"
         visit.update(phase="waiting", until=None)
-        self.place(visit)
+        self.order(visit)
         self.touch(visit)

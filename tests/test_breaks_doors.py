@@ -304,34 +304,7 @@ def test_the_broker_of_a_center_runs_once(tmp_path):
         pass
 
 
-# -- one panel that makes things up ------------------------------------------------------------------
-
-
-def made_up(kind: str, i: int, box: Forger) -> list[dict]:
-    if kind == "walk-ins":
-        return [box.row("walked_in", DEVICE["walked_in"])]
-    if kind == "tickets":
-        return [box.row("called_locally", DEVICE["called_locally"] | {"ticket": f"k1.{'b' * 16}.{i + 1}"})]
-    walked = box.row("walked_in", DEVICE["walked_in"])
-    ticket = f"c1.{box.run}.{walked['seq']}"
-    sent = DEVICE["transferred"] | {"ticket": ticket, "queue": f"counter/z{i}", "place": "keep"}
-    return [walked, box.row("transferred", sent)]
-
-
-@pytest.mark.parametrize(
-    ("kind", "limit"), [("walk-ins", "TICKETS_OF_COUNTERS"), ("tickets", "TICKETS_OF_COUNTERS"), ("queues", "QUEUES")]
-)
-def test_no_panel_leaves_kiosks_without_room(center, monkeypatch, kind, limit):
-    for name, most in (("TICKETS", 200), ("TICKETS_OF_COUNTERS", 100), ("QUEUES", 60), ("QUEUES_OWN", 40)):
-        monkeypatch.setattr(limits, name, most if kind != "queues" or name.startswith("Q") else 10_000)
-    panel = Forger(center, "c1")
-    for i in range(300):
-        panel.send(*made_up(kind, i, panel), flush=False)
-    center.hub.flush()
-    assert any(row.body["code"] == "full" for row in rows(center, "fact_refused"))
-    label = center.touch(center.kiosk())
-    center.settle()
-    assert label in [t.label for t in center.hub.ledger.hall.waiting()], limit
+# -- epochs ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("epoch", [limits.MAX_LEAP + 1, 2**21, 2**53 - 1])

@@ -18,6 +18,7 @@ from display.presses import Press
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.link import Arrived
+from onedoor.hall import places
 from onedoor.hall.kinds import HUB_KINDS, KINDS, ROLE_KINDS
 from onedoor.wire import limits
 from onedoor.wire import messages as msg
@@ -203,8 +204,8 @@ def test_names_labels_slots_and_codes(center):
     issued = DEVICE["issued"]
     for change, code in (
         ({"label": "A2-007"}, "label"), ({"label": "A1-008"}, "label"), ({"label": "x"}, "label"),
-        ({"slot": 2, "label": "A2-007"}, "slot"), ({"service": "gold"}, "unknown_name"),
-        ({"queue": "gold"}, "unknown_name"), ({"cls": "Q"}, "unknown_name"), ({"lang": "fr"}, "unknown_name"),
+        ({"slot": 2, "label": "A2-007"}, "slot"), ({"service": "g old"}, "unknown_name"),
+        ({"queue": "counter/"}, "unknown_name"), ({"cls": "QQ"}, "unknown_name"), ({"lang": "french"}, "unknown_name"),
         ({"day": "2026-02-30"}, "time"), ({"intent": "steal"}, "out_of_bounds"),
     ):  # fmt: skip
         kiosk.say("issued", issued | change)
@@ -329,14 +330,15 @@ def test_whatever_is_taken_can_be_said_to_every_box(center, seed):
     assert verify(center.hub.store.rows()).misfit is None
 
 
-def test_the_fullest_hall_fits_into_every_message(tmp_path):
+def test_the_fullest_hall_fits_into_every_message(tmp_path, monkeypatch):
     center = Center(tmp_path)
     counters = 200
     center.start_hub(kiosks=2, counters=counters)
     hub = center.hub
     hub.budgets = NO_LIMIT
-    queues = [f"counter/{n:04d}{'w' * 28}" for n in range(limits.QUEUES_OWN)]
-    queues += [f"q{n:04d}{'w' * 27}" for n in range(limits.QUEUES + 50 - limits.QUEUES_OWN)]
+    queues = [f"q{n:04d}{'w' * 27}" for n in range(2_050)]
+    monkeypatch.setattr(places, "QUEUES_OF_ONE", 1_100)
+    monkeypatch.setattr(places, "QUEUES_OF_ALL", 2_000)
     for slot in (1, 2):
         kiosk, rows = Forger(center, f"k{slot}"), []
         kiosk.say("booted", DEVICE["booted"])
@@ -344,7 +346,7 @@ def test_the_fullest_hall_fits_into_every_message(tmp_path):
             body = {
                 "n": n,
                 "label": f"Z{slot}-{n:06d}",
-                "queue": queues[n % len(queues)],
+                "queue": queues[n % len(queues) * (1 if slot == 1 else -1)],
                 "service": "x" * 32,
                 "slot": slot,
             }
@@ -354,7 +356,7 @@ def test_the_fullest_hall_fits_into_every_message(tmp_path):
                 rows = []
         waits = len(hub.ledger.hall.line)
         assert waits == (limits.WAITING_OF_ONE if slot == 1 else limits.WAITING), "one kiosk locks no other out"
-    assert hub.ledger.hall.line.width <= limits.QUEUES
+    assert len(hub.ledger.hall.line.names()) == 2_001, "and the one of every counter"
     for n in range(1, counters + 1):
         box = Forger(center, f"c{n}")
         rows = [box.row("booted", DEVICE["booted"])]

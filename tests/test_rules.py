@@ -30,7 +30,7 @@ RUN = "a" * 16
 MORNING = 1_795_222_800_000
 COUNTERS = {"c1": ("id", "check"), "c2": ("land", "cash"), "c3": ("id", "land", "check", "cash", "issue")}
 SERVICES = {"id": "id", "land": "check"}
-QUEUES = frozenset({"id", "land", "check", "cash", "issue"})
+QUEUES = frozenset({"id", "land", "check", "cash", "issue", "gold"})
 REASONS = st.sampled_from(["", "frail", "other"])
 DEVS = st.sampled_from(sorted(COUNTERS))
 NUMBERS = st.sampled_from(["c1", "c2", "12", "1/2", "ກ", "A-1003"])
@@ -47,6 +47,8 @@ RULES = st.builds(
     next_leg=st.sampled_from(["keep", "new"]),
     returned=st.sampled_from(["keep", "new"]),
     returned_within_min=st.just(15),
+    services=st.sampled_from([(), ("id", "land")]),
+    languages=st.just(("lo", "en")),
 )
 
 
@@ -151,6 +153,8 @@ class Hall(RuleBasedStateMachine):
         self.now += ms
         while found := list(words_due(self.ledger.hall, self.ledger.hall.time.now(self.now))):
             for word in found:
+                if isinstance(word, ev.DayBegan):
+                    self.model.new_day()
                 steps = self._log(say(self.ledger, word, self._dated()))
                 if isinstance(word, ev.LineMinded):
                     self._day_over({step.event.ticket for step in steps[1:]})
@@ -160,16 +164,22 @@ class Hall(RuleBasedStateMachine):
                 self.model.requeue(visit, self.now)
 
     @rule(
-        service=st.sampled_from(sorted(SERVICES)),
-        cls=st.sampled_from("NNPV"),
+        service=st.sampled_from([*sorted(SERVICES) * 2, "gold"]),
+        queue=st.sampled_from(["", "", "gold", "counter/99"]),
+        cls=st.sampled_from("NNPVQ"),
+        lang=st.sampled_from(["lo", "en", "fr"]),
         code=st.sampled_from(["", "AAAA", "BBBB"]),
     )
-    def a_citizen(self, service, cls, code):
+    def a_citizen(self, service, queue, cls, lang, code):
+        """Some kiosks have an older or a newer configuration than the hub."""
         n = self.numbers[service] = self.numbers.get(service, 0) + 1
         label = f"{service[0].upper()}1-{n:03d}"
-        event = ev.Issued(label, service, SERVICES[service], 1, n, "2026-11-21", cls=cls, appointment=code)
+        queue = queue or SERVICES.get(service, service)
+        event = ev.Issued(label, service, queue, 1, n, "2026-11-21", cls=cls, lang=lang, appointment=code)
         assert self._write("k1", event) == []
-        self.model.issue(row_id("k1", RUN, self.seqs["k1"]), label, service, cls, code, self.now)
+        rid = row_id("k1", RUN, self.seqs["k1"])
+        self.model.issue(rid, label, service, queue, cls, code, self.now)
+        assert self.ledger.hall.tickets[rid].lang == ("lo" if lang == "fr" else lang)
 
     @rule(
         dev=DEVS,
@@ -339,7 +349,8 @@ class Hall(RuleBasedStateMachine):
             [desk.Start(), desk.Start(), desk.End(), desk.End(), desk.End("incomplete", "paper_missing"), desk.NoShow(),
              desk.Recall(), desk.Park(), desk.Park(10, "copy"), desk.End("withdrawn"), desk.End("incomplete"),
              desk.Transfer("id"), desk.Transfer("cash", "new"), desk.Transfer("land", "first"),
-             desk.Transfer("counter/c3"), desk.Transfer("clerk/noy", "first"), desk.Transfer("nowhere")]
+             desk.Transfer("counter/c3"), desk.Transfer("clerk/noy", "first"), desk.Transfer("nowhere"),
+             desk.Transfer("gold"), desk.Transfer("counter/99", "new")]
         ),
     )  # fmt: skip
     def with_the_person(self, dev, action):
@@ -371,8 +382,8 @@ class Hall(RuleBasedStateMachine):
             return
         self._write(dev, events[0])
         rid = row_id(dev, RUN, self.seqs[dev])
-        self.model.issue(rid, "", service, "N", "", self.now)
-        self.model.visits[rid].update(phase="serving", holder=dev, queue=SERVICES[service], called=self.now)
+        self.model.issue(rid, "", service, SERVICES[service], "N", "", self.now)
+        self.model.visits[rid].update(phase="serving", holder=dev, called=self.now)
         self.model.counters[dev]["last"] = None
 
     @rule(dev=DEVS, pick=st.integers(0, 30))

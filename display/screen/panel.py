@@ -7,6 +7,7 @@ from display.asking import TakeBack, names
 from display.booking import Booking, spaced
 from display.gestures import DOUBLE_MS
 from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles
+from display.not_taken import TEXT, Seen, Untaken
 from display.panel_view import PanelView
 from display.presses import Press
 from display.screen.asking import ASK, draw_heading, draw_question
@@ -125,7 +126,9 @@ class PanelScreen:
 
     def _check(self, pen: Pen, view: PanelView, left: float) -> None:
         service = self.catalogue.get(view.service)
-        if view.refusal:
+        if view.not_taken is not None:
+            self._not_taken(pen, view.not_taken, left)
+        elif view.refusal:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", TEXTS[Refusal(view.refusal)]), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, TEXTS[Refusal(view.refusal)], 14, NIGHT)
@@ -194,6 +197,14 @@ class PanelScreen:
                 touch=lambda: self.press(ForService(lost.service)))  # fmt: skip
         pen.text("rebook/t", x + 12, 220, width - 24, 28, say("lo", text).format(code), 18, NIGHT, bold=True)
         pen.text("rebook/u", x + 12, 248, width - 24, 24, text.format(code), 14, NIGHT)
+
+    def _not_taken(self, pen: Pen, untaken: Untaken, left: float) -> None:
+        """What was done here did not happen; a touch says that it was read."""
+        pen.box("press-seen", 18, 220, left - 18, 54, CHAMPA, radius=18, line=LATERITE, line_w=3,
+                touch=lambda: self.press(Seen()))  # fmt: skip
+        lao = f"{say('lo', untaken.what)}: {say('lo', TEXT)} {say('lo', untaken.todo)}"
+        pen.text("check/t", 32, 221, left - 46, 34, lao, 17, NIGHT, bold=True, rows=2)
+        pen.text("check/u", 32, 254, left - 46, 19, f"{untaken.what}: {TEXT} {untaken.todo}", 12, NIGHT)
 
     def _act(self, pen: Pen, view: PanelView, left: float) -> None:
         press: object = Press.NEXT if view.open else Press.OPEN

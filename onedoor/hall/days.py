@@ -12,6 +12,7 @@ from onedoor.hall import events as ev
 from onedoor.hall.center_time import DOUBT, EARLIER, GROUP_GAP_MS, KNOWN, SAID, TODAY, Now, Stretch, whose
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.moves import dated, place_of, put, redate
+from onedoor.hall.places import SERVICES_COUNTED, forget_places
 from onedoor.hall.state import HallState, Ticket
 from onedoor.hall.visit import Phase
 
@@ -100,6 +101,7 @@ def begin_day(state: HallState, day: str) -> None:
     while len(state.put_by) > DAYS_PUT_BY:
         del state.put_by[min(state.put_by)]
     _count_issued(state)
+    forget_places(state)
     if state.notice[1] < day:
         state.notice = ("", "")
     state.changed |= {"day", "issued", "departures", "put_by", "notice"}
@@ -115,8 +117,14 @@ def _count_issued(state: HallState) -> None:
     state.issued = {}
     for ticket in state.tickets.values():
         if ticket.issued_ms is not None and not ticket.walk_in and ticket.day in (state.day, ""):
-            state.issued[ticket.service] = state.issued.get(ticket.service, 0) + 1
+            count_issued(state, ticket.service)
     state.changed.add("issued")
+
+
+def count_issued(state: HallState, service: str) -> None:
+    """One more number of this service."""
+    if service in state.issued or len(state.issued) < SERVICES_COUNTED:
+        state.issued[service] = state.issued.get(service, 0) + 1
 
 
 def forget_old(state: HallState, at_ms: int) -> None:
@@ -125,6 +133,7 @@ def forget_old(state: HallState, at_ms: int) -> None:
     """
     state.forgot_ms = at_ms
     state.changed.add("forgot")
+    forget_places(state)
     for ticket in [
         t
         for t in state.tickets.values()

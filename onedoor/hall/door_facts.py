@@ -25,9 +25,9 @@ class FactRefused:
 
 @dataclass(frozen=True, slots=True)
 class BoxOverstepped:
-    """A box said more than its budget allows, or what is not its to say: `what` is messages, bytes, rows, questions,
-    starts, runs, lost_tails, broken, denied or twice (another box has its name); `count` how often since the last
-    such row.
+    """A box said more than its budget allows, or what is not its to say: `what` is messages, bytes, rows, day (rows in
+    a day), questions, starts, runs, lost_tails, broken, names (that the rules do not know), denied or twice (another
+    box has its name); `count` how often since the last such row.
     """
 
     dev: str

@@ -8,7 +8,7 @@ process and folds the log again). The names of what a row changed gather in `cha
 
 from onedoor.hall import events as ev
 from onedoor.hall.checkin import OF_TIME, CodeState, code_state
-from onedoor.hall.days import FORGET_MS, begin_day, forget_old, say_line, tell_time
+from onedoor.hall.days import FORGET_MS, begin_day, count_issued, forget_old, say_line, tell_time
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
     CALL,
@@ -32,6 +32,7 @@ from onedoor.hall.moves import (
     take_back,
 )
 from onedoor.hall.order import appointment_counts
+from onedoor.hall.places import NAMES_OF_ONE, language_for, place_for
 from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket
 from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
@@ -48,7 +49,7 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
     """
     match event:
         case ev.Issued():
-            _issue(state, rid, event, at_ms)
+            _issue(state, dev, rid, event, at_ms)
             _remember_highest(state, event)
         case ev.Skipped():
             _remember_highest(state, event)
@@ -77,7 +78,7 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
             state.roll = event.number
             state.changed.add("roll")
         case ev.Booked():
-            state.appointments[event.code] = Appointment(event.service, event.at_ms)
+            state.appointments[event.code] = Appointment(event.service, event.at_ms, dev=dev)
             state.changed.add(f"appointment/{event.code}")
         case _:
             _decided(state, event, at_ms)
@@ -185,7 +186,7 @@ _MOVES: dict[type, Move] = {
 }
 
 
-def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
+def _issue(state: HallState, dev: str, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     if not state.time.stretch and day_of(at_ms) > state.day:
         begin_day(state, day_of(at_ms))
     ticket = state.tickets.setdefault(rid, Ticket(rid))
@@ -193,7 +194,8 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
         return
     called_in = state.time.stretch if "called_ms" in ticket.loose else ticket.stretch
     ticket.label, ticket.service = event.label, event.service
-    ticket.cls, ticket.label_day, ticket.series, ticket.lang = event.cls, event.day, event.series, event.lang
+    ticket.cls, ticket.label_day, ticket.series = event.cls, event.day, event.series
+    ticket.lang, ticket.by = language_for(state.rules, event.lang), ""
     called_low_ms = ticket.low_ms
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "queued_ms")
@@ -207,12 +209,12 @@ def _issue(state: HallState, rid: RowId, event: ev.Issued, at_ms: int) -> None:
     ):
         ticket.first_wait_ms = ticket.called_ms - at_ms
     if ticket.leg == 1:
-        ticket.queue = event.queue
+        ticket.queue = place_for(state, dev, event.queue, event.service)
         dated(state, ticket, at_ms, "entered_ms")
         _check_in(state, ticket, event.appointment, at_ms)
     name_day(state, ticket)
     if ticket.day == state.day or not ticket.day:
-        state.issued[event.service] = state.issued.get(event.service, 0) + 1
+        count_issued(state, event.service)
         state.changed.add("issued")
     set_order(state, ticket)
     state.index(ticket)
@@ -254,6 +256,8 @@ def _remember_highest(state: HallState, event: ev.Issued | ev.Skipped) -> None:
     slot, n = (event.slot, event.n) if isinstance(event, ev.Issued) else (event.slot, event.to)
     key = f"{slot}/{event.series or event.day}/{event.service}"
     new = key not in state.highest
+    if new and sum(known.startswith(f"{slot}/") for known in state.highest) >= NAMES_OF_ONE:
+        return
     state.highest[key] = max(n, state.highest.get(key, 0))
     state.changed.add(f"highest/{key}")
     if new:
@@ -272,7 +276,7 @@ def _forget_highest(state: HallState, slot: int) -> None:
 
 def _undo_shown(state: HallState, dev: str, event: ev.UndoShown) -> None:
     """Usually the hub knows already; if it has forgotten its own word, the counter's word counts."""
-    ticket = state.tickets.setdefault(event.ticket, Ticket(event.ticket))
+    ticket = state.tickets.setdefault(event.ticket, Ticket(event.ticket, by=dev))
     if not event.here:
         let_go(state, event.ticket, dev, Move.GIVE_BACK)
         leaves_counter(state, dev, event.ticket)
@@ -349,14 +353,16 @@ def _transfer(state: HallState, dev: str, event: ev.Transferred, at_ms: int) -> 
         ticket.holders.discard(dev)
         if ticket.phase in (Phase.WALKING, Phase.SERVING):
             ticket.phase = move(ticket.phase, Move.TRANSFER)
-            enter(state, ticket, event.queue, at_ms, keep=event.place != "new", first=event.place == "first")
+            queue = place_for(state, dev, event.queue)
+            enter(state, ticket, queue, at_ms, keep=event.place != "new", first=event.place == "first")
         put(state, ticket, waited=waited)
     leaves_counter(state, dev, event.ticket)
 
 
 def _walk_in(state: HallState, dev: str, rid: RowId, event: ev.WalkedIn, at_ms: int) -> None:
     today = state.day if state.time.stretch else day_of(at_ms)
-    ticket = Ticket(rid, event.paper, event.service, event.queue, event.cls, today, today)
+    queue = place_for(state, dev, event.queue, event.service)
+    ticket = Ticket(rid, event.paper, event.service, queue, event.cls, today, today)
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms", "called_ms")
     # Another counter's word about this visit may have come first: what it holds, it still holds.
@@ -406,7 +412,8 @@ def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
     ticket = Ticket(event.command, event.label, day=today, label_day=today, walk_in=True, stretch=state.row_stretch)
     dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms")
     counter = state.counters.get(event.dev)
-    ticket.queue = ticket.service = counter.queues[0] if counter and counter.queues else ""
+    ticket.service = counter.queues[0] if counter and counter.queues else ""
+    ticket.queue = place_for(state, event.dev, ticket.service) if ticket.service else ""
     ticket.phase = Phase.NO_SHOW  # nobody has seen this person yet; `hold` calls from here
     state.tickets[ticket.id] = ticket
     name_day(state, ticket)

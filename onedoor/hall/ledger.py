@@ -188,6 +188,7 @@ def image(ledger: Ledger) -> Iterator[tuple[str, object]]:
     yield "day", hall.day
     yield "center_rules", hall.rules
     yield "issued", hall.issued
+    yield "places", hall.places
     yield "departures", hall.departures
     yield "notice", hall.notice
     yield "roll", hall.roll
@@ -219,6 +220,7 @@ _PARTS: dict[str, Callable[[Ledger, str], object]] = {
     "day": lambda led, _: led.hall.day,
     "center_rules": lambda led, _: led.hall.rules,
     "issued": lambda led, _: led.hall.issued,
+    "places": lambda led, _: led.hall.places,
     "departures": lambda led, _: led.hall.departures,
     "notice": lambda led, _: led.hall.notice,
     "roll": lambda led, _: led.hall.roll,

@@ -141,7 +141,7 @@ def step(state: HallState, rid: RowId, what: Move) -> bool:
 
 def hold(state: HallState, rid: RowId, dev: str, at_ms: int) -> None:
     """A counter has this ticket, by the hub's word or by its own."""
-    ticket = state.tickets.setdefault(rid, Ticket(rid))
+    ticket = state.tickets.setdefault(rid, Ticket(rid, by=dev))
     known = dev in ticket.holders
     waited = place_of(ticket)
     ticket.phase = move(ticket.phase, Move.CALL)

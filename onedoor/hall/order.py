@@ -94,6 +94,8 @@ class WaitingLine:
             i = bisect_left(entries, (at, in_row_order(ticket)))
             assert entries[i] == (at, in_row_order(ticket))
             del entries[i]
+        if not line.by_rule:
+            del self._queues[queue]
 
     def first(self, queues: Iterable[str], overdue_ms: int | None = None) -> RowId | None:
         """The leg that is next for a counter which serves these queues. A leg with a queue time up to `overdue_ms` goes
@@ -140,17 +142,8 @@ class WaitingLine:
         line = self._queues.get(queue)
         return len(line.by_rule) if line else 0
 
-    def knows(self, queue: str) -> bool:
-        """Whether this queue has ever had somebody."""
-        return queue in self._queues
-
-    @property
-    def width(self) -> int:
-        """How many queues have ever had somebody."""
-        return len(self._queues)
-
     def names(self) -> list[str]:
-        """Every queue that has ever had somebody."""
+        """Every queue in which somebody waits."""
         return list(self._queues)
 
     def of_box(self, dev: str) -> int:

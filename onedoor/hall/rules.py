@@ -8,6 +8,8 @@ center's zone.
 from dataclasses import dataclass, field
 
 CLASS_ORDINARY = "N"
+ANY_COUNTER = "any/counter"
+"""The queue from which every open counter calls: of whoever would wait for nobody otherwise (`onedoor.hall.places`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Rules:
     def route(self, service: str) -> tuple[str, ...]:
         """The queues a visit for this service passes; a service without a route has one queue of its own name."""
         return self.routes.get(service) or (service,)
+
+    def has_queue(self, queue: str) -> bool:
+        """Whether the route of some service passes this queue. Rules that name no services name no queues either."""
+        return any(queue in self.route(service) for service in self.services)
 
 
 ALWAYS_OPEN = Hours()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from onedoor.hall.center_time import CenterTime, Moment
 from onedoor.hall.events import RowId
 from onedoor.hall.order import MINUTE_MS, WaitingLine, in_row_order
-from onedoor.hall.rules import CLASS_ORDINARY, Rules
+from onedoor.hall.rules import ANY_COUNTER, CLASS_ORDINARY, Rules
 from onedoor.hall.visit import Phase
 
 UNDONE = "undone"
@@ -89,6 +89,13 @@ class Ticket:
     seen_stretch: int = 0
     expired_by: int = 0
     loose: tuple[str, ...] = ()
+    by: str = ""
+    """The counter whose word is all there is: the number's own row has not come."""
+
+    @property
+    def maker(self) -> str:
+        """The box that made this visit: its kiosk, or the counter that took somebody in or told of him."""
+        return self.by or self.id.partition(".")[0]
 
     @property
     def moment(self) -> Moment:
@@ -158,11 +165,14 @@ class Announcement:
 
 @dataclass(slots=True)
 class Appointment:
-    """An appointment, by its code in `HallState.appointments`; `ticket` once somebody checked in with it."""
+    """An appointment, by its code in `HallState.appointments`; `ticket` once somebody checked in with it; `dev` made
+    it.
+    """
 
     service: str
     at_ms: int
     ticket: RowId | None = None
+    dev: str = ""
 
 
 @dataclass(slots=True)
@@ -186,6 +196,8 @@ class HallState:
     highest: dict[str, int] = field(default_factory=dict)
     appointments: dict[str, Appointment] = field(default_factory=dict)
     issued: dict[str, int] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    """Queues that the rules do not name and that somebody made all the same, and whose they are."""
     departures: dict[str, int] = field(default_factory=dict)
     """Of the day: how often somebody was called before others who came earlier, by cause."""
     notice: tuple[str, str] = ("", "")
@@ -282,5 +294,7 @@ def label_key(series: str, label: str) -> str:
 
 
 def served_by(counter: str, clerk: str, queues: tuple[str, ...]) -> tuple[str, ...]:
-    """The queues a counter calls from: its profile, and those who were sent to this counter or this clerk."""
-    return (*queues, f"counter/{counter}", *((f"clerk/{clerk}",) if clerk else ()))
+    """The queues a counter calls from: its profile, those who were sent to this counter or this clerk, and those whom
+    nobody else would call.
+    """
+    return (*queues, f"counter/{counter}", *((f"clerk/{clerk}",) if clerk else ()), ANY_COUNTER)

@@ -53,6 +53,8 @@ ALARMS: dict[str, str] = {
     "spi": "The sign is not connected",
     "row_refused": "The hub refused what this box wrote. Tell the head",
     "box_floods": "This box sends too much. Tell the head",
+    "box_day": "This box has written more than a day can hold. Tell the head",
+    "box_names": "This box has other services than the hub: call the technician",
     "two_boxes": "Another box has this box's name: call the technician",
     "denied": "This box said what is not its to say. Tell the head",
     "not_said": "The hub cannot show everything. Tell the head",
@@ -85,6 +87,8 @@ def where(dev: str) -> tuple[str, str]:
     """
     if dev == "hub":
         return "Hub", ""
+    if dev == "any/counter":
+        return "Any counter", ""
     known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(c)ounter/(.+)", dev)
     return (WHERE[known[1]], known[2]) if known else ("", dev)
 

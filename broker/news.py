@@ -1,7 +1,8 @@
 """What the hub tells about the hall, computed from its state alone (pure)."""
 
+from bisect import bisect_right
 from collections.abc import Callable
-from itertools import islice
+from itertools import accumulate, islice
 
 from msgspec import Struct
 
@@ -27,7 +28,8 @@ from onedoor.wire.messages import (
 )
 
 ASKED_LISTED = 32
-UNSERVED_TOLD = 4
+UNSERVED_TOLD = 8
+"""So many queues without a counter have a place among the hub's alarms, whatever else it has to tell."""
 STANDARD_MIN = 25
 """What a service promises whose catalogue says nothing."""
 
@@ -76,10 +78,14 @@ def waiting_news(hall: HallState, stamp: Stamp, there: Callable[[str], bool] = l
     line = [_ref(hall, t, doubt=of_day(hall, t, now) != TODAY) for t in shown]
     queues = {q: n for q in hall.line.names() if (n := hall.line.count(q))}
     told, issued = _short(queues), _short(hall.issued)
+    served = hall.served_queues(there)
+    alone = sorted((q for q in queues if q not in served), key=lambda q: (-queues[q], q))
+    named = _fitting(alone)
     return Waiting(
         *stamp, told, line, hall.open_counters(), hall.day, issued, more=len(queues) - len(told),
-        asked=asked_of(groups), served=_names(hall.served_queues(there)),
-        places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}), at=_at(hall, there),
+        asked=asked_of(groups), served=_names(served),
+        places=_names({f"counter/{counter.counter}" for counter in hall.counters.values()}),
+        at=_at(hall, there), alone=named, alone_more=len(alone) - len(named),
     )  # fmt: skip
 
 
@@ -91,14 +97,17 @@ def _names(queues: set[str]) -> list[str] | None:
     return sorted(queues) if fits else None
 
 
+def _fitting(queues: list[str]) -> list[str]:
+    """As many of these, from the first on, as a message has room for; nearly always all of them."""
+    room = list(accumulate(len(q.encode()) + 3 for q in queues))
+    return queues[: min(limits.LIST, bisect_right(room, limits.QUEUES_BYTES // 8))]
+
+
 def _at(hall: HallState, there: Callable[[str], bool]) -> dict[str, str] | None:
     """The number of each open counter, as far as there is room. One whose box is dark and that had nobody has none."""
     at = {c.dev: c.counter for c in hall.counters.values() if c.open and (c.ticket or there(c.dev))}
-    return (
-        at
-        if sum(len(f"{dev}{number}".encode()) + 6 for dev, number in at.items()) <= limits.QUEUES_BYTES // 4
-        else None
-    )
+    size = sum(len(f"{dev}{number}".encode()) + 6 for dev, number in at.items())
+    return at if size <= limits.QUEUES_BYTES // 8 else None
 
 
 def _short(counts: dict[str, int]) -> dict[str, int]:
@@ -155,10 +164,17 @@ def counters_news(hall: HallState, stamp: Stamp) -> CountersNews:
     return CountersNews(*stamp, lines)
 
 
-def unserved_alarms(waiting: Struct | None) -> list[str]:
-    """An alarm for each queue in which people wait for nobody, as far as there is room for them."""
-    queues = waiting.unserved() if isinstance(waiting, Waiting) else []
-    return [code for q in queues if len(code := f"unserved:{q}") <= limits.WORD][:UNSERVED_TOLD]
+def unserved_alarms(waiting: Struct | None, room: int) -> list[str]:
+    """An alarm for each queue in which people wait for nobody; if there is no room for all, how many more there are."""
+    if not isinstance(waiting, Waiting):
+        return []
+    queues = waiting.unserved()
+    codes = [code for q in queues if len(code := f"unserved:{q}") <= limits.WORD]
+    total, room = len(queues) + waiting.alone_more, max(room, UNSERVED_TOLD)
+    if total <= room and len(codes) == total:
+        return codes
+    told = codes[: room - 1]
+    return [*told, f"unserved_more:+{total - len(told)}"]
 
 
 NEWS: dict[str, Callable[..., Struct]] = {

@@ -14,7 +14,7 @@ from msgspec import Struct
 from broker.attendance import Attendance
 from broker.intake import Intake
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
-from broker.news import NEWS, unserved_alarms
+from broker.news import NEWS, UNSERVED_TOLD, unserved_alarms
 from broker.questions import Questions
 from onedoor import __version__
 from onedoor.hall.events import HUB
@@ -22,6 +22,9 @@ from onedoor.wire import messages as msg
 from onedoor.wire.topics import BOARD_NAMES
 
 log = logging.getLogger("onedoor.hub")
+
+ALARMS = 16
+"""So many a message about a box has room for."""
 
 
 @dataclass(slots=True)
@@ -54,9 +57,10 @@ class Speaker(Intake):
 
     def _say_info(self, *, again: bool = False) -> None:
         """What the hub is, and what needs a hand; a clock that is doubted above all."""
-        clock = ["clock"] if self.keeper.doubted else []
-        alarms = [*self.needs.codes, *clock, *unserved_alarms(self._said.get("waiting"))]
-        alarms = [*alarms, *self.complaints.alarms(self.clock.mono_ms())][:16]
+        first = [*self.needs.codes, *(["clock"] if self.keeper.doubted else [])][: ALARMS - UNSERVED_TOLD]
+        last = self.complaints.alarms(self.clock.mono_ms())
+        alone = unserved_alarms(self._said.get("waiting"), ALARMS - len(first) - len(last))
+        alarms = [*first, *alone, *last][:ALARMS]
         if again or alarms != self._told_alarms:
             self._told_alarms = alarms
             info = msg.Info(msg.VERSION, HUB, __version__, self._boot, alarms=alarms)

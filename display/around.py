@@ -11,6 +11,7 @@ from onedoor.wire import limits
 BECOMES = "becomes"
 """A box tells all others with this which number its counter is to get, until it has it."""
 AT = "counter/"
+UNSERVED = "unserved"
 
 
 def becomes(number: str) -> str:
@@ -42,7 +43,14 @@ def _wanted(box: Box) -> dict[str, str]:
 def alarms(box: Box) -> tuple[tuple[str, str], ...]:
     """What boxes need a hand for; this one's own is known without the bus."""
     told = box.hall.alarms | {box.dev: tuple(box.all_alarms)}
-    return tuple(dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes))
+    found = dict.fromkeys(whose(dev, code) for dev, codes in sorted(told.items()) for code in codes)
+    waiting = box.hall.waiting
+    if waiting is None or waiting.alone is None:
+        return tuple(found)
+    # The list itself has more room for them than the hub's alarms.
+    others = [alarm for alarm in found if not alarm[1].startswith(UNSERVED)]
+    more = [(f"+{waiting.alone_more}", f"{UNSERVED}_more")] if waiting.alone_more else []
+    return (*others, *((queue, UNSERVED) for queue in waiting.alone), *more)
 
 
 def place_of(box: Box, me: Desk, place: Place, clerks: tuple[str, ...]) -> Place:

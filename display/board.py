@@ -77,7 +77,8 @@ class BoardView:
     sides: tuple[tuple[str, str], ...] = ()
     time: Told = NOT_TOLD
     unserved: tuple[str, ...] = ()
-    """Services for which people wait, and no counter is open."""
+    """Queues in which people wait, and no counter is open for them; `unserved_more` others have no room in the news."""
+    unserved_more: int = 0
 
     @property
     def crowded(self) -> bool:
@@ -244,7 +245,7 @@ class Board:
         self._back = {label: until for label, until in self._back.items() if until > now}
         asked = hall.day.collided if hall.day else []
         idle = hall.waiting is not None and not hall.waiting.open_counters and not sum(queues.values())
-        told, nobody = self.time.now, set(hall.waiting.unserved() if hall.waiting else ())
+        told = self.time.now
         quiet = not calls or at_ms - calls[0].at_ms + now - self._called_ms > ASLEEP_MS
         self.show(
             BoardView(
@@ -256,7 +257,8 @@ class Board:
                 picture=self._picture(), ticker=self._ticker(), asleep=idle and quiet and self.box.fresh,
                 sides=tuple(sorted(self.config.sides.items())),
                 time=Told(told.ms - now if told.ms is not None else None, told.known),
-                unserved=tuple(s.id for s in self.catalogue.services if s.queue in nobody),
+                unserved=tuple(hall.waiting.unserved()) if hall.waiting else (),
+                unserved_more=hall.waiting.alone_more if hall.waiting else 0,
             )
         )  # fmt: skip
 

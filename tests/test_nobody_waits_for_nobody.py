@@ -5,11 +5,16 @@ import pytest
 from conftest_center import Center
 
 from broker.attendance import GRACE_MS, UNHEARD_MS
+from broker.news import unserved_alarms
+from display.board import BoardView
 from display.presses import Press
+from display.screen.board import BoardScreen
 from onedoor.device.clock import VirtualClock
 from onedoor.hall import desk
 from onedoor.hall.refusals import Refusal
-from onedoor.wire.messages import Waiting
+from onedoor.look.texts import say
+from onedoor.screen.pen import Pen
+from onedoor.wire.messages import Start, Waiting
 
 SOON_MS = 3_000
 MORNING = 1_795_222_800_000
@@ -247,3 +252,85 @@ def test_words_of_boxes_that_break_the_contract_change_nothing_and_end_nothing(c
         center.settle()
     center.pass_ms(GRACE_MS)
     assert told(center, board, panel) == set()
+
+
+# -- all of them, everywhere ------------------------------------------------------------------------------------------
+
+
+def drawn(center, view) -> list[str]:
+    """Every text of the board."""
+    pen = Pen(1.0, 1920.0, 1080.0)
+    BoardScreen(center.catalogue, "", "", center.clock).draw(pen, view)
+    assert pen.overflow == []
+    return [piece[2] for piece in pen.pieces.values() if piece[0] == "text"]
+
+
+def sent(center, kiosk, panel, *where):
+    """Somebody is sent to each of these places."""
+    for queue in where:
+        center.touch(kiosk, "id")
+        center.do(panel, Press.NEXT, Press.START, desk.Transfer(queue))
+        assert panel.refusal is None, queue
+
+
+def test_counters_and_second_steps_to_which_people_were_sent_are_named_on_the_board(center):
+    """I was sent to counter 2, and to the cashier after that. Both are closed: the board says so to me."""
+    kiosk, panel, board = everybody(center)
+    two = center.panel(2, ("land",))
+    second = next(q.id for q in center.catalogue.queues if all(s.queue != q.id for s in center.catalogue.services))
+    views = []
+    board.show = views.append
+    sent(center, kiosk, panel, "counter/2", second)
+    center.do(two, Press.CLOSE)
+    assert told(center, board, panel) == {"counter/2", second}
+    said = drawn(center, views[-1])
+    line = next(text for text in said if f"{say('lo', 'Counter')} 2" in text)
+    assert center.catalogue.queue_name(second, "lo") in line
+
+
+def test_who_waits_for_nobody_is_not_hidden_by_whatever_else_the_board_says(center):
+    back = ("A1-001", "A1-002", "A1-003")
+    view = BoardView(fresh=True, back=back, asked=(("A1-009", ("1", "2")),), unserved=("land",), unserved_more=2)
+    said = drawn(center, view)
+    for text in ("no counter is open for this yet", "was called at two counters: go to either one"):
+        assert text in said
+    assert any("A1-001 · A1-002 · +1" in text for text in said)
+    assert any(text.endswith(" · +2") for text in said)
+
+
+def test_many_queues_without_a_counter_are_all_told(center):
+    """Every queue of the house, and the hub's own word says how many it has no room to name."""
+    kiosk, panel, board = everybody(center)
+    queues = sorted(center.catalogue.all_queues() - {"id"})
+    center.do(panel, Press.CLOSE)
+    center.stop("c1", clean=True)
+    panel = center.panel(1, ("id",))
+    panel.show = lambda _: None
+    closed = [f"counter/{n}" for n in (2, 3)]
+    for n in (2, 3):
+        center.do(center.panel(n, ("id",)), Press.CLOSE)
+    sent(center, kiosk, panel, *queues, *closed)
+    center.hub._alarm("row_refused:k1")
+    center.pass_ms(SOON_MS)
+    alone = {*queues, *closed}
+    assert set(board.box.hall.waiting.unserved()) == alone
+    assert {dev for dev, code in panel.view.alarms if code == "unserved"} == alone
+    codes = panel.box.hall.alarms["hub"]
+    named = {code.partition(":")[2] for code in codes if code.startswith("unserved:")}
+    more = sum(int(code.partition("+")[2]) for code in codes if code.startswith("unserved_more:"))
+    assert named <= alone
+    assert len(named) + more == len(alone)
+    assert "row_refused:k1" in codes
+
+
+@pytest.mark.parametrize("many", [1, 8, 9, 15, 16, 17, 80])
+@pytest.mark.parametrize("others", [0, 3, 8, 16])
+def test_the_hubs_word_names_as_many_as_it_can_and_counts_the_rest(many, others):
+    news = Waiting(1, Start(0, 1, "0" * 16), 1, 1, {}, [], [], alone=[f"q{i}" for i in range(min(many, 64))],
+                   alone_more=max(0, many - 64))  # fmt: skip
+    codes = unserved_alarms(news, 16 - others)
+    named = [code for code in codes if code.startswith("unserved:")]
+    more = sum(int(code.partition("+")[2]) for code in codes if code.startswith("unserved_more:"))
+    assert len(named) + more == many
+    assert len(codes) <= max(8, 16 - others)
+    assert len(named) >= min(many, 7)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from display.board import BoardView, Line
 from display.screen.clock import shown_time
+from display.screen.names import queue_name, some
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.look.texts import say
@@ -22,6 +23,8 @@ CAUSES = {
     "priority": "priority", "appointment": "appointment", "transferred_first": "sent on first", "parked": "was parked",
     "returned": "returned", "out_of_order": "by the clerk, with a reason",
 }  # fmt: skip
+LABELS, NAMES = 22, 60
+"""So many letters of labels, and of names of queues, have room in a line."""
 RULE = "First come, first called. Appointments near their time; elderly, disabled and pregnant people may go first."
 
 
@@ -116,22 +119,36 @@ class BoardScreen:
         pen.text(f"{key}/c", x + w - end + arrow + 10, y, end - arrow - 30, h, call.counter, size, ink, bold=True)
 
     def _words(self, pen: Pen, view: BoardView, x: float, bottom: float, w: float) -> float:
-        """Lines for people whose call did not go as it should, or who wait for nobody; where the rows have to end."""
-        told = [(label, "was called too early: please wait, you will be called again") for label in view.back]
-        told += [
-            (f"{label}  ·  {' / '.join(counters)}", "was called at two counters: go to either one")
-            for label, counters in view.asked
+        """Lines for people whose call did not go as it should, one of each kind, and for those who wait for nobody,
+        which nothing hides; where the rows have to end.
+        """
+        met = [f"{label}  ·  {' / '.join(counters)}" for label, counters in view.asked]
+        told = [
+            (some(view.back, LABELS), "was called too early: please wait, you will be called again"),
+            (some(met, LABELS), "was called at two counters: go to either one"),
         ]
-        names = [s.name.lo for s in self.catalogue.services if s.id in view.unserved]
-        told += [(" · ".join(names), "no counter is open for this yet")] if names and view.fresh else []
-        for i, (label, text) in enumerate(told[:2]):
+        told = [line for line in told if line[0]]
+        if view.unserved and view.fresh:
+            bottom = self._unserved(pen, view, x, bottom - 92, w)
+        for i, (label, text) in enumerate(told):
             top = bottom - 92 * (i + 1)
             pen.box(f"told{i}", x, top, w, 80, PAPER, radius=20)
             pen.text(f"told{i}/n", x + 24, top, w * 0.24, 80, label, 36, NIGHT, bold=True, align="left")
             at = x + 30 + w * 0.26
             pen.text(f"told{i}/t", at, top + 4, w * 0.7, 42, say("lo", text), 26, NIGHT, bold=True, align="left")
             pen.text(f"told{i}/u", at, top + 44, w * 0.7, 32, text, 19, NIGHT, align="left")
-        return bottom - 92 * len(told[:2])
+        return bottom - 92 * len(told)
+
+    def _unserved(self, pen: Pen, view: BoardView, x: float, top: float, w: float) -> float:
+        """For what people wait in vain, as things are; where it begins."""
+        names = [queue_name(self.catalogue, queue)[0] for queue in view.unserved]
+        text = "no counter is open for this yet"
+        pen.box("alone", x, top, w, 80, PAPER, radius=20)
+        told = some(names, NAMES, view.unserved_more)
+        pen.text("alone/n", x + 24, top + 4, w - 48, 44, told, 30, NIGHT, bold=True, align="left")
+        pen.text("alone/t", x + 24, top + 46, w * 0.58, 32, say("lo", text), 24, NIGHT, bold=True, align="left")
+        pen.text("alone/u", x + 36 + w * 0.58, top + 46, w * 0.42 - 60, 32, text, 19, NIGHT, align="left")
+        return top
 
     # -- beside them ----------------------------------------------------------------------------------
 

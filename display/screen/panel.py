@@ -12,12 +12,13 @@ from display.panel_view import PanelView
 from display.presses import Press
 from display.screen.asking import ASK, draw_heading, draw_question
 from display.screen.clock import shown_time
+from display.screen.names import queue_name
 from display.time_page import PAGES
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
 from onedoor.hall.refusals import TEXTS, Refusal
-from onedoor.look.alarms import alarm, turn, where
+from onedoor.look.alarms import alarm, turn
 from onedoor.look.texts import money, say
 from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, LINE, MUTED, NIGHT, PALE, PAPER, SAND, WHITE
 from onedoor.screen.pen import DEAF_MS, Pen
@@ -79,13 +80,11 @@ class PanelScreen:
     def _alarm(self, pen: Pen, view: PanelView) -> None:
         """Whoever sees it first goes: a person who needs help, a printer without paper, a box that failed."""
         i, dev, code = turn(view.alarms, self.clock.mono_ms())
-        word, number = where(dev)
         width = pen.w - 460
         many = len(view.alarms) > 1
         room = width - (84 if many else 24)
         pen.box("alarm", 146, 4, width, 50, CHAMPA, radius=14)
-        names = (say("lo", word), word) if word else (self.catalogue.queue_name(number, lang) for lang in ("lo", "en"))
-        lao, english = (" ".join(part for part in (name, number if word else "") if part) for name in names)
+        lao, english = queue_name(self.catalogue, dev)
         pen.text("alarm/t", 158, 5, room, 28, f"{lao}: {say('lo', alarm(code))}", 19, NIGHT, bold=True, align="left")
         pen.text("alarm/u", 158, 31, room, 20, f"{english}: {alarm(code)}", 13, NIGHT, align="left")
         if many:
@@ -95,7 +94,7 @@ class PanelScreen:
     def _person(self, pen: Pen, view: PanelView, left: float) -> None:
         pen.box("who", 18, 76, left - 18, 132, WHITE, radius=22, line=LINE)
         if not view.open:
-            self._empty(pen, left, "closed")
+            self._empty(pen, left, "Another counter has this number still" if view.me.aside else "closed")
         elif view.paused:
             self._empty(pen, left, "The counter is paused")
         elif view.at is At.ASKING:

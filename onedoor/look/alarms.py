@@ -8,6 +8,7 @@ import re
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
     "unserved": "People wait, and no counter is open for this",
+    "unserved_more": "more queues in which people wait, and no counter is open",
     "becomes": "This number comes to another counter, as soon as nobody is in the way",
     "shut": "The kiosk is out of service",
     "near_end": "Paper is running out",
@@ -61,7 +62,9 @@ ALARMS: dict[str, str] = {
 }
 """By code; a code that is not here is shown as it is."""
 
-WHERE = {"k": "Kiosk", "c": "Counter", "h": "Hall board", "s": "Spare"}
+WHERE = {
+    "k": "Kiosk", "c": "Counter", "h": "Hall board", "s": "Spare", "counter/": "Counter", "clerk/": "Clerk",
+}  # fmt: skip
 RANK = {code: i for i, code in enumerate(ALARMS)}
 
 
@@ -82,14 +85,14 @@ def alarm(code: str) -> str:
 
 
 def where(dev: str) -> tuple[str, str]:
-    """A box, or a counter to which people were sent, as people call it: a word to translate, and its number. A name of
-    another kind stays as it is.
+    """A box, or a counter or clerk to whom people were sent, as people call it: a word to translate, and its number. A
+    name of another kind stays as it is.
     """
     if dev == "hub":
         return "Hub", ""
     if dev == "any/counter":
         return "Any counter", ""
-    known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(c)ounter/(.+)", dev)
+    known = re.fullmatch(r"([kchs])(\d+)", dev) or re.fullmatch(r"(counter/|clerk/)(.+)", dev)
     return (WHERE[known[1]], known[2]) if known else ("", dev)
 
 

@@ -152,10 +152,10 @@ class Beacon(Struct, frozen=True):
 
 class Waiting(Struct, frozen=True):
     """state/all/waiting: how many wait in each queue, the first of them in order, who is open; how many numbers of each
-    service were given on `day`. The first of each group whose
-    day has to be asked: `asked`. `more` queues have people too, and no room in the message. `served`: the queues that
-    an open counter calls from; `places`: every counter's own (None: not told). `at`: the numbers that open counters
-    have, by box.
+    service were given on `day`. The first of each group whose day has to be asked: `asked`. `more` queues have people
+    too, and no room in the message. `served`: the queues that an open counter calls from; `places`: every counter's own
+    (None: not told). `at`: the numbers that open counters have, by box. `alone`: the queues in which people wait and
+    that no open counter calls from, the fullest first, and `alone_more` others.
     """
 
     v: int
@@ -172,10 +172,13 @@ class Waiting(Struct, frozen=True):
     served: Annotated[list[Word], Meta(max_length=256)] | None = None
     places: Annotated[list[Word], Meta(max_length=256)] | None = None
     at: dict[Dev, Word] | None = None
+    alone: Annotated[list[Word], Meta(max_length=limits.LIST)] | None = None
+    alone_more: Count = 0
 
     def unserved(self) -> list[str]:
-        """Queues in which people wait, and no open counter calls from them."""
-        return [] if self.served is None else sorted(self.queues.keys() - set(self.served))
+        """Queues in which people wait, and no open counter calls from them; an older hub does not name them."""
+        old = [] if self.served is None else sorted(self.queues.keys() - set(self.served))
+        return old if self.alone is None else self.alone
 
 
 class CallLine(Struct, frozen=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kiosk.flow import Act, Screen
+from kiosk.hub_word import KEPT
 from kiosk.numbers import remembered
 from onedoor import __version__
 from onedoor.device.journal import as_written
@@ -46,6 +47,7 @@ class Starting:
             if kept is not None:
                 kiosk.numbers.numbering = kept  # whatever is written from now on keeps it
             kiosk.staff.remember()
+            kiosk.word.begin(journal.kept(KEPT))
         kiosk.box.needs.start()
         booted = ev.Booted(__version__, clean=clean, volatile=kiosk.box.volatile)
         kiosk.numbers.begin(booted, empty=kept is None, unsure="yes" if self.unsure else "")

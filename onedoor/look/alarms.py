@@ -7,6 +7,7 @@ import re
 
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
+    "lost": "The hub did not take this number: serve it without a ticket",
     "unserved": "People wait, and no counter is open for this",
     "shut": "The kiosk is out of service",
     "near_end": "Paper is running out",

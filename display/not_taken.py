@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from onedoor.device.journal import Journal
+from onedoor.device.journal import Journal, fact_at
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk
@@ -71,7 +71,7 @@ class NotTaken:
     def hear(self, mark: Mark, journal: Journal) -> bool:
         """What a mark says was refused, lately; whether there is something new of this card."""
         new = [RowId(row) for row in mark.not_taken if row not in self.heard]
-        found = {row: event for row in new if (event := _event(journal, row)) is not None}
+        found = {row: fact.event for row in new if (fact := fact_at(journal, row)) is not None}
         self.heard = [*self.heard, *found][-2 * ROWS_REFUSED_TOLD :]
         self._open |= found
         for row, event in found.items():
@@ -88,14 +88,6 @@ class NotTaken:
         if refused:
             _as_told(me, refused, held, now_ms)
         return bool(refused)
-
-
-def _event(journal: Journal, row: RowId) -> ev.Event | None:
-    """A row of this card; None: another box under this name wrote it, or a card that is gone."""
-    _, run, seq = row.split(".")
-    span = next((s for s in journal.spans if s.run == run and int(seq) <= s.count), None)
-    found = journal.read(span.first + int(seq) - 2, 1) if span is not None else []
-    return found[0].event if found else None
 
 
 def _undo(me: Desk, row: RowId, event: ev.Event, now_ms: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from kiosk import wishes as w
 from kiosk.codes import Codes
 from kiosk.flow import COUNTED_MS, FAILED_STAYS_MS, STAYS_MS, Act, Screen
+from kiosk.hub_word import HubWord
 from kiosk.jobs import Job, ListJob, PrintJob
 from kiosk.late_paper import NO_ANSWER, PAPER_MS, LatePaper
 from kiosk.numbers import Numbers
@@ -83,6 +84,7 @@ class Kiosk:
     late: LatePaper = field(init=False)
     starting: Starting = field(init=False)
     codes: Codes = field(init=False)
+    word: HubWord = field(init=False)
     session: Session = field(default_factory=Session, init=False)
     printers: dict[int, tuple[str, int]] = field(default_factory=dict, init=False)
     help: bool = field(default=False, init=False)
@@ -97,7 +99,7 @@ class Kiosk:
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.sender, self.clock, self.catalogue, self.slot)
         self.staff, self.late, self.starting = StaffDesk(self), LatePaper(self), Starting(self)
-        self.codes = Codes(self.box, self._show)
+        self.codes, self.word = Codes(self.box, self._show), HubWord(self)
 
     @property
     def timers(self) -> Timers:
@@ -115,7 +117,7 @@ class Kiosk:
         """Read the card, close what the last run left open, begin a new run."""
         self.starting.begin()
         if self.screen is Screen.WELCOME:
-            self.session = self._resting()
+            self.rest()
         self._look()
 
     def on_news(self, news: LinkNews) -> None:
@@ -123,6 +125,7 @@ class Kiosk:
         match self.box.on_news(news):
             case msg.Mark() as mark:
                 self.numbers.trust_higher(mark)
+                self.word.hear(mark)
                 if self.numbers.safe(mark):
                     self.starting.sure()
             case msg.Seal() as seal:
@@ -178,6 +181,11 @@ class Kiosk:
         self.session = after
         self._arrived()
         return True
+
+    def rest(self) -> None:
+        """The screen that waits for somebody, or says why there is nothing to wait for."""
+        self.session = self._resting()
+        self._wait()
 
     def end_help(self, by: str) -> None:
         """Nobody waits for help any more."""
@@ -257,7 +265,7 @@ class Kiosk:
         self._wait()
 
     def _resting(self) -> Session:
-        return Session(screen=Screen.CLOSED if self.staff.reason else Screen.WELCOME)
+        return Session(screen=Screen.CLOSED if self.staff.reason or self.word.twin else Screen.WELCOME)
 
     def _ask_help(self, session: Session, *, button: bool) -> None:
         if session.screen in (Screen.STARTING, Screen.FAULT):
@@ -453,7 +461,9 @@ class Kiosk:
         self._lit = lit
         shut = ["shut"] if self.staff.reason else []
         clock = ["clock"] if self.sender.time.doubted else []
-        self.box.say_alarms((["help"] if self.help else []) + wrong + shut + clock + list(self.broken))
+        self.box.say_alarms(
+            (["help"] if self.help else []) + self.word.alarms + wrong + shut + clock + list(self.broken)
+        )
 
     def show_now(self) -> None:
         """Show what is."""
@@ -466,33 +476,21 @@ class Kiosk:
         hall, job, shown = self.box.hall, self._job, self.screen
         calls = hall.called.standing()[:3] if hall.called else []
         queues = hall.waiting.queues if hall.waiting else {}
-        self.show(
-            KioskView(
-                session=self.session,
-                label=job.label if job else "",
-                ahead=job.ahead if job else None,
-                fault=self._fault,
-                called=tuple((c.label, c.counter) for c in calls),
-                waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services),
-                unopened=self._unopened(),
-                code=self.codes.told if self.session.appointment else None,
-                fresh=self.box.fresh,
-                unsent=self.sender.unsent,
-                closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self.refusal(s))),
-                hold=shown is Screen.CONFIRM and hold(self.pace, self.clock.mono_ms()),
-                countdown=self._countdown,
-                help=self.help,
-                printers=tuple((n, state, meters) for n, (state, meters) in sorted(self.printers.items())),
-                reason=self.staff.reason,
-                receipt=job.receipt if job else "",
-                promised=job.promised if job else "",
-                in_days=job.in_days if job else 0,
-                staff=self.staff.page,
-                languages=self.languages,
-                can_speak=self.speak is not None,
-                pin_wrong=self.staff.wrong,
-            )
-        )
+        self.show(KioskView(
+            session=self.session, label=job.label if job else "", ahead=job.ahead if job else None, fault=self._fault,
+            called=tuple((c.label, c.counter) for c in calls),
+            waiting=tuple((s.id, queues.get(s.queue, 0)) for s in self.catalogue.services), unopened=self._unopened(),
+            code=self.codes.told if self.session.appointment else None, fresh=self.box.fresh,
+            unsent=self.sender.unsent,
+            closed=tuple((s.id, why.value) for s in self.catalogue.services if (why := self.refusal(s))),
+            hold=shown is Screen.CONFIRM and hold(self.pace, self.clock.mono_ms()), countdown=self._countdown,
+            help=self.help,
+            printers=tuple((n, state, meters) for n, (state, meters) in sorted(self.printers.items())),
+            reason=self.staff.reason or self.word.reason, doubled=self.word.doubled,
+            lost=job is not None and job.ticket in self.word.lost, receipt=job.receipt if job else "",
+            promised=job.promised if job else "", in_days=job.in_days if job else 0, staff=self.staff.page,
+            languages=self.languages, can_speak=self.speak is not None, pin_wrong=self.staff.wrong,
+        ))  # fmt: skip
 
 
 def label_tokens(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kiosk.flow import Act, Screen
+from kiosk.hub_word import KEPT
 from kiosk.numbers import counted, remembered
 from onedoor import __version__
 from onedoor.device.joining import NEWEST
@@ -52,6 +53,7 @@ class Starting:
             if kept is not None:
                 kiosk.numbers.numbering = kept  # whatever is written from now on keeps it
             kiosk.staff.remember()
+            kiosk.word.begin(journal.kept(KEPT))
         kiosk.box.needs.start()
         booted = ev.Booted(__version__, clean=clean, volatile=kiosk.box.volatile)
         kiosk.numbers.begin(booted, empty=kept is None, unsure="yes" if self.unsure else "")

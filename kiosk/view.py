@@ -44,6 +44,10 @@ class KioskView:
     unopened: bool = False
     """No open counter serves what was chosen."""
     pin_wrong: bool = False
+    lost: bool = False
+    """The number that is shown stands in no line: the hub did not take it."""
+    doubled: bool = False
+    """Another box may have this one's name."""
 
     @property
     def screen(self) -> Screen:

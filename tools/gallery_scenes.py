@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from display.asking import Given
 from display.board import BoardView, DayLine, Line
 from display.menu import CLOSING, Menu
+from display.not_taken import TODO, Untaken
 from display.own import Own
 from display.panel_view import PanelView, Seat
 from display.time_page import Offer, Told
@@ -103,6 +104,11 @@ def panel_scenes() -> dict[str, PanelView]:
         "serving": PanelView(**who, at=At.SERVING),
         "closing": PanelView(**who, at=At.SERVING, menu=Menu(CLOSING), me=Desk(open=True, at=At.SERVING)),
         "closing-walking": PanelView(**who, at=At.WALKING, menu=Menu(CLOSING), me=Desk(open=True, at=At.WALKING)),
+        "not-taken": PanelView(**who, at=At.SERVING, not_taken=Untaken("Finish")),
+        "not-taken-full": PanelView(**at, line=seats, waiting=14, not_taken=Untaken("Without a ticket", TODO["full"])),
+        "not-taken-time": PanelView(**who, at=At.SERVING, not_taken=Untaken("Note to the head", TODO["time"])),
+        "number-lost": PanelView(**at, line=seats, waiting=14, alarms=(("k1", "lost:A1-027"),)),
+        "any-counter": PanelView(**at, alarms=(("hub", "unserved:any/counter"), ("hub", "box_names:k1"))),
         "not-started": PanelView(**who, at=At.WALKING, refusal="not_started"),
         "code-used": PanelView(**at, line=(Seat("A1-024", "id", 16, note="code used before"), *seats[1:]), waiting=14),
         "unserved": PanelView(**at, line=seats, waiting=14, alarms=(("land", "unserved"), ("counter/7", "unserved"))),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from kiosk.codes import CodeTold
 from kiosk.flow import Screen
+from kiosk.hub_word import REASON
 from kiosk.screen.confirm import CODES
 from kiosk.session import Session
 from kiosk.staff import StaffPage
@@ -85,6 +86,9 @@ def scenes(lang: str) -> dict[str, KioskView]:
         "not-here": at(Screen.NOT_HERE),
         "help": replace(at(Screen.HELP), help=True),
         "closed": replace(at(Screen.CLOSED), reason="being repaired"),
+        "closed-two-boxes": replace(at(Screen.CLOSED), reason=REASON),
+        "welcome-two-boxes": replace(base, doubled=True),
+        "issued-lost": replace(issued, lost=True),
         "fault": at(Screen.FAULT),
         "large-services": at(Screen.SERVICES, large=True),
         "large-confirm": at(Screen.CONFIRM, service="land", large=True),

@@ -10,15 +10,15 @@ from onedoor.look.theme import CHAMPA, LATERITE, LEAF, LEAF_2, MUTED, NIGHT, PAP
 def issued(f: Frame) -> None:
     """The number is the picture; it stands even if the printer fails."""
     pen, view = f.pen, f.view
-    failed = bool(view.fault)
-    pen.box("ground", 0, 0, pen.w, pen.h, PAPER if failed else LEAF_2)
+    failed, bad = bool(view.fault), bool(view.fault) or view.lost
+    pen.box("ground", 0, 0, pen.w, pen.h, PAPER if bad else LEAF_2)
     top = pen.h * 0.12 if f.tall else 24.0
     f.both("your", EDGE, top, pen.w - 2 * EDGE, 96, "Your number", 40, NIGHT)
     top += 102
     width = min(pen.w - 2 * EDGE, 1000.0)
     x = (pen.w - width) / 2
     high = min(290.0, pen.h * 0.36)
-    pen.box("card", x, top, width, high, WHITE, radius=44, line=LATERITE if failed else LEAF, line_w=4)
+    pen.box("card", x, top, width, high, WHITE, radius=44, line=LATERITE if bad else LEAF, line_w=4)
     side = min(190.0, high * 0.66)
     pen.symbol("card/s", x + 50, top + (high - side) / 2, side, view.label)
     pen.text("card/n", x + side + 80, top, width - side - 120, high, view.label, min(205, high * 0.7), NIGHT, bold=True)
@@ -73,7 +73,9 @@ def _state(f: Frame) -> None:
     """How the paper stands, and the way out."""
     pen, view = f.pen, f.view
     y = pen.h - TOUCH - 26
-    if view.fault:
+    if view.lost:
+        text, ink, icon = "This number is in no line. Please show it to the staff.", LATERITE, "warn"
+    elif view.fault:
         text, ink, icon = "No paper this time. Your number is valid: remember it.", LATERITE, "warn"
     elif view.screen is Screen.PRINTING:
         text, ink, icon = "Printing, please wait for your ticket", NIGHT, "print"
@@ -84,7 +86,7 @@ def _state(f: Frame) -> None:
     at = y - TOUCH - GAP if f.tall else y
     pen.image("state/i", EDGE, at + 26, 56, f"icon-{icon}", ink)
     f.both("state", EDGE + 74, at, room - 84, TOUCH, text, 28, ink, align="left", rows=2,
-           below=NIGHT if view.fault else MUTED)  # fmt: skip
+           below=NIGHT if view.fault or view.lost else MUTED)  # fmt: skip
     if over:
         # Without paper the main button is the one that brings somebody.
         side = 330.0 if view.fault else 240.0

@@ -72,6 +72,8 @@ def starting(f: Frame) -> None:
 def _notice(f: Frame) -> str:
     if f.view.paperless:
         return "There is no paper now. Your number will stand on the screen."
+    if f.view.doubled:
+        return "Another box has this kiosk's name. Please tell the staff."
     return "" if f.view.fresh else "The hall is not connected. Your number still counts."
 
 

@@ -25,6 +25,8 @@ ELSEWHERE_MS = 20_000
 """How long a box stays with a broker that has no hub."""
 
 
+TOLD_OFF_MS = 600_000
+"""So long the hub's complaint about this box stands, unless it is said again."""
 SILENT_MS = 2_500
 """A hub that lives says so every second; after so long without it what is shown may be old."""
 Heard = msg.Mark | msg.Answer | msg.Beacon | msg.Seal | msg.Pulse
@@ -188,6 +190,8 @@ class Box:
                 if mark.refused and mark.refused != self.told_off:
                     log.error("the hub does not take what this box says: %s", mark.refused)
                 self.told_off = mark.refused
+                if mark.refused:
+                    self.timers.start("told off", TOLD_OFF_MS, self._forgiven)
                 if self.sender and self.sender.on_mark(mark):
                     if msg.born(mark.start.epoch, mark.start.incarnation) > self.gone_boot:
                         self._found()
@@ -196,6 +200,12 @@ class Box:
             case "ans" if about.name == self.dev:
                 return msg.decode(payload, msg.Answer)
         return None
+
+    def _forgiven(self) -> None:
+        """What the hub complained of is long ago; a quiet box gets no mark that says so."""
+        self.told_off = ""
+        self._say_info()
+        self.changed()
 
     def _look_at_card(self, sender: Sender, mark: msg.Mark) -> None:
         """A card with nothing on it but this start, of a box that the hub has rows of: it was emptied, or is a new one.

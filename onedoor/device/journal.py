@@ -26,7 +26,7 @@ from zlib import crc32
 
 import msgspec
 
-from onedoor.hall.events import Event
+from onedoor.hall.events import Event, RowId
 from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import WireError
@@ -138,6 +138,14 @@ def acked_rows(spans: list[RunSpan], have: Mapping[str, int]) -> int:
     """
     covered = (s.first - 1 + min(s.count, have[s.run]) for s in spans if have.get(s.run))
     return max(covered, default=0)
+
+
+def fact_at(journal: Journal, row: RowId) -> Fact | None:
+    """A row of this card by its name; None: another card's, or another box's."""
+    _, run, seq = row.split(".")
+    span = next((s for s in journal.spans if s.run == run and int(seq) <= s.count), None)
+    found = journal.read(span.first + int(seq) - 2, 1) if span is not None else []
+    return found[0] if found else None
 
 
 class SqliteJournal:

@@ -7,6 +7,7 @@ import re
 
 ALARMS: dict[str, str] = {
     "help": "Somebody needs help at the kiosk",
+    "lost": "The hub did not take this number: serve it without a ticket",
     "unserved": "People wait, and no counter is open for this",
     "unserved_more": "more queues in which people wait, and no counter is open",
     "becomes": "This number comes to another counter, as soon as nobody is in the way",

@@ -7,7 +7,7 @@ and a log of an earlier release gets its tree once, at a start. Where rows are p
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from onedoor.wire.tree import STEP, Tree
@@ -31,7 +31,7 @@ class Database(Protocol):
         """Whether something is not committed."""
         ...
 
-    def execute(self, sql: str, values: Iterable[Any] = ..., /) -> Any:
+    def execute(self, sql: str, values: tuple[Any, ...] = ..., /) -> Any:
         """Run one statement."""
         ...
 
@@ -48,8 +48,8 @@ class LogTree:
         try:
             self.grow(size, tell)
             return self.tree().root(size)
-        except (ValueError, TypeError) as wrong:
-            log.error("the tree over the log cannot be computed: %s", wrong)
+        except (ValueError, TypeError):
+            log.exception("the tree over the log cannot be computed")
             return b""
 
     def tree(self) -> Tree:

@@ -156,9 +156,7 @@ def test_a_store_has_the_root_of_its_rows_keeps_full_subtrees_and_forgets_them_w
     for size in (0, 1, 255, 256, 257, len(log)):
         assert store.root(size) == ours.root(size) == MemoryStore(log).root(size)
     kept = "SELECT level, n, hash FROM tree ORDER BY n"
-    assert [tuple(row) for row in store._db.execute(kept)] == [
-        (8, n, ours.node(8, n)) for n in range(len(log) // 256)
-    ]
+    assert [tuple(row) for row in store._db.execute(kept)] == [(8, n, ours.node(8, n)) for n in range(len(log) // 256)]
     store._db.execute("UPDATE tree SET hash = zeroblob(32) WHERE n = 0")
     assert store.root(300) != ours.root(300), "what is kept is used"
     store.cut_branch(511)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from msgspec.structs import replace
 
 from onedoor.device.aside import put_aside
@@ -38,8 +37,8 @@ class Signer:
     """The key of one hub box."""
 
     def __init__(self, folder: Path, host: str = HOST) -> None:
-        """Read the key, or make one; `host` begins the names of its logs. A key that is none, or that another user has put there, is put aside: what is
-        sealed from now on carries a new one. JournalError if the disk does not let us.
+        """Read the key, or make one; `host` begins the names of its logs. A key that is none, or that another user has
+        put there, is put aside: what is sealed from now on carries a new one. JournalError if the disk does not let us.
         """
         path = folder / KEY_FILE
         self.made = False

@@ -52,7 +52,11 @@ class Tree:
         if known is None and level and level % STEP == 0:
             known = self._kept(level, n)
         if known is None:
-            known = self._block(n, level) if level <= STEP else pair(self.node(level - 1, 2 * n), self.node(level - 1, 2 * n + 1))
+            known = (
+                self._block(n, level)
+                if level <= STEP
+                else pair(self.node(level - 1, 2 * n), self.node(level - 1, 2 * n + 1))
+            )
         if level >= STEP:
             self._at[level, n] = known
         return known

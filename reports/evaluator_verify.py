@@ -335,6 +335,9 @@ def from_slip(text: str) -> Row:
         return base64.b32decode(part + "=" * (-len(part) % 8))
 
     text = text.strip()
+    if text.startswith("{"):
+        seal: Row = json.loads(text)
+        return seal
     if text.startswith("ODQ1/"):
         _, center, day, epoch, row, *parts = text.split("/")
         chain, key, signature = (b32(part).hex() for part in parts)
@@ -1323,8 +1326,10 @@ def covered(log: Log, claims: "list[Claim]", trust: Trust, clock: Clock, judged:
     own = [claim for claim in claims if not claim.outside and agrees(claim, log)]
     outside = [claim for claim in claims if claim.outside and agrees(claim, log)]
     for claim in claims:
-        if claim.outside and agrees(claim, log) is None:
-            judged.missing.append(f"{claim.said} knows row {claim.row}: behind the end of this pack, or before its first row")
+        if claim.outside and claim not in outside:
+            judged.missing.append(
+                f"{claim.said} knows row {claim.row}: behind the end of this pack, or before its first row"
+            )
     since, unsealed, unheld = [], [], []
     for day in log.days:
         sealed = [claim for claim in own if claim.row >= day.last]
@@ -1361,7 +1366,8 @@ def outside_claims(args: argparse.Namespace, trust: Trust, keys: "list[str]", ju
     found: list[Claim] = []
     told = [(from_slip(text), "the slip") for text in args.slip]
     for path in args.held:
-        told += [({"note": str_of(note)}, f"the note in {path.name}") for note in notes_in(path.read_text("utf-8"))]
+        named = f"the note in {path.name}"
+        told += [({"note": str_of(note)}, named) for note in notes_in(path.read_text("utf-8"))]
     for seal, held in told:
         name = f"{held} of {seal['day']}" if seal.get("day") else held
         try:
@@ -1373,6 +1379,48 @@ def outside_claims(args: argparse.Namespace, trust: Trust, keys: "list[str]", ju
             judged.missing.append(f"{name} is not signed with a key that you named")
         found += made
     return found
+
+
+def check_proof(args: argparse.Namespace) -> "tuple[Judged, list[str]]":
+    """A proof by itself: that a row is in a log, or that one head continues another. Wrong: it does not show that."""
+    judged, trust, text = Judged(), trust_of(args), args.proof.read_text("utf-8")
+    above, _, below = text.partition("\n\n")
+    lines, note = above.split("\n"), Note(below)
+    keys = [key for key in trust.keys if len(key) == 64]
+    claims = claims_in(note, trust, keys, f"the checkpoint of row {note.size}")
+    if not any(trust.knows(claim.key) for claim in claims):
+        judged.missing.append("the checkpoint is not signed with a key that you named (whole, 64 digits)")
+    outside = outside_claims(args, trust, keys, judged)
+    if lines[0] == "c2sp.org/tlog-proof@v1":
+        row_proved(lines[2 if lines[1].startswith("extra ") else 1 :], note, args, judged)
+    else:
+        old, proof = int(lines[0].partition("old ")[2]), [plain64(line) for line in lines[1:]]
+        earlier = [claim for claim in outside if claim.row == old and claim.root]
+        if not earlier:
+            judged.missing.append(f"nothing that you hold knows row {old}: give the note or the slip, --held or --slip")
+        for claim in earlier:
+            if not continues(old, note.size, claim.root, note.root, proof):
+                raise Wrong(f"the log of row {note.size} does not continue {claim.said}, row {old}")
+            judged.told.append(f"the log up to row {note.size} continues {claim.said}, row {old}")
+    for claim in outside:
+        if claim.row == note.size and claim.root and claim.root != note.root:
+            raise Wrong(f"row {claim.row} is not the one of {claim.said}: two heads of one row")
+    held = [claim for claim in (*claims, *outside) if claim.outside and claim.row == note.size and claim.root]
+    if not held:
+        judged.missing.append(f"the head of row {note.size} is held by nobody outside")
+    return judged, [f"{claim.said} (row {claim.row})" for claim in held]
+
+
+def row_proved(lines: "list[str]", note: Note, args: argparse.Namespace, judged: Judged) -> None:
+    """That the row in the file beside a proof is where the proof says. Wrong: it is not."""
+    index, proof = int(lines[0].partition("index ")[2]), [plain64(line) for line in lines[1:]]
+    path = args.row or args.proof.with_suffix(".json")
+    row = json.loads(path.read_bytes())
+    bare = {name: value for name, value in row.items() if name != "hash"}
+    data = hashlib.sha256(bytes.fromhex(row["prev_hash"]) + spelled(bare)).digest()
+    if row["hub_seq"] != index + 1 or climbed(index, note.size, data, proof) != note.root:
+        raise Wrong(f"row {row['hub_seq']} of {path.name} is not row {index + 1} of the log of {note.origin}")
+    judged.told.append(f"row {index + 1} is in the log of {note.origin}: {spelled(bare).decode()}")
 
 
 def str_of(note: Note) -> str:
@@ -1443,6 +1491,8 @@ def bring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--held", action="append", default=[], type=Path, help="a file of notes that you have kept")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness that you trust")
     parser.add_argument("--policy", type=Path, help="the district's register: its logs, witnesses, quorum")
+    parser.add_argument("--proof", type=Path, help="instead of a pack: one proof, with its row in a file beside it")
+    parser.add_argument("--row", type=Path, help="the row of --proof, if it lies elsewhere")
     parser.add_argument("--standard-min", type=int, help="the published standard, for services without their own")
 
 
@@ -1470,7 +1520,7 @@ def main() -> int:
     """Check the pack that is named, or the one around this file."""
     args = asked()
     try:
-        judged, since = check(args.folder, args)
+        judged, since = check_proof(args) if args.proof else check(args.folder, args)
     except Wrong as wrong:
         print(f"FALSE: {wrong}")
         return FALSE

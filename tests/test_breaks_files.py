@@ -14,10 +14,10 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.journal import JournalError
 from onedoor.device.needs import read_alarms
 from onedoor.hall.words import HEARD_BY, Word
+from reports.evaluator_verify import FALSE
 from reports.export_app import main_export
 from reports.log_app import main_explain, main_log
 from reports.report_app import main_report
-from reports.evaluator_verify import FALSE
 from reports.verify_app import main_verify
 
 

@@ -63,7 +63,11 @@ def packed(log, tmp_path_factory):
 def checked(folder, *brought):
     """The verifier in a Python that knows nothing of us: isolated, without site packages, elsewhere."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(folder / "verify.py"), *brought], capture_output=True, text=True, cwd="/", check=False
+        [sys.executable, "-I", "-S", str(folder / "verify.py"), *brought],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 

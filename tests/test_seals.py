@@ -17,7 +17,7 @@ from kiosk.layout import Layout
 from kiosk.slip import draw_seal
 from kiosk.wishes import SlipEnded
 from onedoor.device.journal import SqliteJournal, Stamp
-from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, log_key, qr_of
+from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, log_key, note_in_qr, qr_of
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import Now
@@ -29,8 +29,8 @@ from onedoor.wire import messages as msg
 from onedoor.wire.chain import line_of
 from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import Seal
+from reports.evaluator_verify import FALSE, NOT_PROVED, PROVED, UNREADABLE, from_slip
 from reports.export_app import main_export
-from reports.evaluator_verify import FALSE, NOT_PROVED, PROVED, UNREADABLE
 from reports.seals import write_seals
 from reports.source import rows_of
 from reports.verify_app import main_verify
@@ -88,11 +88,19 @@ def test_where_nobody_knows_the_day_the_head_is_sealed_once_in_24_hours():
 
 def test_the_slip_carries_the_seal_at_every_width(tmp_path):
     seal = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32)
-    assert genuine(seal)
+    checkpoint = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32, b"r" * 32)
+    assert genuine(seal) and genuine(checkpoint)
     for width in (384, 512, 576):
-        picture = draw_seal(seal, Layout("test", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width))
-        [code] = zxingcpp.read_barcodes(picture.convert("L"))
+        layout = Layout("test", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width)
+        [code] = zxingcpp.read_barcodes(draw_seal(seal, layout).convert("L"))
         assert from_qr(code.text) == seal
+        [code] = zxingcpp.read_barcodes(draw_seal(checkpoint, layout).convert("L"))
+        day, note = note_in_qr(code.text)
+        assert (day, str(note)) == ("2026-11-21", checkpoint.note) and len(code.text) < 221, "version 8"
+        assert from_slip(code.text) == {"day": day, "note": checkpoint.note}, "the stranger reads it too"
+    for wrong in ("ODQ2$", "ODQ2$x$y", code.text[:-9] + "!", code.text.replace("123456", "x")):
+        with pytest.raises(Malformed):
+            note_in_qr(wrong)
     assert Signer(tmp_path).public == seal.key
     assert (tmp_path / "seal.key").stat().st_mode & 0o777 == 0o600
     for wrong in ("", "ODQ1/x", qr_of(seal)[:-9], "ODQ9" + qr_of(seal)[4:], qr_of(seal).replace("123456", "x")):
@@ -150,10 +158,17 @@ def test_verify_with_a_slip_and_a_key_from_the_wall(tmp_path, log, capsys):
     assert main_verify([whole]) == NOT_PROVED
     told = capsys.readouterr().out
     assert "no key was given" in told and signer.public in told and told.endswith("something is missing.\n")
-    for key in (signer.public, fingerprint(signer.public), str(log_key("onedoor.example/center/test/0", signer.public))):
+    for key in (
+        signer.public,
+        fingerprint(signer.public),
+        str(log_key("onedoor.example/center/test/0", signer.public)),
+    ):
         assert main_verify([whole, "--slip", slip, "--key", key]) == PROVED
     told = capsys.readouterr().out
-    assert f"rows 1-{len(log)}, {log[-1].hash[:16]}, sealed by row {len(log)}, held outside: the slip of 2026-11-21" in told
+    assert (
+        f"rows 1-{len(log)}, {log[-1].hash[:16]}, sealed by row {len(log)}, held outside: the slip of 2026-11-21"
+        in told
+    )
     assert f"the slip of 2026-11-21 (row {len(log)})" in told.splitlines()[-1]
     assert main_verify([whole, "--key", signer.public]) == NOT_PROVED
     assert "held by nobody outside" in capsys.readouterr().out

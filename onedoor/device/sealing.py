@@ -27,7 +27,7 @@ from onedoor.wire.messages import VERSION, Seal
 KEY_FILE = "seal.key"
 PUBLIC_FILE = "seal.pub"
 """Its public half, in hexadecimal: for people, and to find out whether the key is still the one that was made."""
-QR_PREFIX = "ODQ1"
+QR_PREFIX, NOTE_PREFIX = "ODQ1", "ODQ2"
 FILE_WORD = b"onedoor-file-1|"
 HOST = "onedoor.example"
 """What the names of logs begin with where nobody has said otherwise. It is a name, not an address."""
@@ -130,9 +130,41 @@ def fingerprint(key: str) -> str:
 
 
 def qr_of(seal: Seal) -> str:
-    """A seal as the text of a QR code: upper case and digits, which a code packs best."""
+    """A seal as the text of a QR code: upper case and digits, which a code packs best. One that carries a checkpoint is
+    that checkpoint: the key is not in it, because whoever checks has it from somewhere else.
+    """
+    if seal.note:
+        return note_qr(seal.day, notes.note_of(seal.note))
     fields = (QR_PREFIX, seal.center.upper(), seal.day.replace("-", ""), str(seal.epoch), str(seal.hub_seq))
     return "/".join((*fields, *(_b32(part) for part in (seal.hash, seal.key, seal.signature))))
+
+
+def note_qr(day: str, note: notes.Note) -> str:
+    """A signed checkpoint as the text of a QR code, with the day for people; witnesses' lines behind the log's own."""
+    head = notes.checkpoint_of(note.text)
+    own, *others = note.lines
+    lines = [_b32((own.number + own.signature).hex())]
+    lines += [f"{line.name.upper()}*{_b32((line.number + line.signature).hex())}" for line in others]
+    return "$".join(
+        (NOTE_PREFIX, day.replace("-", ""), head.origin.upper(), str(head.size), _b32(head.root.hex()), *lines)
+    )
+
+
+def note_in_qr(text: str) -> tuple[str, notes.Note]:
+    """The day and the checkpoint of a QR code; Malformed if it is none."""
+    try:
+        prefix, day, origin, size, root, *lines = text.strip().split("$")
+        if prefix != NOTE_PREFIX or len(day) not in (0, 8) or not lines:
+            raise ValueError(prefix)
+        head = notes.Checkpoint(origin.lower(), int(size), bytes.fromhex(_hex(root)))
+        found = []
+        for line in lines:
+            name, _, made = line.rpartition("*")
+            data = bytes.fromhex(_hex(made))
+            found.append(notes.Line(name.lower() or head.origin, data[:4], data[4:]))
+    except ValueError as wrong:
+        raise Malformed(f"not the text of a closing slip ({wrong})") from None
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "", notes.Note(head.text, tuple(found))
 
 
 def from_qr(text: str) -> Seal:

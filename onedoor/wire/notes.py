@@ -206,6 +206,20 @@ def proof_of(text: str) -> Proved:
     return Proved(int(lines[0][6:]), hashes_of(lines[1:]), note_of(note))
 
 
+def added(old: int, proof: Iterable[bytes], note: Note) -> str:
+    """A checkpoint on its way to a witness: it continues the log from `old` leaves on, and here is the proof."""
+    return "".join(f"{line}\n" for line in (f"old {old}", *map(_b64, proof))) + f"\n{note}"
+
+
+def added_of(text: str) -> tuple[int, tuple[bytes, ...], Note]:
+    """The same, as it arrives; Malformed if it is none."""
+    above, blank, note = text.partition("\n\n")
+    first, *lines = above.split("\n")
+    if not blank or not first.startswith("old ") or not _SIZE.match(first[4:]):
+        raise Malformed("not a checkpoint for a witness")
+    return int(first[4:]), hashes_of(lines), note_of(note)
+
+
 def hashes_of(lines: Sequence[str]) -> tuple[bytes, ...]:
     """The hashes of a proof, a line each; Malformed if one is none, or there are too many."""
     found = tuple(map(unb64, lines))

@@ -13,8 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from msgspec import structs
-
 from broker.attendance import Attendance
 from broker.branches import OwnBranches
 from broker.budget import GATED, MUTE_MS, Overstepped
@@ -22,7 +20,7 @@ from broker.copying import Copier, points_of, taken_over
 from broker.intake import Peer
 from broker.news import parts_of
 from broker.pieces import Together
-from broker.sealer import day_to_seal, unsealed
+from broker.sealer import Sealer, Sign, day_to_seal
 from broker.speaking import Speaker
 from broker.store import Standing
 from broker.telling import PERSON, TellTime, lines
@@ -66,8 +64,7 @@ class Hub(Speaker):
     """The hub of one center."""
 
     new_run: Callable[[], str]
-    sign: Callable[[str, str, int, int, str], msg.Seal] | None = None
-    """Signs (center, day, epoch, hub_seq, hash); without it days are not sealed."""
+    sign: Sign | None = None  # without it days are not sealed
     closing_min: int = 16 * 60
     rules: Rules = field(default_factory=Rules)
     gate: Callable[[str], None] = lambda _: None
@@ -81,7 +78,7 @@ class Hub(Speaker):
     _unasked: set[str] = field(default_factory=set, init=False)
     _tails: dict[str, Together] = field(default_factory=dict, init=False)
     _wall_minus_mono: int = field(default=0, init=False)
-    _sealed_ms: int | None = field(default=None, init=False)
+    sealer: Sealer = field(init=False)
     _minded_ms: int = field(default=0, init=False)
     _witnesses: Witnesses = field(default_factory=Witnesses, init=False)
     _told_lost: set[tuple[str, int]] = field(default_factory=set, init=False)
@@ -92,6 +89,7 @@ class Hub(Speaker):
         self.keeper = Timekeeper(self.clock)
         counters = frozenset(dev for dev, peer in self.peers.items() if peer.role == "counter")
         self.attendance = Attendance(counters, self.clock, self.timers, self._say_who_is_there)
+        self.sealer = Sealer(self.topics.center, self.store, self._own, self.flush)
         self.copier = Copier(self.store, self.link, self.topics, self.timers, self.start)
         covers = lambda *row: self.ledger.covers(*row)  # noqa: E731, PLW0108 - whichever it is then
         self.branches = OwnBranches(self.store, self.timers, covers, self._take_copies, self.flush)
@@ -412,15 +410,15 @@ class Hub(Speaker):
     def _seal_day(self) -> None:
         """Sign the head when that is due."""
         last = self.store.last_seal()
-        since_ms = None if self._sealed_ms is None else self.keeper.hall_ms - self._sealed_ms
+        since_ms = None if self.sealer.sealed_ms is None else self.keeper.hall_ms - self.sealer.sealed_ms
         due = day_to_seal(self.ledger.hall, self.keeper.now, self.closing_min, last, since_ms, self.store.hub_seq)
         if due is not None:
             self._seal(due[0], closing=due[1])
 
     def _seal(self, day: str, *, closing: bool) -> None:
-        if self.sign is None or not unsealed(self.store):
+        if self.sign is None:
             return
-        seal = self.sign(self.topics.center, day, self.start.epoch, self.store.hub_seq, self.store.hash)
-        self.store.keep_seal(structs.replace(seal, closing=closing), self.ledger)
-        self._sealed_ms = self.keeper.hall_ms
-        self._say_seal()
+        seal = self.sealer.seal(self.sign, day, self.start.epoch, self.keeper.hall_ms, closing=closing)
+        if seal is not None:
+            self.store.keep_seal(seal, self.ledger)
+            self._say_seal()

@@ -17,6 +17,7 @@ from onedoor.hall.ledger import Ledger, changes, image, replay
 from onedoor.wire.chain import GENESIS
 from onedoor.wire.messages import Seal
 from onedoor.wire.rows import LogRow
+from onedoor.wire.tree import Tree
 
 if TYPE_CHECKING:
     from onedoor.hall.events import Event
@@ -138,6 +139,14 @@ class MemoryStore:
     def last_seal(self) -> Seal | None:
         """The newest seal."""
         return self.kept_seals[-1] if self.kept_seals else None
+
+    def root(self, size: int) -> bytes:
+        """The root of the tree over the first rows."""
+        return Tree(lambda first, n: [bytes.fromhex(row.hash) for row in self.log[first : first + n]]).root(size)
+
+    def kinds(self, first: int, last: int) -> dict[str, int]:
+        """How many rows of each kind there are between two."""
+        return dict(Tally(row.kind for row in self.log[first - 1 : last]))
 
     def cut_branch(self, keep: int) -> None:
         """Put the log aside and go on from its first rows."""

@@ -17,6 +17,8 @@ from pathlib import Path
 import msgspec
 
 from broker.branch_time import ABOUT_TIME, by_center_time, known_offsets
+from broker.log_tree import SCHEMA as TREE
+from broker.log_tree import LogTree
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import (
@@ -124,7 +126,8 @@ class SqliteStore:
         try:
             os.makedirs(os.path.realpath(self._folder), exist_ok=True)
             self._db = self._connect(self._path)
-            self._db.executescript(SCHEMA)
+            self._db.executescript(SCHEMA + TREE)
+            self._tree = LogTree(self._db)
             self._db.execute(LASTS)
             self._newer_columns()
             self._rewind()
@@ -172,6 +175,9 @@ class SqliteStore:
             raise JournalError(f"{self._path}: the file is damaged ({wrong}). {REPAIR}", DAMAGED) from wrong
         changes(ledger)
         self.mind_snapshot(ledger)
+        self._alive.begin()
+        self._tree.root(self.hub_seq, lambda row: self._alive.tell(f"the tree over the log: row {row:,}"))
+        self._alive.done()
         return ledger
 
     def _look_through(self) -> None:
@@ -310,6 +316,18 @@ class SqliteStore:
         found = self._db.execute("SELECT seal FROM seals ORDER BY hub_seq")
         return [msgspec.json.decode(text, type=Seal) for (text,) in found]
 
+    def root(self, size: int) -> bytes:
+        """The root of the tree over the first rows."""
+        try:
+            return self._tree.root(size)
+        except sqlite3.Error as wrong:
+            raise refused(wrong, self._path) from wrong
+
+    def kinds(self, first: int, last: int) -> dict[str, int]:
+        """How many rows of each kind there are between two."""
+        query = "SELECT kind, count(*) FROM log WHERE hub_seq BETWEEN ? AND ? GROUP BY kind ORDER BY kind"
+        return dict(self._db.execute(query, (first, last)))
+
     def rows(self, after: int = 0, limit: int = -1) -> Iterator[LogRow]:
         """The log from a row on, in order."""
         query = "SELECT * FROM log WHERE hub_seq > ? ORDER BY hub_seq LIMIT ?"
@@ -378,6 +396,7 @@ class SqliteStore:
                 for table in ("log", "seals", "fold_snapshots"):
                     self._db.execute(f"DELETE FROM {table} WHERE hub_seq > ?", (keep,))  # noqa: S608 - our own names
                 self._db.execute(LASTS)
+                self._tree.cut(keep)
                 self._db.execute("DELETE FROM state")
                 self._db.execute("COMMIT")
             last = next(self.rows(keep - 1, 1), None) if keep else None

@@ -142,6 +142,14 @@ class Store(Protocol):
         """The newest seal of this log."""
         ...
 
+    def root(self, size: int) -> bytes:
+        """The root of the tree over the first so many rows, all of which are committed."""
+        ...
+
+    def kinds(self, first: int, last: int) -> dict[str, int]:
+        """How many rows of each kind there are between two, both counted."""
+        ...
+
     def cut_branch(self, keep: int) -> None:
         """Put the log aside as evidence and go on from its first `keep` rows; open the ledger again then."""
         ...

@@ -1,7 +1,11 @@
 """Papers that are no tickets: closing slip with the day's seal, slips for collecting and for being late, test sheet.
 
-The closing slip carries the day's signed head on paper, so that it leaves the building even without a network.
+The closing slip carries the day's signed head on paper, so that it leaves the building even without a network; and the
+sum of the program that checks it, because a false pack can bring a false program.
 """
+
+from functools import cache
+from importlib.resources import files
 
 from PIL import Image
 
@@ -33,11 +37,18 @@ def draw_seal(seal: Seal, layout: Layout) -> Image.Image:
     sheet.code(qr_of(seal), module_of(QR_MODULE, layout.width))
     sheet.center(fingerprint(seal.hash), 24, bold=True)
     sheet.pair("key", fingerprint(seal.key), 20)
+    sheet.pair("verify.py", fingerprint(verifier_sum()), 20)
     sheet.rule()
     for lang in ("lo", "en"):
         sheet.wrapped(sheet.margin, say(lang, "Keep this slip outside of this building."), 22)
         sheet.wrapped(sheet.margin, say(lang, "It proves that the log of the day was not changed later."), 22)
     return sheet.done()
+
+
+@cache
+def verifier_sum() -> str:
+    """The SHA-256 of this release's verify.py: whoever has the slip can tell a false one."""
+    return (files("onedoor") / "data" / "verify.sha256").read_text("ascii").strip()
 
 
 def draw_slip(job: SlipJob, layout: Layout) -> Image.Image:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "walk": ("reports.report_app:main_walk", "one anonymous visit as a picture"),
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
+    "prove": ("reports.prove_app:main_prove", "that a row is in the log, or that a head continues another"),
     "explain": ("reports.log_app:main_explain", "why a ticket waited, and who went before it"),
     "export": (
         "reports.export_app:main_export",

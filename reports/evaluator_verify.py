@@ -1,15 +1,28 @@
 """Checks an evaluator's pack, and computes its headline indicators again. Needs Python 3.9 or newer, and nothing else.
 
-    python3 verify.py [FOLDER]
+    python3 verify.py [FOLDER] --key KEY --slip TEXT ...
 
-What is checked: that no file of the pack was changed (MANIFEST.sha256), that every row of log.jsonl is in its one
-spelling, continues the row before it by its hash and its number, that the seals are genuine and hold, and that
-results.json is what the log gives. This file was written apart from the program that wrote the pack and uses none of
-it; the definitions are in definitions.md. What it cannot check: whether each call followed the published order.
-`onedoor verify` does.
+What is checked: that every row of log.jsonl is in its one spelling and continues the row before it by its hash and its
+number; that the center's seals are genuine and hold; that whatever you hold of this log (a slip, a note that a witness
+has signed) agrees with it; and that figures.html and results.json are what the log gives. The key is yours to give: it
+stands on the center's wall and in the district's register, and is never taken from the pack.
+
+The last line is the verdict, and the exit code says the same:
+  0   PROVED       unchanged since a moment at which somebody outside held it
+  10  NOT PROVED   nothing contradicts, but something is missing: it is listed
+  20  FALSE        two things that are both genuine cannot both be true
+  2                cannot be read
+
+This file was written apart from the program that wrote the pack and uses none of it; the definitions are in
+definitions.md. What it cannot check: whether each call followed the published order (`onedoor verify` does), and
+whether what was logged happened. Nobody can, who did not stand at the door and count.
 """
 
+import argparse
+import base64
+import binascii
 import hashlib
+import html
 import json
 import sys
 from collections import defaultdict
@@ -25,6 +38,7 @@ LATE_WALK_S, LATE_ACT_S = 60, 5
 LONGEST_S = 16 * 3600
 NOWHERE_S = DAY_S * 10**9
 """Times that nobody dated are put here, each stretch of the hub by itself."""
+PROVED, UNREADABLE, NOT_PROVED, FALSE = 0, 2, 10, 20
 Row = dict[str, Any]
 
 # -- Ed25519 signatures, after RFC 8032, section 5.1 -------------------------------------------------------------------
@@ -84,11 +98,373 @@ def genuine(key: bytes, words: bytes, signature: bytes) -> bool:
     return not ((left[0] * right[2] - right[0] * left[2]) % P or (left[1] * right[2] - right[1] * left[2]) % P)
 
 
-# -- the chain and the seals -------------------------------------------------------------------------------------------
+# -- the tree beside the chain (RFC 6962) and signed notes (C2SP) ------------------------------------------------------
 
 
 class Wrong(Exception):
     """Something does not hold; the message says what and where."""
+
+
+def leaf(data: bytes) -> bytes:
+    """The hash of a leaf."""
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def pair(left: bytes, right: bytes) -> bytes:
+    """The hash of two trees side by side."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Edge:
+    """A growing tree of which only the perfect subtrees are kept, the greatest first."""
+
+    def __init__(self, size: int, hashes: "list[bytes]") -> None:
+        if sum(size >> i & 1 for i in range(64)) != len(hashes) or any(len(one) != 32 for one in hashes):
+            raise ValueError("these are not the edge of a tree of this size")
+        self.size, self.hashes = size, list(hashes)
+
+    def push(self, data: bytes) -> None:
+        """One more leaf."""
+        one, n = leaf(data), self.size
+        while n % 2:
+            one, n = pair(self.hashes.pop(), one), n // 2
+        self.hashes.append(one)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The hash over everything."""
+        if not self.hashes:
+            return hashlib.sha256(b"").digest()
+        root = self.hashes[-1]
+        for one in self.hashes[-2::-1]:
+            root = pair(one, root)
+        return root
+
+
+def climbed(index: int, size: int, data: bytes, proof: "list[bytes]") -> "bytes | None":
+    """The root that a proof of inclusion leads to; None if it has too many hashes or too few."""
+    if not 0 <= index < size:
+        return None
+    ways, n = [], size
+    low = 0
+    while n > 1:  # from the top down: on which side the leaf lies
+        half = 1 << (n - 1).bit_length() - 1
+        right = index - low >= half
+        ways.append(right)
+        low, n = (low + half, n - half) if right else (low, half)
+    if len(ways) != len(proof):
+        return None
+    root = leaf(data)
+    for right, one in zip(reversed(ways), proof):  # noqa: B905 - Python 3.9
+        root = pair(one, root) if right else pair(root, one)
+    return root
+
+
+def continues(old: int, new: int, old_root: bytes, new_root: bytes, proof: "list[bytes]") -> bool:
+    """Whether a proof shows that the tree of `new` leaves begins with that of `old`."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not proof and old_root == new_root
+    rest = list(proof)
+
+    def both(m: int, n: int, whole: bool) -> "tuple[bytes, bytes]":
+        """The roots of the first m leaves and of all n, out of what is left of the proof, whose end is the top."""
+        if m == n:
+            one = old_root if whole else rest.pop()
+            return one, one
+        half = 1 << (n - 1).bit_length() - 1
+        beside = rest.pop()
+        if m <= half:
+            was, now = both(m, half, whole)
+            return was, pair(now, beside)
+        was, now = both(m - half, n - half, False)
+        return pair(beside, was), pair(beside, now)
+
+    try:
+        was, now = both(old, new, True)
+    except IndexError:
+        return False
+    return not rest and was == old_root and now == new_root
+
+
+def plain64(text: str) -> bytes:
+    """Bytes out of base 64, in their one spelling. ValueError: it is none."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("not the one spelling")
+    return data
+
+
+def key_number(name: str, kind: int, public: bytes) -> bytes:
+    """The four bytes that name a key in a note."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
+
+
+def named_key(text: str) -> "tuple[str, int, bytes]":
+    """Name, kind (1: log, 4: witness) and public key out of `name+number+base64`. ValueError: it is none."""
+    name, number, rest = text.strip().split("+", 2)
+    data = plain64(rest)
+    if len(data) != 33 or data[0] not in (1, 4) or key_number(name, data[0], data[1:]).hex() != number:
+        raise ValueError(f"not a key: {text[:60]}")
+    return name, data[0], data[1:]
+
+
+class Note:
+    """A checkpoint as it was received: its text, and (name, number, signature) of each line under it."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > 16_384 or any(ord(c) < 32 and c != "\n" for c in text):
+            raise ValueError("not a signed note")
+        body, blank, below = text.rpartition("\n\n")
+        self.text = body + "\n"
+        lines = below.split("\n")
+        if not blank or lines.pop() or not 0 < len(lines) <= 32:
+            raise ValueError("not a signed note")
+        self.lines: list[tuple[str, bytes, bytes]] = []
+        for line in lines:
+            dash, name, rest = line.split(" ")
+            data = plain64(rest)
+            if dash != "\u2014" or not name or "+" in name or len(data) < 5:
+                raise ValueError("not the line of a signature")
+            self.lines.append((name, data[:4], data[4:]))
+        parts = self.text.split("\n")
+        if len(parts) != 4 or not parts[0] or " " in parts[0] or "+" in parts[0]:
+            raise ValueError("not a checkpoint of three lines")
+        if not parts[1].isascii() or not parts[1].isdigit() or str(int(parts[1])) != parts[1]:
+            raise ValueError("not a checkpoint: no size")
+        self.origin, self.size, self.root = parts[0], int(parts[1]), plain64(parts[2])
+        if len(self.root) != 32:
+            raise ValueError("not a checkpoint: no root")
+
+    def signed_by(self, name: str, kind: int, public: bytes) -> "int | None":
+        """When this key signed it (a log: 0); None if it did not. Wrong: the line is of this key and does not fit."""
+        for named, number, made in self.lines:
+            if named != name or number != key_number(name, kind, public):
+                continue
+            at, words = 0, self.text.encode()
+            if kind == 4:
+                at = int.from_bytes(made[:8], "big")
+                words = f"cosignature/v1\ntime {at}\n".encode() + words
+            if not genuine(public, words, made[8:] if kind == 4 else made):
+                raise Wrong(f"a signature of {name} under the log up to row {self.size} does not fit")
+            return at
+        return None
+
+
+def notes_in(text: str) -> "list[Note]":
+    """The notes of a text, one behind the other."""
+    found, lines = list[Note](), list[str]()
+    for line in text.splitlines():
+        if lines and lines[-1].startswith("\u2014 ") and not line.startswith("\u2014 "):
+            found.append(Note("\n".join(lines) + "\n"))
+            lines = []
+        if line or lines:
+            lines.append(line)
+    return found + ([Note("\n".join(lines).rstrip("\n") + "\n")] if lines else [])
+
+
+# -- what somebody knows of this log -----------------------------------------------------------------------------------
+
+
+class Trust:
+    """What the reader brings: keys of the center (whole, or their first digits), witnesses, how many it needs."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.witnesses: dict[str, tuple[str, bytes]] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {}
+        self.quorum = ""
+
+    def key(self, text: str) -> None:
+        """A key of the center: 64 digits, at least 16 of them as a slip shows them, or as a register has it."""
+        if "+" in text:
+            _, kind, public = named_key(text)
+            if kind != 1:
+                raise ValueError("this is the key of a witness, not of a center")
+            self.keys.append(public.hex())
+            return
+        digits = "".join(text.lower().split())
+        if not 16 <= len(digits) <= 64 or set(digits) - set("0123456789abcdef"):
+            raise ValueError(f"not a key: {text[:60]} (at least 16 digits)")
+        self.keys.append(digits)
+
+    def policy(self, text: str) -> None:
+        """A register: lines `log KEY`, `witness NAME KEY`, `group NAME k|any|all NAMES`, `quorum NAME|none`."""
+        for line in text.splitlines():
+            words = line.split("#")[0].split()
+            if words[:1] == ["log"]:
+                self.key(words[1])
+            elif words[:1] == ["witness"]:
+                name, kind, public = named_key(words[2])
+                if kind != 4:
+                    raise ValueError(f"{words[1]} is no witness")
+                self.witnesses[words[1]] = (name, public)
+            elif words[:1] == ["group"]:
+                many = {"any": 1, "all": len(words) - 3}.get(words[2]) or int(words[2])
+                self.groups[words[1]] = (many, words[3:])
+            elif words[:1] == ["quorum"]:
+                self.quorum = words[1]
+
+    def knows(self, key: str) -> bool:
+        """Whether the reader has named this key."""
+        return any(key.startswith(known) for known in self.keys)
+
+    def enough(self, signed: "set[str]", name: str = "") -> bool:
+        """Whether these witnesses are as many as the register asks for; without one any of them is enough."""
+        name = name or self.quorum
+        if name in self.groups:
+            many, members = self.groups[name]
+            return sum(self.enough(signed, member) for member in members) >= many
+        return name in signed if name not in ("", "none") else bool(signed)
+
+
+class Claim:
+    """Somebody knows the log up to `row`: its hash in the chain, or the root of the tree, or both."""
+
+    def __init__(self, row: int, said: str, key: str = "", chain: str = "", root: bytes = b"", day: str = "",
+                 outside: bool = False) -> None:  # fmt: skip
+        self.row, self.said, self.key, self.chain, self.root, self.day = row, said, key, chain, root, day
+        self.outside = outside
+
+
+def from_slip(text: str) -> Row:
+    """The seal, or the note, that the code on a slip is. ValueError: it is none."""
+
+    def b32(part: str) -> bytes:
+        return base64.b32decode(part + "=" * (-len(part) % 8))
+
+    text = text.strip()
+    if text.startswith("{"):
+        seal: Row = json.loads(text)
+        return seal
+    if text.startswith("ODQ1/"):
+        _, center, day, epoch, row, *parts = text.split("/")
+        chain, key, signature = (b32(part).hex() for part in parts)
+        day = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
+        return {"center": center.lower(), "day": day, "epoch": int(epoch), "hub_seq": int(row), "hash": chain,
+                "key": key, "signature": signature}  # fmt: skip
+    word, day, origin, size, root, *lines = text.split("$")
+    if word != "ODQ2":
+        raise ValueError("not the code of a slip")
+    origin = origin.lower()
+    note = f"{origin}\n{int(size)}\n{base64.b64encode(b32(root)).decode()}\n\n"
+    for i, line in enumerate(lines):  # the center's own signature; then name and signature of witnesses
+        name, _, made = line.rpartition("*")
+        note += f"\u2014 {name.lower() if i else origin} {base64.b64encode(b32(made)).decode()}\n"
+    return {"day": f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "", "note": note}
+
+
+def claims_of(seal: Row, trust: Trust, candidates: "Iterable[str]", held: str = "") -> "list[Claim]":
+    """What a seal says; `held`: who holds it, if that is somebody outside. Wrong: it is forged."""
+    found, name = [], held or f"the seal of {seal.get('day') or 'a day that nobody knows'}"
+    if "hash" in seal:
+        words = f"onedoor-seal-1|{seal['center']}|{seal['day']}|{seal['epoch']}|{seal['hub_seq']}|{seal['hash']}"
+        if not genuine(bytes.fromhex(seal["key"]), words.encode(), bytes.fromhex(seal["signature"])):
+            raise Wrong(f"{name} is forged: its signature does not fit")
+        found.append(Claim(seal["hub_seq"], name, seal["key"], seal["hash"], b"", seal["day"], outside=bool(held)))
+    if seal.get("note"):
+        keys = [seal["key"]] if "key" in seal else [*candidates]
+        found += claims_in(Note(seal["note"]), trust, keys, name, seal.get("day", ""), outside=bool(held))
+    return found
+
+
+def claims_in(
+    note: Note, trust: Trust, candidates: "Iterable[str]", name: str, day: str = "", outside: bool = False
+) -> "list[Claim]":
+    """What a checkpoint says: by the center's key, if that is one of these; and by witnesses whom the reader knows."""
+    found, signed = [], {}
+    own = [key for key in candidates if note.signed_by(note.origin, 1, bytes.fromhex(key)) is not None]
+    found += [Claim(note.size, name, key, "", note.root, day, outside) for key in own]
+    for witness, (named, public) in trust.witnesses.items():
+        at = note.signed_by(named, 4, public)
+        if at is not None:
+            signed[witness] = at
+    # A witness signs what a center has signed; of which center it was, the center's own key says.
+    if signed and any(trust.knows(claim.key) for claim in found) and trust.enough(set(signed)):
+        at = max(signed.values())
+        said = f"{', '.join(sorted(signed))}, {clock_of(at + ZONE_S)}"
+        found.append(Claim(note.size, said, "", "", note.root, day_name((at + ZONE_S) // DAY_S), outside=True))
+    return found
+
+
+def clock_of(second: int) -> str:
+    """A second on the center's clock, as people write it."""
+    return f"{day_name(second // DAY_S)} {second % DAY_S // 3600:02d}:{second % 3600 // 60:02d}"
+
+
+# -- the chain ---------------------------------------------------------------------------------------------------------
+
+
+class Day:
+    """The rows of one day: those from the hub's word that it began to the next such word."""
+
+    def __init__(self, name: str, first: int) -> None:
+        self.name, self.first, self.last, self.head = name, first, first, ""
+
+
+class Log:
+    """What is kept of a log while it is read row by row: hashes and roots of the rows that somebody knows, its days."""
+
+    def __init__(self, before: Row, wanted: "set[int]") -> None:
+        self.first = self.last = before["hub_seq"]
+        self.until = "9999"
+        """Up to this day it is said to be whole; "" says nothing."""
+        self.head, self.wanted = before["hash"], wanted
+        self.chain, self.roots = {self.last: self.head}, {}
+        edge = before.get("edge", [] if not self.last else None)
+        self.edge = None if edge is None else Edge(self.last, [bytes.fromhex(one) for one in edge])
+        if self.edge is not None:
+            self.roots[self.last] = self.edge.root()
+        self.late: list[Row] = []
+        self.days: list[Day] = []
+        self.at: dict[int, tuple[int, int]] = {}
+        self.standards: dict[str, int] = {}
+        self._day, self._stretch = "", int(before.get("stretch", 0))
+
+    def take(self, line: bytes) -> None:
+        """The next row; Wrong if it is not."""
+        where = f"log.jsonl, row {self.last + 1}"
+        try:
+            row = json.loads(line)
+        except ValueError:
+            raise Wrong(f"{where}: cannot be read") from None
+        if not isinstance(row, dict) or spelled(row) + b"\n" != line:
+            raise Wrong(f"{where}: is not in its one spelling")
+        if row["hub_seq"] != self.last + 1:
+            raise Wrong(f"{where}: carries number {row['hub_seq']}: rows are missing, doubled or moved")
+        if row["prev_hash"] != self.head:
+            raise Wrong(f"{where}: does not continue the row before it")
+        bare = {name: value for name, value in row.items() if name != "hash"}
+        digest = hashlib.sha256(bytes.fromhex(self.head) + spelled(bare))
+        if row.get("hash") != digest.hexdigest():
+            raise Wrong(f"{where}: was changed: its hash is not that of its contents")
+        self.last, self.head = self.last + 1, digest.hexdigest()
+        if self.edge is not None:
+            self.edge.push(digest.digest())
+        self._follow(row)
+        if self.last in self.wanted:
+            self.chain[self.last] = self.head
+            self.at[self.last] = (row["t_recv"], self._stretch)
+            if self.edge is not None:
+                self.roots[self.last] = self.edge.root()
+
+    def _follow(self, row: Row) -> None:
+        kind, body = row["kind"], row["body"]
+        if kind in TELLING:
+            self.late.append(row)
+        if kind == "stretch_began":
+            self._stretch, self._day = body["stretch"], ""
+        elif kind == "day_began":
+            self._day = body["day"]
+        elif not self._stretch:
+            self._day = day_name((row["t_recv"] // 1000 + ZONE_S) // DAY_S)
+        if kind == "rules_set":
+            self.standards = body["rules"].get("standard_min", {})
+        if not self.days or (self._day and self.days[-1].name not in ("", self._day)):
+            self.days.append(Day(self._day, self.last))
+        self.days[-1].name = self.days[-1].name or self._day
+        self.days[-1].last, self.days[-1].head = self.last, self.head
 
 
 def spelled(row: Row) -> bytes:
@@ -96,35 +472,15 @@ def spelled(row: Row) -> bytes:
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read_log(path: Path, before: Row, wanted: "set[int]") -> "tuple[int, dict[int, str], list[Row]]":
-    """How many rows the log has, each checked against the one before; `before` is the number and hash they continue.
-    Rows are not kept, for a log may be long: only the hashes of the wanted ones, and the few that tell the time.
+def read_log(path: Path, before: Row, wanted: "set[int]") -> Log:
+    """The log, each row checked against the one before; `before` is the number and hash they continue. Rows are not
+    kept, for a log may be long.
     """
-    number, head = before["hub_seq"], before["hash"]
-    heads, late = {number: head}, []
+    log = Log(before, wanted)
     with open(path, "rb") as file:
         for line in file:
-            number += 1
-            where = f"log.jsonl, row {number}"
-            try:
-                row = json.loads(line)
-            except ValueError:
-                raise Wrong(f"{where}: cannot be read") from None
-            if spelled(row) + b"\n" != line:
-                raise Wrong(f"{where}: is not in its one spelling")
-            if row["hub_seq"] != number:
-                raise Wrong(f"{where}: carries number {row['hub_seq']}: rows are missing, doubled or moved")
-            if row["prev_hash"] != head:
-                raise Wrong(f"{where}: does not continue the row before it")
-            bare = {name: value for name, value in row.items() if name != "hash"}
-            head = hashlib.sha256(bytes.fromhex(head) + spelled(bare)).hexdigest()
-            if row.get("hash") != head:
-                raise Wrong(f"{where}: was changed: its hash is not that of its contents")
-            if number in wanted:
-                heads[number] = head
-            if row["kind"] in TELLING:
-                late.append(row)
-    return number - before["hub_seq"], heads, late
+            log.take(line)
+    return log
 
 
 def again(path: Path) -> Iterator[Row]:
@@ -139,23 +495,20 @@ def seals_of(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def check_seals(seals: list[Row], heads: "dict[int, str]", last: int) -> "tuple[int, set[str]]":
-    """How many seals hold, and the keys they were made with. `heads`: hashes of rows; `last`: the last row's number."""
-    held, keys = 0, set()
-    for seal in seals:
-        words = f"onedoor-seal-1|{seal['center']}|{seal['day']}|{seal['epoch']}|{seal['hub_seq']}|{seal['hash']}"
-        if not genuine(bytes.fromhex(seal["key"]), words.encode(), bytes.fromhex(seal["signature"])):
-            raise Wrong(f"the seal of {seal['day']} is forged: its signature does not fit")
-        if seal["hub_seq"] > last:
-            raise Wrong(f"the seal of {seal['day']} knows the log up to row {seal['hub_seq']}: its end was cut off")
-        if seal["hub_seq"] in heads:
-            if heads[seal["hub_seq"]] != seal["hash"]:
-                raise Wrong(
-                    f"the seal of {seal['day']} knows another row {seal['hub_seq']}: the log was computed again"
-                )
-            held += 1
-            keys.add(seal["key"])
-    return held, keys
+def agrees(claim: Claim, log: Log) -> "bool | None":
+    """Whether the log is what a claim knows of it; None if that cannot be seen here. Wrong: it is not."""
+    if claim.row > log.last:
+        if not claim.outside or (claim.day or "9998") <= max(log.until, log.days[-1].name if log.days else ""):
+            raise Wrong(f"row {log.last + 1} is missing: {claim.said} knows the log up to row {claim.row}")
+        return None
+    if claim.row not in log.chain or (claim.root and not claim.chain and claim.row not in log.roots):
+        return None
+    same = (not claim.chain or log.chain[claim.row] == claim.chain) and (
+        not claim.root or claim.row not in log.roots or log.roots[claim.row] == claim.root
+    )
+    if not same:
+        raise Wrong(f"row {claim.row} is not the one of {claim.said}: the log was computed again up to here")
+    return True
 
 
 # -- from rows to visits -----------------------------------------------------------------------------------------------
@@ -554,8 +907,10 @@ def spread(values: list[int]) -> dict[str, Any]:
     return {"n": len(values), "mean": ratio(sum(values), len(values)), "p90": nearest_rank(values, 90)}
 
 
-def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
-    """The headline indicators of all days. A visit whose date nobody knows is in none of them, and counted."""
+def indicators(reading: Reading, standard_s: int, standards: "dict[str, int] | None" = None) -> dict[str, Any]:
+    """The headline indicators of all days; `standards`: of services that have their own (seconds). A visit whose date
+    nobody knows is in none of them, and counted.
+    """
     days: dict[int, list[list[list[Any]]]] = defaultdict(list)
     last: dict[int, int] = defaultdict(int)
     latest: dict[int, int] = defaultdict(int)
@@ -584,7 +939,7 @@ def indicators(reading: Reading, standard_s: int) -> dict[str, Any]:
         levels += area(found, (earliest[day], max((day + 1) * DAY_S, latest[day])))
         for counter, spans in busy.items():
             busy_s[counter] += clipped(spans, day)
-    told = figures(visits, standard_s) | counters(reading, days, last, busy_s, visits)
+    told = figures(visits, standard_s, standards or {}) | counters(reading, days, last, busy_s, visits)
     return told | {"area_s": levels, "undated": undated}
 
 
@@ -657,15 +1012,29 @@ def service(leg: dict[str, Any]) -> Any:
     return None if whole is None else whole - leg["parked"]
 
 
-def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -> dict[str, Any]:
+def level(first: "list[dict[str, Any]]", standard_s: int, standards: "dict[str, int]") -> dict[str, Any]:
+    """First legs called within the standard, of all called and of those who gave up after longer."""
+    within = den = 0
+    for leg in first:
+        most = standards.get(leg["service"], standard_s)
+        called = waits([leg])
+        gone = [took(leg["entry"], leg["end"])] if gave_up(leg) else []
+        within += sum(w <= most for w in called)
+        den += len(called) + sum(g > most for g in gone if good(g))
+    return {"within": within, "den": den, "value": ratio(within, den)}
+
+
+def gave_up(leg: "dict[str, Any]") -> bool:
+    """Whether somebody waited and was never called."""
+    return "call" not in leg and "walk_in" not in leg and leg.get("outcome") in ("left", "expired")
+
+
+def figures(
+    visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int, standards: "dict[str, int]"
+) -> dict[str, Any]:
     """Everything that is made of legs."""
     first = [legs[0] for _, legs in visits]
     every = [leg for _, legs in visits for leg in legs]
-    uncalled = [
-        took(leg["entry"], leg["end"]) for leg in first
-        if "call" not in leg and "walk_in" not in leg and leg.get("outcome") in ("left", "expired")
-    ]  # fmt: skip
-    gone = [seconds for seconds in uncalled if good(seconds)]
     services = [s for leg in every if not leg.get("auto") and good(s := service(leg), FORGOTTEN_S)]
     done = [legs for _, legs in visits if legs[-1].get("outcome") == "served"]
     sure = [legs for legs in done if all((service(leg) or 0) <= FORGOTTEN_S for leg in legs)]
@@ -678,7 +1047,6 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
     for leg in first:
         outcome[leg.get("outcome", "open")] += 1
     own = waits(first)
-    within, den = sum(w <= standard_s for w in own), len(own) + sum(g > standard_s for g in gone)
     half: dict[str, int] = defaultdict(int)
     by_service: dict[str, list[int]] = defaultdict(list)
     for leg in first:
@@ -698,7 +1066,8 @@ def figures(visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int) -
             "n": len(stays), "mean": ratio(sum(stays), len(stays)),
             "total_wait_mean": ratio(sum(waited), len(waited)),
         },
-        "service_level": {"within": within, "den": den, "value": ratio(within, den)},
+        "service_level": level(first, standard_s, {}),
+        "service_level_own": level(first, standard_s, standards),
         "abandonment": {
             "no_show": outcome["no_show"], "left": outcome["left"], "expired": outcome["expired"],
             "rate": ratio(outcome["no_show"] + outcome["left"], len(first) - outcome["expired"]),
@@ -795,6 +1164,19 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
 # -- the pack ----------------------------------------------------------------------------------------------------------
 
 
+TEXTS = {
+    "README.txt": "cfc7e367e9b9d52b67fa0fe399e6761f2a8dc33d4c82a865ebf1054c9a2bb5ef",
+    "definitions.md": "7eebaabd70c5e7ca7f2014f7df315553ae7919ead1a11eca69e9f98d53525d3d",
+    "recompute.sql": "682cb8cc87497747e12f60a82d37724b82d2ce819062279d08a7bb433e3a0337",
+}
+"""What is the same in every pack of this release: SHA-256, written here by `make docs`."""
+OURS = {"verify.py", "MANIFEST.sha256", "log.jsonl", "seals.jsonl", "checkpoints.txt", "results.json", "figures.html"}
+SAYS_NOTHING = (
+    "What nobody can prove from a log: that what was logged happened. That shows who counts at the door.\n"
+    "ສິ່ງທີ່ບັນທຶກພິສູດບໍ່ໄດ້: ວ່າສິ່ງທີ່ບັນທຶກໄວ້ໄດ້ເກີດຂຶ້ນແທ້."
+)
+
+
 def differences(found: Any, kept: Any, where: str = "") -> list[str]:
     """Where two results differ."""
     if isinstance(found, dict) and isinstance(kept, dict):
@@ -815,45 +1197,345 @@ def sum_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def check(folder: Path) -> list[str]:
-    """What was found, line by line. Wrong: what does not hold."""
-    told = []
+def told_s(seconds: Any) -> str:
+    """A duration, as minutes and seconds."""
+    if seconds is None:
+        return "–"
+    whole = int(seconds + 0.5)
+    return (
+        f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+        if whole >= 3600
+        else f"{whole // 60}:{whole % 60:02d}"
+    )
+
+
+def share(value: Any) -> str:
+    """A share in percent."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def sheet(found: Row, standard_s: int) -> "list[tuple[str, str, str]]":
+    """The headline figures: in English, in Lao, and as they are."""
+    wait, level, gone, own = (found[k] for k in ("wait_first", "service_level", "abandonment", "service_level_own"))
+    return [
+        ("Visits", "ຈຳນວນຄັ້ງ", str(found["tickets_issued"])),
+        ("Called within the standard of the service", "ຖືກເອີ້ນພາຍໃນມາດຕະຖານຂອງບໍລິການ",
+         f"{share(own['value'])} ({own['within']}/{own['den']})"),
+        (f"Called within {standard_s // 60} minutes", f"ຖືກເອີ້ນພາຍໃນ {standard_s // 60} ນາທີ",
+         f"{share(level['value'])} ({level['within']}/{level['den']})"),
+        ("Half waited at most", "ເຄິ່ງໜຶ່ງລໍຖ້າບໍ່ເກີນ", told_s(wait["p50"])),
+        ("Nine of ten waited at most", "ເກົ້າໃນສິບລໍຖ້າບໍ່ເກີນ", told_s(wait["p90"])),
+        ("Longest wait", "ລໍຖ້າດົນທີ່ສຸດ", told_s(wait["max"])),
+        ("Mean wait", "ລໍຖ້າສະເລ່ຍ", told_s(wait["mean"])),
+        ("Mean service", "ບໍລິການສະເລ່ຍ", told_s(found["service_time"]["mean"])),
+        ("Time in the center", "ເວລາຢູ່ສູນ", told_s(found["time_in_system"]["mean"])),
+        ("Did not come when called", "ຖືກເອີ້ນແຕ່ບໍ່ມາ", str(gone["no_show"])),
+        ("Not served", "ບໍ່ໄດ້ຮັບບໍລິການ", str(gone["left"] + gone["expired"])),
+        ("Counters busy", "ຊ່ອງບໍລິການບໍ່ຫວ່າງ", share(found["occupancy_all"])),
+    ]  # fmt: skip
+
+
+def page(found: Row, standard_s: int, log: "tuple[int, int, str]") -> str:
+    """figures.html: the headline figures for people, made of nothing but the log (`log`: first row, last, its hash)."""
+    rows = "".join(
+        f"<tr><td>{html.escape(lao)}<br>{html.escape(english)}<td>{html.escape(value)}\n"
+        for english, lao, value in sheet(found, standard_s)
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="lo"><meta charset="utf-8"><title>OneDoor Queue</title>\n<style>'
+        "body{font:16px sans-serif;margin:2em;max-width:40em}td{padding:.3em 1em .3em 0;border-bottom:1px solid #ccc}"
+        "td+td{font-weight:bold;text-align:right}</style>\n"
+        f"<table>\n{rows}</table>\n<p>rows {log[0]}–{log[1]}, {log[2][:16]}\n</html>\n"
+    )
+
+
+def dated_at(log: Log, row: int, clock: Clock) -> str:
+    """When a row was taken, on the center's clock."""
+    received, stretch = log.at[row]
+    second = clock.second({"t_event": received, "stretch": stretch, "hub_seq": row})
+    return clock_of(second) if second < NOWHERE_S else "at a time that nobody knows"
+
+
+class Judged:
+    """What was found: lines for people, what is missing for a proof."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.missing: list[str] = []
+
+
+def check_files(folder: Path, judged: Judged) -> None:
+    """That files are as they were packed, and what covers each. Wrong: one is another."""
     listed = (folder / "MANIFEST.sha256").read_text(encoding="utf-8").splitlines()
+    names = {}
     for line in listed:
         digest, _, name = line.partition("  ")
-        if sum_of(folder / name) != digest:
+        names[name] = digest
+        if Path(name).name != name or sum_of(folder / name) != digest:
             raise Wrong(f"{name}: is not the file that was packed")
-    told.append(f"{len(listed)} files as they were packed")
-    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    log, before, seals = folder / "log.jsonl", results["before"], seals_of(folder / "seals.jsonl")
-    rows, heads, late = read_log(log, before, {seal["hub_seq"] for seal in seals})
-    if rows != results["rows"]:
-        raise Wrong(f"log.jsonl: {rows} rows, results.json was made of {results['rows']}")
-    told.append(f"{rows} rows, each continuing the one before")
-    held, keys = check_seals(seals, heads, before["hub_seq"] + rows)
-    told.append(f"{held} seals genuine and held" + (f", key {', '.join(sorted(keys))[:40]}" if held else ""))
-    found = indicators(read(again(log), late, before.get("words")), results["standard_s"])
+    judged.told.append(f"{len(listed)} files as they were packed")
+    mine = sum_of(Path(__file__))
+    judged.told.append(f"this verify.py is {mine[:32]} ...: compare with a closing slip, or take your own copy")
+    if names.get("verify.py", mine) != mine:
+        judged.missing.append("the pack's verify.py is another program than this one")
+    for path in sorted(folder.iterdir()):
+        if path.name in TEXTS:
+            if sum_of(path) != TEXTS[path.name]:
+                judged.missing.append(f"{path.name} is not the text of this release")
+        elif path.name not in OURS:
+            judged.missing.append(f"{path.name}: nothing here covers it (`onedoor verify` makes a report again)")
+
+
+def check_figures(folder: Path, results: Row, log: Log, standard_min: "int | None", judged: Judged) -> None:
+    """That the figures are what the log gives. Wrong: they are not."""
+    standards = log.standards or standards_of(results, log, judged)
+    standard_s = results["standard_s"] if standard_min is None else standard_min * 60
+    if standard_s != results["standard_s"]:
+        raise Wrong(f"the figures are for a standard of {results['standard_s'] // 60} minutes, not {standard_min}")
+    if standard_min is None:
+        judged.missing.append(
+            f"the standard of {standard_s // 60} minutes is the pack's own word: give the published one, --standard-min"
+        )
+    reading = read(again(folder / "log.jsonl"), log.late, results["before"].get("words"))
+    found = indicators(reading, standard_s, {service: 60 * minutes for service, minutes in standards.items()})
     wrong = differences(json.loads(json.dumps(found)), results["indicators"])
     if wrong:
         raise Wrong("\n".join(wrong))
-    told.append(f"{len(found)} headline indicators are what the log gives")
-    return told
+    judged.told.append(f"{len(found)} headline indicators are what the log gives")
+    if (folder / "figures.html").exists():
+        text = page(found, standard_s, (log.first + 1, log.last, log.head))
+        if (folder / "figures.html").read_bytes() != text.encode():
+            raise Wrong("figures.html: is not what the log gives")
+    for english, _, value in sheet(found, standard_s):
+        judged.told.append(f"    {english}: {value}")
+
+
+def standards_of(results: Row, log: Log, judged: Judged) -> "dict[str, int]":
+    """The services' own standards, out of a row that lies before the pack, if it is proved to be in the log."""
+    kept = results.get("rules")
+    if not kept:
+        return {}
+    row = kept["row"]
+    bare = {name: value for name, value in row.items() if name != "hash"}
+    data = hashlib.sha256(bytes.fromhex(row["prev_hash"]) + spelled(bare)).digest()
+    root = climbed(row["hub_seq"] - 1, log.last, data, [bytes.fromhex(one) for one in kept["proof"]])
+    if row["kind"] != "rules_set":
+        raise Wrong("results.json: what it gives as the center's rules is another row")
+    if log.edge is None or root != log.edge.root():
+        judged.missing.append("the row with the services' standards is not proved to be in the log")
+        return {}
+    found: dict[str, int] = row["body"]["rules"].get("standard_min", {})
+    return found
+
+
+def covered(log: Log, claims: "list[Claim]", trust: Trust, clock: Clock, judged: Judged) -> "list[str]":
+    """Days, each with its seal and who outside holds it; since when each is unchanged. What is missing is added."""
+    judged.told += [f"your key: {key}" for key in trust.keys]
+    own = [claim for claim in claims if not claim.outside and agrees(claim, log)]
+    outside = [claim for claim in claims if claim.outside and agrees(claim, log)]
+    for claim in claims:
+        if claim.outside and claim not in outside:
+            judged.missing.append(
+                f"{claim.said} knows row {claim.row}: behind the end of this pack, or before its first row"
+            )
+    since, unsealed, unheld = [], [], []
+    for day in log.days:
+        sealed = [claim for claim in own if claim.row >= day.last]
+        ours = [claim for claim in sealed if trust.knows(claim.key)]
+        seal = f"sealed by row {min(c.row for c in ours)}" if ours else "NOT SEALED"
+        if not ours and sealed:
+            seal = f"sealed with {sealed[0].key[:16]}" if not trust.keys else f"OTHER KEY {sealed[0].key}"
+        if not ours:
+            unsealed.append(day)
+        holders = sorted((c for c in outside if c.row >= day.last), key=lambda c: c.row)
+        held = f"held outside: {holders[0].said}" if holders else "held by nobody outside"
+        if holders:
+            since.append(f"{dated_at(log, holders[0].row, clock)}, {holders[0].said} (row {holders[0].row})")
+        else:
+            unheld.append(day)
+        name = day.name or "(day unknown)"
+        judged.told.append(f"  {name:12} rows {day.first}-{day.last}, {day.head[:16]}, {seal}, {held}")
+    keys = sorted({claim.key for claim in own if claim.key})
+    for key in keys:
+        if not trust.knows(key):
+            whose = "compare it with the wall, and give it with --key" if not trust.keys else "another key than yours"
+            judged.missing.append(f"seals of the key {key}: {whose}")
+    if not trust.keys:
+        judged.missing.append("no key was given: --key, from the center's wall, the district's register, or a slip")
+    for days, what in ((unsealed, "not under a seal of your key"), (unheld, "held by nobody outside")):
+        if days:
+            names = ", ".join(day.name or "(day unknown)" for day in days[:5]) + (" ..." if len(days) > 5 else "")
+            judged.missing.append(f"{len(days)} of {len(log.days)} days are {what}: {names}")
+    return since
+
+
+def outside_claims(args: argparse.Namespace, trust: Trust, keys: "list[str]", judged: Judged) -> "list[Claim]":
+    """What the reader holds of the log. A slip of a key that he did not name is no proof of anything."""
+    found: list[Claim] = []
+    told = [(from_slip(text), "the slip") for text in args.slip]
+    for path in args.held:
+        named = f"the note in {path.name}"
+        told += [({"note": str_of(note)}, named) for note in notes_in(path.read_text("utf-8"))]
+    for seal, held in told:
+        name = f"{held} of {seal['day']}" if seal.get("day") else held
+        try:
+            made = [c for c in claims_of(seal, trust, keys, name) if not c.key or trust.knows(c.key)]
+        except Wrong as wrong:
+            judged.missing.append(f"{wrong}: read it once more; nothing follows from it")
+            continue
+        if not made:
+            judged.missing.append(f"{name} is not signed with a key that you named")
+        found += made
+    return found
+
+
+def check_proof(args: argparse.Namespace) -> "tuple[Judged, list[str]]":
+    """A proof by itself: that a row is in a log, or that one head continues another. Wrong: it does not show that."""
+    judged, trust, text = Judged(), trust_of(args), args.proof.read_text("utf-8")
+    above, _, below = text.partition("\n\n")
+    lines, note = above.split("\n"), Note(below)
+    keys = [key for key in trust.keys if len(key) == 64]
+    claims = claims_in(note, trust, keys, f"the checkpoint of row {note.size}")
+    if not any(trust.knows(claim.key) for claim in claims):
+        judged.missing.append("the checkpoint is not signed with a key that you named (whole, 64 digits)")
+    outside = outside_claims(args, trust, keys, judged)
+    if lines[0] == "c2sp.org/tlog-proof@v1":
+        row_proved(lines[2 if lines[1].startswith("extra ") else 1 :], note, args, judged)
+    else:
+        old, proof = int(lines[0].partition("old ")[2]), [plain64(line) for line in lines[1:]]
+        earlier = [claim for claim in outside if claim.row == old and claim.root]
+        if not earlier:
+            judged.missing.append(f"nothing that you hold knows row {old}: give the note or the slip, --held or --slip")
+        for claim in earlier:
+            if not continues(old, note.size, claim.root, note.root, proof):
+                raise Wrong(f"the log of row {note.size} does not continue {claim.said}, row {old}")
+            judged.told.append(f"the log up to row {note.size} continues {claim.said}, row {old}")
+    for claim in outside:
+        if claim.row == note.size and claim.root and claim.root != note.root:
+            raise Wrong(f"row {claim.row} is not the one of {claim.said}: two heads of one row")
+    held = [claim for claim in (*claims, *outside) if claim.outside and claim.row == note.size and claim.root]
+    if not held:
+        judged.missing.append(f"the head of row {note.size} is held by nobody outside")
+    return judged, [f"{claim.said} (row {claim.row})" for claim in held]
+
+
+def row_proved(lines: "list[str]", note: Note, args: argparse.Namespace, judged: Judged) -> None:
+    """That the row in the file beside a proof is where the proof says. Wrong: it is not."""
+    index, proof = int(lines[0].partition("index ")[2]), [plain64(line) for line in lines[1:]]
+    path = args.row or args.proof.with_suffix(".json")
+    row = json.loads(path.read_bytes())
+    bare = {name: value for name, value in row.items() if name != "hash"}
+    data = hashlib.sha256(bytes.fromhex(row["prev_hash"]) + spelled(bare)).digest()
+    if row["hub_seq"] != index + 1 or climbed(index, note.size, data, proof) != note.root:
+        raise Wrong(f"row {row['hub_seq']} of {path.name} is not row {index + 1} of the log of {note.origin}")
+    judged.told.append(f"row {index + 1} is in the log of {note.origin}: {spelled(bare).decode()}")
+
+
+def str_of(note: Note) -> str:
+    """A note as it travels."""
+    lines = [f"\u2014 {n} {base64.b64encode(number + made).decode()}\n" for n, number, made in note.lines]
+    return note.text + "\n" + "".join(lines)
+
+
+def trust_of(args: argparse.Namespace) -> Trust:
+    """What the reader brings, of keys."""
+    trust = Trust()
+    for key in args.key:
+        trust.key(key)
+    for text in args.witness:
+        name, _, public = named_key(text)
+        trust.witnesses[name] = (name, public)
+    if args.policy:
+        trust.policy(args.policy.read_text("utf-8"))
+    return trust
+
+
+def all_claims(
+    seals: "list[Row]", notes: "list[Note]", args: argparse.Namespace, trust: Trust, judged: Judged
+) -> "list[Claim]":
+    """What the center's seals and notes say, and what the reader holds. Wrong: one is forged, or two are of one row."""
+    own = {seal["key"] for seal in seals}
+    keys = sorted(own | {key for key in trust.keys if len(key) == 64})
+    claims = [claim for seal in seals for claim in claims_of(seal, trust, own)]
+    for note in notes:
+        claims += claims_in(note, trust, keys, f"the checkpoint of row {note.size}")
+    claims += outside_claims(args, trust, keys, judged)
+    same: dict[int, Claim] = {}
+    for claim in claims:
+        other = same.setdefault(claim.row, claim) if claim.root else claim
+        if other.root != claim.root:
+            raise Wrong(f"two heads of row {claim.row}, both signed: {other.said}, {claim.said}")
+    return claims
+
+
+def notes_of(path: Path) -> "list[Note]":
+    """The notes of a file, none if there is no such file."""
+    return notes_in(path.read_text("utf-8")) if path.exists() else []
+
+
+def check(folder: Path, args: argparse.Namespace) -> "tuple[Judged, list[str]]":
+    """Everything; what was found, and since when each day is unchanged. Wrong: what does not hold."""
+    judged, trust = Judged(), trust_of(args)
+    check_files(folder, judged)
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    seals, notes = seals_of(folder / "seals.jsonl"), notes_of(folder / "checkpoints.txt")
+    claims = all_claims(seals, notes, args, trust, judged)
+    log = read_log(folder / "log.jsonl", results["before"], {c.row for c in claims})
+    log.until = str(results.get("period", ["", ""])[1])
+    if log.last - log.first != results["rows"]:
+        raise Wrong(f"log.jsonl: {log.last - log.first} rows, results.json was made of {results['rows']}")
+    judged.told.append(f"{results['rows']} rows, {log.first + 1} to {log.last}, each continuing the one before")
+    since = covered(log, claims, trust, Clock(log.late, results["before"].get("words")), judged)
+    if log.edge is None:
+        judged.missing.append("the pack does not say what comes before it: its tree cannot be computed")
+    check_figures(folder, results, log, args.standard_min, judged)
+    return judged, since
+
+
+def bring(parser: argparse.ArgumentParser) -> None:
+    """What a reader can bring."""
+    parser.add_argument("--key", action="append", default=[], help="the center's key; its first 16 digits are enough")
+    parser.add_argument("--slip", "--seal", action="append", default=[], help="the text of the code on a closing slip")
+    parser.add_argument("--held", action="append", default=[], type=Path, help="a file of notes that you have kept")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that you trust")
+    parser.add_argument("--policy", type=Path, help="the district's register: its logs, witnesses, quorum")
+    parser.add_argument("--proof", type=Path, help="instead of a pack: one proof, with its row in a file beside it")
+    parser.add_argument("--row", type=Path, help="the row of --proof, if it lies elsewhere")
+    parser.add_argument("--standard-min", type=int, help="the published standard, for services without their own")
+
+
+def asked() -> argparse.Namespace:
+    """What the reader brings."""
+    parser = argparse.ArgumentParser("verify.py", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parent)
+    bring(parser)
+    return parser.parse_args()
+
+
+def verdict(judged: Judged, since: "list[str]") -> int:
+    """Say what was found; the exit code."""
+    print("\n".join([*judged.told, SAYS_NOTHING, *(f"missing: {line}" for line in judged.missing)]))
+    if judged.missing:
+        print("NOT PROVED: nothing contradicts, and something is missing.")
+        return NOT_PROVED
+    for line in dict.fromkeys(since):
+        print(f"unchanged since {line}")
+    print(f"PROVED: unchanged since {since[-1] if since else 'ever: it is empty'}.")
+    return PROVED
 
 
 def main() -> int:
     """Check the pack that is named, or the one around this file."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    args = asked()
     try:
-        print("\n".join(check(folder)))
-    except (Wrong, OSError, KeyError, ValueError) as wrong:
-        print(
-            f"DOES NOT HOLD: {wrong}"
-            if isinstance(wrong, Wrong)
-            else f"CANNOT BE CHECKED: {type(wrong).__name__}: {wrong}"
-        )
-        return 1
-    print("Everything holds.")
-    return 0
+        judged, since = check_proof(args) if args.proof else check(args.folder, args)
+    except Wrong as wrong:
+        print(f"FALSE: {wrong}")
+        return FALSE
+    except (OSError, KeyError, ValueError, TypeError, IndexError, binascii.Error) as wrong:
+        print(f"CANNOT BE READ: {type(wrong).__name__}: {wrong}")
+        return UNREADABLE
+    return verdict(judged, since)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import inspect
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -19,33 +19,43 @@ from onedoor.wire.chain import GENESIS, line_of
 from onedoor.wire.rows import LogRow
 from reports import definitions
 from reports.center_clock import WORDS, CenterClock, hear_event
-from reports.dates import Period, day_text, local_s
+from reports.dates import NO_PERIOD, Period, day_text, local_s
 from reports.durations import dated
 from reports.entries import entries_of
 from reports.facts import Facts
 from reports.figures import facts_together
-from reports.indicators import compute, further, told_late
+from reports.indicators import compute, further, service_level, told_late
 from reports.reading_acts import KINDS
+from reports.spine import Spine
+from reports.stats import ratio, rounded
 from reports.steps import DAY_S
 
 README = """This folder holds one month of a One Door Service Center's log, and what was made of it.
 
-To check it: python3 verify.py        (Python 3.9 or newer; nothing else is needed, no network)
+To check it (Python 3.9 or newer; nothing else is needed, no network):
+
+    python3 verify.py --key KEY --slip TEXT --standard-min 25
+
+KEY    the center's key: from its wall, or from the district's register. Never from this folder.
+TEXT   what a phone reads from the code on a closing slip that somebody outside of the center has kept. The district's
+       register (--policy) and notes that you have kept yourself (--held) do as well.
+
+Take your own copy of verify.py, or compare its sum with the one on a closing slip: whoever can change this folder can
+change that file too. The last line says PROVED, NOT PROVED or FALSE; what is missing is listed above it.
 
 log.jsonl         every row of the month, each chained to the one before by its hash
-seals.jsonl       signed heads of the log, one a day, as on the closing slips that hang in the center
-results.json      the headline indicators, and the row that the first row continues
+seals.jsonl       signed heads of the log, as on the closing slips
+checkpoints.txt   the same with what witnesses have signed, if they have
+results.json      the headline indicators, and what the first row continues
+figures.html      the same for people; verify.py makes it again
 definitions.md    what each indicator means, to the letter
-steps.csv         the same steps as a table, for a spreadsheet or a process miner
-recompute.sql     the same indicators in SQL, for DuckDB
-report-*.pdf      the report that was published
-verify.py         checks all this; read it: it is short, and was written apart from the program
+recompute.sql     the same indicators in SQL, for DuckDB, out of: onedoor export parquet
+verify.py         checks all this; it was written apart from the program
 MANIFEST.sha256   the sum of every file
 
-Compare the key that verify.py prints with the key on the center's wall, and the last seal with a closing slip: then
-nobody can have made this log afterwards.
+report-*.pdf and steps.csv, if they are here, are covered by nothing but `onedoor verify FOLDER`: it makes them again.
 
-ໂຟນເດີນີ້ມີບັນທຶກໜຶ່ງເດືອນຂອງສູນ. ກວດ: python3 verify.py
+ໂຟນເດີນີ້ມີບັນທຶກໜຶ່ງເດືອນຂອງສູນ. ກວດ: python3 verify.py --key KEY --slip TEXT
 """
 
 
@@ -60,6 +70,15 @@ class Slice:
     """What was said about time before the first row: center time - hall time by stretch, and whether it was known."""
     stretch: int = 0
     """The stretch in which the first row was taken."""
+    edge: list[bytes] | None = None
+    """The right edge of the tree over the rows before the first."""
+    rules: LogRow | None = None
+    """The last row before the first that set the center's rules, and that it is in the tree up to the last row."""
+    proof: list[bytes] = field(default_factory=list)
+    head: str = ""
+    """The last row's hash."""
+    standards: dict[str, int] = field(default_factory=dict)
+    """The services' own standards (minutes), as the last row that set the rules has them."""
 
 
 def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock | None = None) -> Slice:
@@ -69,20 +88,35 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
     """
     before_seq, before_hash, count, day = 0, GENESIS, 0, ""
     before, clock = CenterClock(), clock or CenterClock()
+    spine, edge, head = Spine(), list[bytes](), GENESIS
+    rules: LogRow | None = None
+    standards: dict[str, int] = {}
     with open(path, "wb") as file:
         for row in rows:
             at = local_s(row.t_recv + clock.shift_ms(clock.present(row.hub_seq)))
             day = day_text(at // DAY_S) if dated(at) else day
             if day > period.last:
                 break
-            if day >= period.first:
+            if count or day >= period.first:
                 file.write(line_of(row) + b"\n")
                 count += 1
-            elif not count:
+            else:
                 before_seq, before_hash = row.hub_seq, row.hash
                 if row.kind in WORDS:
                     hear_event(before, row.hub_seq, row.event)
-    return Slice(before_seq, before_hash, count, before.words, before.present(before_seq))
+            head = row.hash
+            spine.push(bytes.fromhex(head))
+            if not count:
+                edge = spine.edge()
+            if row.kind == "rules_set":
+                standards = row.body["rules"].get("standard_min", {})
+                if not count:
+                    rules = row
+                    spine.let_go()
+                    spine.hold(row.hub_seq - 1)
+    proof = spine.tree().inclusion(rules.hub_seq - 1, spine.size) if rules is not None and count else []
+    time = before.words, before.present(before_seq)
+    return Slice(before_seq, before_hash, count, *time, edge, rules, proof, head, standards)
 
 
 NESTED = {"counters": ("open_s", "pause_s", "break_s", "busy_s"), "abandonment": ("no_show", "left", "expired", "rate")}
@@ -93,8 +127,8 @@ HEADLINE = (
 )  # fmt: skip
 
 
-def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
-    """The indicators that the verifier computes again."""
+def headline(facts: Facts, standard_s: int, standards: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The indicators that the verifier computes again. `standards`: services' own, in minutes."""
     found = compute(facts, standard_s)
     kept = {name: found[name] for name in HEADLINE}
     kept["counters"] = {c: {k: of[k] for k in NESTED["counters"]} for c, of in kept["counters"].items()}
@@ -102,25 +136,53 @@ def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
     kept["wait_p80"], kept["told_late"] = further(facts)["wait_p80"], told_late(facts)
     kept["area_s"] = found["little"]["area_s"]
     kept["undated"] = facts.honesty.undated
+    kept["service_level_own"] = _own_level(facts, standard_s, standards or {})
     return kept
+
+
+def _own_level(facts: Facts, standard_s: int, standards: Mapping[str, int]) -> dict[str, Any]:
+    """First legs called within the standard of their own service."""
+    levels = [
+        service_level(facts.group("service", s), standards[s] * 60 if s in standards else standard_s)
+        for s in facts.values("service")
+    ]
+    within, den = sum(level["within"] for level in levels), sum(level["den"] for level in levels)
+    return {"within": within, "den": den, "value": rounded(ratio(within, den))}
 
 
 def before(kept: Slice) -> dict[str, Any]:
     """What the first row continues; of the time, only if there is anything to say."""
     time = {"words": kept.words, "stretch": kept.stretch} if kept.stretch else {}
-    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | time
+    edge = {} if kept.edge is None else {"edge": [one.hex() for one in kept.edge]}
+    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | edge | time
 
 
-def results(log: Path, kept: Slice, standard_s: int) -> dict[str, Any]:
-    """results.json: the indicators of the rows in the pack, and what the first row continues."""
+def results(log: Path, kept: Slice, standard_s: int, period: Period = NO_PERIOD) -> dict[str, Any]:
+    """results.json: the indicators of the rows in the pack, which are all of the period, and what the first row
+    continues.
+    """
     facts = facts_together(entries_of(log, KINDS), ("all", "service", "counter"))
+    rules = (
+        {}
+        if kept.rules is None
+        else {"rules": {"row": json.loads(line_of(kept.rules)), "proof": [one.hex() for one in kept.proof]}}
+    )
     return {
         "standard_s": standard_s,
         "before": before(kept),
         "rows": kept.rows,
-        "indicators": headline(facts, standard_s),
+        "period": [period.first, period.last],
+        "indicators": headline(facts, standard_s, kept.standards),
         "method": "whole seconds, nearest-rank percentiles; definitions.md",
-    }
+    } | rules
+
+
+def write_figures(folder: Path, kept: Slice, found: dict[str, Any]) -> None:
+    """figures.html: the headline figures for people, as the verifier makes them."""
+    from reports.evaluator_verify import page
+
+    rows = kept.before_seq + 1, kept.before_seq + kept.rows, kept.head
+    (folder / "figures.html").write_text(page(found["indicators"], found["standard_s"], rows), encoding="utf-8")
 
 
 def write_fixed(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The evaluator's pack from the command line: evaluator-pack."""
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from reports.dates import period_of
 from reports.entries import clock_of, entries_of
 from reports.export_tables import write_csv
 from reports.files import BadRow, NotALog, log_file
-from reports.page import pdf
+from reports.page import drawn_by, pdf
 from reports.reading import days_in
 from reports.reading_acts import KINDS
 from reports.report import report_of
@@ -21,6 +22,9 @@ from reports.report_app import gathered
 from reports.seals import SEALS, seals_beside, write_seals
 from reports.source import rows_of
 from reports.tables import step_table
+
+ASKED = "published.json"
+"""How the published files were made, so that they can be made again."""
 
 
 def main_pack(argv: list[str]) -> int:
@@ -33,6 +37,8 @@ def main_pack(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="a folder, or a file that ends in .zip")
     parser.add_argument("--center", default="center", help="the center's name")
     parser.add_argument("--standard-min", type=int, default=25)
+    told = "with the report (PDF) and the table of steps, which verify.py cannot make"
+    parser.add_argument("--published", action="store_true", help=told)
     parser.add_argument("--catalogue", default="")
     parser.add_argument("--local", default="")
     args = parser.parse_args(argv)
@@ -64,10 +70,42 @@ def _fill(args: argparse.Namespace, folder: Path) -> int:
     write_seals(seals, folder / SEALS)
     pack.write_fixed(folder)
     pack.write_results(folder, {"before": pack.before(kept)})
-    pack.write_results(folder, pack.results(log, kept, args.standard_min * 60))
+    found = pack.results(log, kept, args.standard_min * 60, period)
+    pack.write_results(folder, found)
+    pack.write_figures(folder, kept, found)
+    if args.published:
+        _published(args, folder)
+    return pack.seal_up(folder) + 1
+
+
+def made_again(folder: Path) -> tuple[list[str], str]:
+    """Which published files of a pack come out the same from its log, to the byte; and the first that does not. A page
+    that another version has drawn may look otherwise: then nothing is said of it.
+    """
+    asked = json.loads((folder / ASKED).read_text("utf-8")) if (folder / ASKED).exists() else {}
+    same = [ASKED] if asked else []
+    with tempfile.TemporaryDirectory() as there:
+        again = Path(there)
+        if asked:
+            shutil.copy(folder / "log.jsonl", again / "log.jsonl")
+            _published(argparse.Namespace(**asked), again)
+        for path in sorted(path for path in again.iterdir() if path.name not in (ASKED, "log.jsonl")):
+            found = (folder / path.name).read_bytes() if (folder / path.name).exists() else b""
+            if found == path.read_bytes():
+                same.append(path.name)
+            elif path.suffix != ".pdf" or asked.get("drawn_by") == drawn_by():
+                return same, path.name
+    return same, ""
+
+
+def _published(args: argparse.Namespace, folder: Path) -> None:
+    """What citizens and managers see: covered by nothing but `onedoor verify`, which makes it again."""
+    log = folder / "log.jsonl"
+    asked = {name: getattr(args, name) for name in ("month", "center", "standard_min", "catalogue", "local")}
+    asked["drawn_by"] = drawn_by()
+    (folder / ASKED).write_text(json.dumps(asked, sort_keys=True) + "\n", encoding="utf-8")
     write_csv(step_table(days_in(entries_of(log, KINDS)), args.center), folder / "steps.csv")
     for lang in ("lo", "en"):
-        asked = argparse.Namespace(**vars(args) | {"path": [log], "period": args.month, "lang": lang, "head": False})
-        facts, ask = gathered(asked)
+        wanted = argparse.Namespace(**asked, path=[log], period=args.month, lang=lang, head=False)
+        facts, ask = gathered(wanted)
         pdf(report_of(facts, ask), folder / f"report-{lang}.pdf")
-    return pack.seal_up(folder) + 1

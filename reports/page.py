@@ -7,6 +7,7 @@ only in a PDF: their font is large).
 
 import base64
 from functools import cache
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
@@ -73,3 +74,8 @@ def _write_pdf(page: str, path: Path) -> None:
     import weasyprint
 
     weasyprint.HTML(string=page).write_pdf(path)
+
+
+def drawn_by() -> str:
+    """The versions that a PDF's bytes depend on."""
+    return ", ".join(f"{name} {metadata.version(name)}" for name in ("onedoor-queue", "weasyprint", "fonttools"))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from onedoor.device.sealing import fingerprint, from_qr, genuine
 from onedoor.wire.errors import WireError
@@ -86,9 +87,10 @@ def head_on_card(path: Path) -> list[Head]:
 
 def write_seals(seals: Iterable[Seal], path: Path) -> None:
     """Seals as a file beside an exported log."""
-    lines = [json.dumps(_plain(seal)) for seal in seals]
+    lines = [json.dumps(plain_seal(seal)) for seal in seals]
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _plain(seal: Seal) -> dict[str, object]:
+def plain_seal(seal: Seal) -> dict[str, Any]:
+    """A seal as a JSON object."""
     return {name: getattr(seal, name) for name in Seal.__struct_fields__}

@@ -31,11 +31,12 @@ def _from_lines(path: Path) -> Iterator[LogRow]:
                 raise BadRow(number, "the last line has no end")
 
 
-def _from_database(path: Path) -> Iterator[LogRow]:
+def _from_database(path: Path, where: str = "") -> Iterator[LogRow]:
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     names = LogRow.__struct_fields__
+    query = f"SELECT {', '.join(names)} FROM {VIEW} {where}"  # noqa: S608 - our own names
     try:
-        for number, row in enumerate(db.execute(f"SELECT {', '.join(names)} FROM {VIEW}"), 1):  # noqa: S608 - our names
+        for number, row in enumerate(db.execute(query), 1):
             values = dict(zip(names, row, strict=True))
             try:
                 values["before"] = json.loads(values["before"]) if values["before"] else None
@@ -48,6 +49,11 @@ def _from_database(path: Path) -> Iterator[LogRow]:
         raise NotALog(f"{path}: {wrong}. Is this a hub's {DATABASE}?") from None
     finally:
         db.close()
+
+
+def row_at(path: Path, number: int) -> LogRow | None:
+    """One row of a hub's database."""
+    return next(_from_database(log_file(path), f"WHERE hub_seq = {int(number)}"), None)
 
 
 def sound(path: Path) -> str:

@@ -15,15 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.happenings import play
 
-from onedoor.device.sealing import Signer
+from onedoor.device.sealing import Signer, qr_of
 from onedoor.wire.chain import GENESIS, line_of, sealed
 from reports import evaluator_verify as stranger
 from reports import pack
 from reports.figures import facts_together
 from reports.pack_app import main_pack
 from reports.rows import entries_from
-from reports.seals import write_seals
+from reports.seals import seals_in, write_seals
 from reports.source import rows_of
+from reports.spine import Spine
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -42,32 +43,49 @@ def log(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def key(log):
+    return Signer(log.parent).public
+
+
+@pytest.fixture(scope="module")
+def slip(log):
+    """What a phone read from the closing slip of the last day."""
+    return next(qr_of(seal) for seal in seals_in(log.parent / "seals.jsonl") if seal.day == "2026-10-07")
+
+
+@pytest.fixture(scope="module")
 def packed(log, tmp_path_factory):
     out = tmp_path_factory.mktemp("pack") / "october"
     assert main_pack([str(log), "--month", "2026-10-02..2026-10-07", "--out", str(out), "--center", "Test"]) == 0
     return out
 
 
-def checked(folder):
+def checked(folder, *brought):
     """The verifier in a Python that knows nothing of us: isolated, without site packages, elsewhere."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(folder / "verify.py")], capture_output=True, text=True, cwd="/", check=False
+        [sys.executable, "-I", "-S", str(folder / "verify.py"), *brought],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
     )
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_pack_has_everything_and_a_stranger_verifies_it(packed):
+def test_a_pack_has_everything_and_a_stranger_verifies_it(packed, key, slip):
     names = {path.name for path in packed.iterdir()}
     assert names == {
-        "log.jsonl", "seals.jsonl", "results.json", "definitions.md", "steps.csv", "recompute.sql", "report-lo.pdf",
-        "report-en.pdf", "verify.py", "README.txt", "MANIFEST.sha256",
+        "log.jsonl", "seals.jsonl", "results.json", "figures.html", "definitions.md", "recompute.sql", "verify.py",
+        "README.txt", "MANIFEST.sha256",
     }  # fmt: skip
-    code, told = checked(packed)
     rows = (packed / "log.jsonl").read_bytes().count(b"\n")
+    code, told = checked(packed, "--key", key, "--slip", slip, "--standard-min", "25")
     assert code == 0, told
-    assert f"{rows} rows, each continuing the one before" in told and rows > 3_000
-    assert "5 seals genuine and held" in told and "20 headline indicators" in told
-    assert told.endswith("Everything holds.\n")
+    assert ", each continuing the one before" in told and rows > 3_000
+    assert told.count("sealed by row") == told.count("held outside: the slip of 2026-10-07") == 4
+    assert "21 headline indicators" in told and told.splitlines()[-1].startswith("PROVED: unchanged since 2026-10-07 ")
+    code, told = checked(packed)
+    assert code == 10 and "no key was given" in told and "NOT PROVED" in told.splitlines()[-1]
 
 
 def test_the_verifier_uses_nothing_but_the_standard_library():
@@ -140,7 +158,7 @@ def forged_seal(data):
 )  # fmt: skip
 def test_every_lie_is_named_even_with_a_mended_manifest(packed, tmp_path, name, change, said):
     code, told = spoiled(packed, tmp_path, name, change)
-    assert code == 1 and said in told, told
+    assert code == 20 and said in told, told
 
 
 def test_a_cut_end_is_known_by_the_seal_even_if_the_results_are_made_again(packed, tmp_path):
@@ -153,15 +171,15 @@ def test_a_cut_end_is_known_by_the_seal_even_if_the_results_are_made_again(packe
     pack.write_results(copy, pack.results(copy / "log.jsonl", kept, 1500))
     pack.seal_up(copy)
     code, told = checked(copy)
-    assert code == 1 and "its end was cut off" in told
+    assert code == 20 and "is missing: the seal of 2026-10-07 knows the log up to row" in told
 
 
 def test_a_changed_file_is_named_by_the_manifest(packed, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(packed, copy)
-    (copy / "report-lo.pdf").write_bytes(b"another")
+    (copy / "figures.html").write_bytes(b"another")
     code, told = checked(copy)
-    assert code == 1 and "report-lo.pdf: is not the file that was packed" in told
+    assert code == 20 and "figures.html: is not the file that was packed" in told
 
 
 def test_a_missing_file_is_said_without_a_traceback(packed, tmp_path):
@@ -169,7 +187,7 @@ def test_a_missing_file_is_said_without_a_traceback(packed, tmp_path):
     shutil.copytree(packed, copy)
     (copy / "log.jsonl").unlink()
     code, told = checked(copy)
-    assert code == 1 and "CANNOT BE CHECKED" in told and "Traceback" not in told
+    assert code == 2 and "CANNOT BE READ" in told and "Traceback" not in told
 
 
 def test_a_month_in_the_middle_names_what_it_continues(log, tmp_path):
@@ -178,7 +196,8 @@ def test_a_month_in_the_middle_names_what_it_continues(log, tmp_path):
     before = results["before"]
     row = next(row for row in rows_of(log) if row.hub_seq == before["hub_seq"])
     assert row.hash == before["hash"] != GENESIS
-    assert checked(tmp_path / "p")[0] == 0
+    assert checked(tmp_path / "p")[0] == 10
+    assert before["edge"] == [one.hex() for one in spine_of(log, before["hub_seq"]).edge()]
 
 
 def test_the_same_month_gives_the_same_zip(log, tmp_path):
@@ -190,8 +209,16 @@ def test_the_same_month_gives_the_same_zip(log, tmp_path):
     contents = []
     for name in ("a", "b"):
         with zipfile.ZipFile(tmp_path / name / "pack.zip") as file:
-            contents.append({n: file.read(n) for n in file.namelist() if not n.endswith((".pdf", "MANIFEST.sha256"))})
-    assert contents[0] == contents[1] and len(contents[0]) == 8
+            contents.append({n: file.read(n) for n in file.namelist()})
+    assert contents[0] == contents[1] and len(contents[0]) == 9
+
+
+def spine_of(log, size):
+    spine = Spine()
+    for row in rows_of(log):
+        if row.hub_seq <= size:
+            spine.push(bytes.fromhex(row.hash))
+    return spine
 
 
 def test_a_month_that_is_not_in_the_log_is_said(log, tmp_path, capsys):

@@ -109,10 +109,10 @@ def test_a_ticket_is_explained():
 
 
 def test_the_strangers_reader_lives(folder):
-    count, _, late = stranger.read_log(folder / "log.jsonl", {"hub_seq": 0, "hash": GENESIS}, set())
+    log = stranger.read_log(folder / "log.jsonl", {"hub_seq": 0, "hash": GENESIS}, set())
     rows = stranger.again(folder / "log.jsonl")
-    found = stranger.indicators(stranger.read(rows, late), 25 * 60)
-    assert count > 900
+    found = stranger.indicators(stranger.read(rows, log.late), 25 * 60)
+    assert log.last > 900
     assert json.loads(json.dumps(found))["tickets_issued"] > 0
 
 

@@ -171,7 +171,7 @@ def peak_mb(*argv):
         [sys.executable, "-S", "-c", SMALL, *argv], capture_output=True, text=True, env=env, check=False
     )
     code, kilobytes = map(int, done.stdout.split())
-    assert code == 0, done.stderr
+    assert code in (0, 10), done.stderr
     return kilobytes / 1024
 
 
@@ -286,7 +286,7 @@ def test_verify_looks_through_the_whole_file_of_a_hub(tmp_path):
 
 def test_the_strangers_verifier_still_takes_rows_that_are_in_memory(log):
     rows = [json.loads(line) for line in log.read_bytes().splitlines()]
-    count, heads, late = stranger.read_log(log, {"hub_seq": 0, "hash": "0" * 64}, {5})
-    assert (count, heads[5]) == (len(rows), rows[4]["hash"])
-    again = stranger.indicators(stranger.read(stranger.again(log), late), 1500)
+    found = stranger.read_log(log, {"hub_seq": 0, "hash": "0" * 64}, {5})
+    assert (found.last, found.chain[5]) == (len(rows), rows[4]["hash"])
+    again = stranger.indicators(stranger.read(stranger.again(log), found.late), 1500)
     assert again == stranger.indicators(stranger.read(rows), 1500)

@@ -222,12 +222,12 @@ def test_a_report_that_is_not_the_logs_is_noticed(log, tmp_path):
 def test_the_command_line(log, tmp_path):
     run = [sys.executable, "-m", "onedoor", "verify"]
     good = subprocess.run([*run, str(log / "log.jsonl")], capture_output=True, text=True)
-    assert good.returncode == 0
+    assert good.returncode == 10
     assert "rows verified" in good.stdout
     bad = tmp_path / "log.jsonl"
     bad.write_bytes((log / "log.jsonl").read_bytes().replace(b'"issued"', b'"isSued"', 1))
     done = subprocess.run([*run, str(bad)], capture_output=True, text=True)
-    assert done.returncode == 1
+    assert done.returncode == 20
     assert "row " in done.stdout
     none = subprocess.run([*run, str(tmp_path / "nothing")], capture_output=True, text=True)
     assert none.returncode == 2

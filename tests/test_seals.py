@@ -9,6 +9,7 @@ from conftest_center import Center
 from msgspec import structs
 from torture.bits import a_log, bits, dropped_and_swapped, rechained
 
+from broker.memory_store import MemoryStore
 from broker.sealer import day_to_seal
 from broker.snapshot import pictured, restored
 from display.presses import Press
@@ -16,7 +17,7 @@ from kiosk.layout import Layout
 from kiosk.slip import draw_seal
 from kiosk.wishes import SlipEnded
 from onedoor.device.journal import SqliteJournal, Stamp
-from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, qr_of
+from onedoor.device.sealing import Signer, fingerprint, from_qr, genuine, log_key, note_in_qr, qr_of
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import Now
@@ -28,7 +29,10 @@ from onedoor.wire import messages as msg
 from onedoor.wire.chain import line_of
 from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import Seal
+from reports.evaluator_verify import FALSE, NOT_PROVED, PROVED, UNREADABLE, from_slip
 from reports.export_app import main_export
+from reports.seals import write_seals
+from reports.source import rows_of
 from reports.verify_app import main_verify
 
 
@@ -59,6 +63,9 @@ HOUR = 3_600_000
         (False, "15:59", None, HOUR, 5, None),
         (False, "16:00", None, HOUR, 5, ("2026-11-20", True)),
         (True, "16:00", None, HOUR, 5, None),
+        (True, "12:00", SEALED, 3 * HOUR, 12, ("2026-11-20", False)),
+        (True, "12:20", SEALED, HOUR // 4, 12, None),
+        (True, "11:59", SEALED, 3 * HOUR, 12, None),
         (True, "23:30", None, HOUR, 5, ("2026-11-20", True)),
         (False, "16:30", SEALED, HOUR // 2, 9, None),
         (False, "16:30", SEALED, HOUR // 2, 12, None),
@@ -81,11 +88,19 @@ def test_where_nobody_knows_the_day_the_head_is_sealed_once_in_24_hours():
 
 def test_the_slip_carries_the_seal_at_every_width(tmp_path):
     seal = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32)
-    assert genuine(seal)
+    checkpoint = Signer(tmp_path).seal("saysettha", "2026-11-21", 2, 123_456, "0f" * 32, b"r" * 32)
+    assert genuine(seal) and genuine(checkpoint)
     for width in (384, 512, 576):
-        picture = draw_seal(seal, Layout("test", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width))
-        [code] = zxingcpp.read_barcodes(picture.convert("L"))
+        layout = Layout("test", "ສູນບໍລິການຜ່ານປະຕູດຽວ", "One Door Service Center", width)
+        [code] = zxingcpp.read_barcodes(draw_seal(seal, layout).convert("L"))
         assert from_qr(code.text) == seal
+        [code] = zxingcpp.read_barcodes(draw_seal(checkpoint, layout).convert("L"))
+        day, note = note_in_qr(code.text)
+        assert (day, str(note)) == ("2026-11-21", checkpoint.note) and len(code.text) < 221, "version 8"
+        assert from_slip(code.text) == {"day": day, "note": checkpoint.note}, "the stranger reads it too"
+    for wrong in ("ODQ2$", "ODQ2$x$y", code.text[:-9] + "!", code.text.replace("123456", "x")):
+        with pytest.raises(Malformed):
+            note_in_qr(wrong)
     assert Signer(tmp_path).public == seal.key
     assert (tmp_path / "seal.key").stat().st_mode & 0o777 == 0o600
     for wrong in ("", "ODQ1/x", qr_of(seal)[:-9], "ODQ9" + qr_of(seal)[4:], qr_of(seal).replace("123456", "x")):
@@ -127,36 +142,65 @@ def written(folder, log):
     return str(path)
 
 
-def test_verify_with_seals(tmp_path, log, capsys):
-    signer = Signer(tmp_path / "key")
-    seal = signer.seal("test", "2026-11-21", 0, len(log), log[-1].hash)
-    whole = written(tmp_path, log)
-    assert main_verify([whole, "--seal", qr_of(seal), "--key", signer.public]) == 0
-    assert "1 heads" in capsys.readouterr().out
-    assert main_verify([whole, "--seal", qr_of(seal)]) == 0
-    assert fingerprint(signer.public) in capsys.readouterr().out
-    assert main_verify([whole, "--seal", qr_of(seal), "--key", "ab" * 32]) == 1
-    assert "strange key" in capsys.readouterr().out
-    assert main_verify([whole, "--seal", "nonsense"]) == 2
+def last_of_whole(log):
+    """The last row but one that begins something: a log may end before it."""
     end = len(log) - 1
     while log[end - 1].dev == "hub" or log[end].dev == "hub":
         end -= 1
+    return end
+
+
+def test_verify_with_a_slip_and_a_key_from_the_wall(tmp_path, log, capsys):
+    signer = Signer(tmp_path / "key")
+    seal = signer.seal("test", "2026-11-21", 0, len(log), log[-1].hash, MemoryStore(log).root(len(log)))
+    whole, slip = written(tmp_path, log), qr_of(seal)
+    write_seals([seal], tmp_path / "seals.jsonl")
+    assert main_verify([whole]) == NOT_PROVED
+    told = capsys.readouterr().out
+    assert "no key was given" in told and signer.public in told and told.endswith("something is missing.\n")
+    for key in (
+        signer.public,
+        fingerprint(signer.public),
+        str(log_key("onedoor.example/center/test/0", signer.public)),
+    ):
+        assert main_verify([whole, "--slip", slip, "--key", key]) == PROVED
+    told = capsys.readouterr().out
+    assert (
+        f"rows 1-{len(log)}, {log[-1].hash[:16]}, sealed by row {len(log)}, held outside: the slip of 2026-11-21"
+        in told
+    )
+    assert f"the slip of 2026-11-21 (row {len(log)})" in told.splitlines()[-1]
+    assert main_verify([whole, "--key", signer.public]) == NOT_PROVED
+    assert "held by nobody outside" in capsys.readouterr().out
+    assert main_verify([whole, "--slip", slip, "--key", "ab" * 32]) == NOT_PROVED
+    told = capsys.readouterr().out
+    assert f"OTHER KEY {signer.public}" in told and "not signed with a key that you named" in told
+    assert main_verify([whole, "--slip", "nonsense"]) == UNREADABLE
+    assert main_verify([whole, "--key", "abcd"]) == UNREADABLE
+    assert main_verify([whole, "--slip", slip[:-4] + "AAAA", "--key", signer.public]) == NOT_PROVED
+    assert "read it once more" in capsys.readouterr().out
+
+
+def test_a_cut_end_is_seen_by_whoever_holds_it(tmp_path, log, capsys):
+    signer = Signer(tmp_path / "key")
+    seal = signer.seal("test", "2026-11-21", 0, len(log), log[-1].hash)
+    end = last_of_whole(log)
     cut = written(tmp_path, log[:end])
+    assert main_verify([cut, "--key", signer.public]) == NOT_PROVED, "the chain alone cannot know"
     capsys.readouterr()
-    assert main_verify([cut]) == 0, "the chain alone cannot know"
-    assert main_verify([cut, "--seal", qr_of(seal)]) == 1
-    assert f"row {end + 1}: is missing: the seal of 2026-11-21 knows" in capsys.readouterr().out
+    assert main_verify([cut, "--slip", qr_of(seal), "--key", signer.public]) == FALSE
+    assert f"row {end + 1} is missing: the slip of 2026-11-21 knows" in capsys.readouterr().out
+    write_seals([seal], tmp_path / "seals.jsonl")
+    assert main_verify([cut]) == FALSE, "a seal beside it contradicts, whoever's it is"
 
 
 def test_a_boxs_card_knows_a_head_too(tmp_path, log, capsys):
     card = SqliteJournal(tmp_path / "journal.db", "k1", "a" * 16)
     card.append([], Stamp("b", 1, None), {"head": f"{len(log)} {log[-1].hash}"})
     card.close()
-    assert main_verify([written(tmp_path, log), "--card", str(tmp_path / "journal.db")]) == 0
-    end = len(log) - 1
-    while log[end - 1].dev == "hub" or log[end].dev == "hub":
-        end -= 1
-    assert main_verify([written(tmp_path, log[:end]), "--card", str(tmp_path / "journal.db")]) == 1
+    assert main_verify([written(tmp_path, log), "--card", str(tmp_path / "journal.db")]) == NOT_PROVED
+    end = last_of_whole(log)
+    assert main_verify([written(tmp_path, log[:end]), "--card", str(tmp_path / "journal.db")]) == FALSE
     assert "the card" in capsys.readouterr().out
 
 
@@ -169,11 +213,16 @@ def test_an_export_brings_its_seals(tmp_path, capsys):
     hub.store.close()
     (tmp_path / "out").mkdir()
     assert main_export([str(tmp_path / "hub"), "--out", str(tmp_path / "out" / "log.jsonl")]) == 0
-    assert main_verify([str(tmp_path / "out")]) == 0
-    assert "1 heads" in capsys.readouterr().out
+    key = (tmp_path / "hub" / "seal.pub").read_text()
+    assert main_verify([str(tmp_path / "out"), "--key", key]) == NOT_PROVED
+    told = capsys.readouterr().out
+    assert "sealed by row" in told and "NOT SEALED" not in told
+    last = list(rows_of(tmp_path / "out"))[-1]
+    assert last.kind == "day_closed" and last.body["last"] == last.hub_seq - 1
+    assert sum(last.body["counts"].values()) == last.body["last"] - last.body["first"] + 1
     with sqlite3.connect(tmp_path / "hub" / "center.db") as db:
         db.execute("UPDATE seals SET seal = replace(seal, '\"epoch\":0', '\"epoch\":1')")
-    assert main_verify([str(tmp_path / "hub")]) == 1
+    assert main_verify([str(tmp_path / "hub")]) == FALSE
     assert "forged" in capsys.readouterr().out
 
 

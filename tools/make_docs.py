@@ -1,6 +1,8 @@
 """Writes the parts of docs/ that follow from code (`make docs`); a test keeps them current."""
 
+import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from onedoor.hall.kinds import KINDS
 from onedoor.hall.visit import FINAL, TABLE
 from onedoor.wire import messages as msg
 from onedoor.wire.topics import ROOT, Topics
-from reports import definitions
+from reports import definitions, pack
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT_DIR = Path(__file__).resolve().parent.parent
+DOCS = ROOT_DIR / "docs"
 NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 
 
@@ -117,15 +120,35 @@ def asyncapi() -> str:
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
+VERIFIER = ROOT_DIR / "reports" / "evaluator_verify.py"
+SUM_FILE = ROOT_DIR / "onedoor" / "data" / "verify.sha256"
+
+
+def verifier() -> str:
+    """The stranger's verifier with the sums of the texts that are the same in every pack."""
+    sql = (ROOT_DIR / "reports" / "recompute.sql").read_bytes()
+    texts = {"README.txt": pack.README.encode(), "definitions.md": definitions.page().encode(), "recompute.sql": sql}
+    lines = "".join(f'    "{name}": "{hashlib.sha256(text).hexdigest()}",\n' for name, text in texts.items())
+    return re.sub(r"TEXTS = \{\n.*?\}", f"TEXTS = {{\n{lines}}}", VERIFIER.read_text("utf-8"), count=1, flags=re.DOTALL)
+
+
+def verifier_sum() -> str:
+    """The verifier's own sum, which slips and docs carry."""
+    return hashlib.sha256(verifier().encode()).hexdigest() + "\n"
+
+
 PAGES = {"visit.md": visit_md, "indicators.md": indicators_md, "asyncapi.json": asyncapi}
 
 
 def stale() -> list[str]:
     """Pages that are not what the code says."""
-    return [name for name, page in PAGES.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != page()]
+    texts = {VERIFIER: verifier, SUM_FILE: verifier_sum} | {DOCS / name: page for name, page in PAGES.items()}
+    return [path.name for path, page in texts.items() if not path.exists() or path.read_text("utf-8") != page()]
 
 
 def main() -> int:
+    VERIFIER.write_text(verifier(), encoding="utf-8")
+    SUM_FILE.write_text(verifier_sum(), encoding="utf-8")
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
     return 0

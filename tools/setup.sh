@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 kind=${1:-run}
 
 RUN_PACKAGES="python3-venv mosquitto libfribidi0 libegl1 libgl1 libgles2 libgl1-mesa-dri libusb-1.0-0 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-DEV_PACKAGES="libzbar0 pango1.0-tools fontconfig xvfb xdotool systemd iproute2 nftables faketime libreoffice-calc-nogui poppler-utils"
+DEV_PACKAGES="libzbar0 pango1.0-tools fontconfig xvfb xdotool systemd iproute2 nftables faketime libreoffice-calc-nogui poppler-utils golang-go golang-golang-x-mod-dev"
 packages=$RUN_PACKAGES
 [ "$kind" = dev ] && packages="$RUN_PACKAGES $DEV_PACKAGES"
 

@@ -12,17 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from onedoor.device.aside import aside_code, aside_folders
-from onedoor.device.journal import (
-    COLUMNS,
-    DAMAGED,
-    INSERT,
-    JOURNAL,
-    KEEP,
-    JournalError,
-    SqliteJournal,
-    fact_of,
-    refused,
-)  # fmt: skip
+from onedoor.device.card_rows import COLUMNS, INSERT, KEEP, fact_of
+from onedoor.device.journal import DAMAGED, JOURNAL, JournalError, SqliteJournal, refused
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import WireError
 

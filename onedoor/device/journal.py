@@ -14,23 +14,20 @@ and a second try would "succeed" on lost data. JournalError means: stop, restart
 
 import contextlib
 import errno
-import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-from zlib import crc32
+from typing import Protocol
 
 import msgspec
 
+from onedoor.device.card_rows import COLUMNS, INSERT, KEEP, as_it_was, checksum, fact_of, stored
 from onedoor.hall.events import Event, RowId
-from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import WireError
-from onedoor.wire.rows import body_of, event_of
 
 log = logging.getLogger("onedoor.journal")
 
@@ -54,11 +51,6 @@ DAMAGED, FULL, READ_ONLY, FOREIGN, LOCKED = "damaged", "full", "read_only", "for
 JOURNAL = "journal.db"
 FLAG = "-damaged"
 """A file of this ending beside a journal: a row of it could not be read while the program ran."""
-
-
-COLUMNS = "run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch, crc"
-"""What a row is. Its number on this card stands before it, its checksum (none: of an earlier release) at its end."""
-Value = str | int | None
 
 
 class JournalError(Exception):
@@ -206,7 +198,7 @@ class SqliteJournal:
     def append(self, events: Iterable[Event], stamp: Stamp, keep: Mapping[str, str]) -> list[Fact]:
         """Commit rows and kept values in one transaction."""
         facts = facts_for(self, events, stamp)
-        rows = [(self.length + 1 + i, *_stored(fact)) for i, fact in enumerate(facts)]
+        rows = [(self.length + 1 + i, *stored(fact)) for i, fact in enumerate(facts)]
         values = [(name, value, checksum((name, value))) for name, value in keep.items()]
         try:
             with self._db:
@@ -260,43 +252,10 @@ class SqliteJournal:
         self._db.close()
 
 
-INSERT = "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-KEEP = "INSERT OR REPLACE INTO keep VALUES (?,?,?)"
 LATER = (
     ("rows", "stretch", "INTEGER NOT NULL DEFAULT 0"), ("rows", "crc", "INTEGER"), ("keep", "crc", "INTEGER"),
 )  # fmt: skip
 """Columns that a card of an earlier release does not have."""
-
-
-def checksum(values: Sequence[Value]) -> int:
-    """CRC-32 of what stands in a row, or of a kept value with its name."""
-    return crc32(json.dumps(list(values)).encode())
-
-
-def as_it_was(values: Sequence[Value], crc: int | None) -> None:
-    """ValueError if these are not the values that were written with this checksum."""
-    if crc is not None and crc != checksum(values):
-        raise ValueError(f"its checksum does not fit: {str(values[:2])[:80]}")
-
-
-def _stored(fact: Fact) -> tuple[Value, ...]:
-    """The values of `COLUMNS`."""
-    values = (
-        fact.run, fact.seq, *(fact.before or (None, None)), kind_of(fact.event),
-        json.dumps(body_of(fact.event), ensure_ascii=False), fact.boot_id, fact.mono_ms, fact.hub_est_ms, fact.stretch,
-    )  # fmt: skip
-    return (*values, checksum(values))
-
-
-def fact_of(dev: str, row: Sequence[Any]) -> Fact:
-    """The fact in the values of `COLUMNS`; ValueError, TypeError, OverflowError or WireError if they are not as they
-    were written.
-    """
-    as_it_was(row[:-1], row[-1])
-    run, seq, before_run, before_seq, kind, body, boot_id, mono_ms, hub_est_ms, stretch = row[:-1]
-    before = (before_run, before_seq) if before_run else None
-    event = event_of(kind, json.loads(body))
-    return Fact(dev, run, seq, before, event, boot_id, mono_ms, hub_est_ms, stretch)
 
 
 def _spans(db: sqlite3.Connection) -> list[RunSpan]:

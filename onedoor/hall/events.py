@@ -31,6 +31,14 @@ from onedoor.hall.kiosk_facts import Skipped as Skipped
 from onedoor.hall.kiosk_facts import SlipGiven as SlipGiven
 from onedoor.hall.kiosk_facts import StaffCame as StaffCame
 from onedoor.hall.kiosk_facts import StaffLeft as StaffLeft
+from onedoor.hall.proof_facts import CatalogueSet as CatalogueSet
+from onedoor.hall.proof_facts import DayClosed as DayClosed
+from onedoor.hall.proof_facts import EpochBegan as EpochBegan
+from onedoor.hall.proof_facts import FactsKept as FactsKept
+from onedoor.hall.proof_facts import KeyChanged as KeyChanged
+from onedoor.hall.proof_facts import ProofFact
+from onedoor.hall.proof_facts import RowsCut as RowsCut
+from onedoor.hall.proof_facts import TagKeySet as TagKeySet
 from onedoor.hall.rules import Rules
 from onedoor.hall.time_facts import DayAnswered as DayAnswered
 from onedoor.hall.time_facts import DayBegan as DayBegan
@@ -482,6 +490,6 @@ HubEvent = (
     | LabelRepeated | Expired | FactMisfit | ClockCorrected | TailLost | HandedOn | Requeued | Undone | RollCalled
     | HeadSaid | OrderChanged | OrderCost | PaperFound | RulesSet | CenterClosed | ParkOver
     | StretchBegan | TimeKnown | TimeSaid | TimeWithdrawn | TimeDoubted | DayBegan | LineMinded | LineSaid | Restored
-    | FactRefused | BoxOverstepped
+    | FactRefused | BoxOverstepped | ProofFact
 )  # fmt: skip
 Event = DeviceEvent | HubEvent

@@ -91,6 +91,13 @@ HUB_KINDS: dict[str, type] = {
     "restored": ev.Restored,
     "fact_refused": ev.FactRefused,
     "box_overstepped": ev.BoxOverstepped,
+    "day_closed": ev.DayClosed,
+    "facts_kept": ev.FactsKept,
+    "epoch_began": ev.EpochBegan,
+    "key_changed": ev.KeyChanged,
+    "catalogue_set": ev.CatalogueSet,
+    "tag_key_set": ev.TagKeySet,
+    "rows_cut": ev.RowsCut,
 }
 OWN_WORDS = frozenset(
     {
@@ -111,6 +118,13 @@ OWN_WORDS = frozenset(
         "line_minded",
         "fact_refused",
         "box_overstepped",
+        "day_closed",
+        "facts_kept",
+        "epoch_began",
+        "key_changed",
+        "catalogue_set",
+        "tag_key_set",
+        "rows_cut",
     }
 )
 """What a hub says of itself. Its other rows are decisions, and belong to the device's row, or the word, before them."""

@@ -333,7 +333,8 @@ class CopyOffer(Struct, frozen=True):
 
 class Seal(Struct, frozen=True):
     """The head of a center's log, signed with Ed25519, at the end of a day ("" where nobody knows which day it is).
-    `key` is the public key; `closing`: it is the day's end, to be printed (not signed).
+    `key` is the public key; `closing`: it is the day's end, to be printed (not signed); `note`: the checkpoint of the
+    tree over the log up to that row (onedoor.wire.notes).
     """
 
     v: int
@@ -345,6 +346,7 @@ class Seal(Struct, frozen=True):
     key: Hash
     signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?$")] = ""
     closing: bool = False
+    note: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class Presence(Struct, frozen=True):

@@ -313,6 +313,11 @@ class Monkey:
             ev.ClockStepped(self.at, self.at + 1), ev.ClockCorrected(3, 9, self.at, self.at + 5),
             ev.TailLost("k1", 17), ev.HeadSaid("Lunch is later today"), ev.CenterClosed(day_of(self.at)), *parked, *parked,
         )  # fmt: skip
+        proofs = (
+            ev.DayClosed(day_of(self.at), 1, 9, {"issued": 2}), ev.FactsKept(day_of(self.at), 9, "ab" * 32),
+            ev.EpochBegan("onedoor.example/center/c/0", 9, "ab" * 32), ev.KeyChanged("", "cd" * 32, "first start"),
+            ev.CatalogueSet("ab" * 32, "", ""), ev.TagKeySet("ab" * 32), ev.RowsCut(1, 9, "400 days", "retention"),
+        )  # fmt: skip
         dice = self.chance.random()
         if dice < 0.05:
             self.book.hub_starts(self.at)
@@ -321,6 +326,9 @@ class Monkey:
             self.book.say(ev.FactRefused(lost.id, "noted", "not_for_it", "{}"), self.at)
         elif dice < 0.1:
             self.book.say(ev.BoxOverstepped("c3", "rows", 900), self.at)
+        elif dice < 0.12:
+            for word in proofs:
+                self.book.say(word, self.at)
         elif dice < 0.15 and self.hall.time.stretch:
             self.switched_on()
         elif dice < 0.6 and self.hall.time.stretch:

@@ -41,6 +41,7 @@ def events_like(cls):
         "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),
         "onedoor.hall.ids.RowId": IDS,
         "tuple[onedoor.hall.ids.RowId, ...]": st.lists(IDS, max_size=5).map(tuple),
+        "dict[str, int]": st.dictionaries(NAMES, BIG, max_size=5),
         "Rules": st.builds(Rules, routes=st.dictionaries(WORDS, st.lists(WORDS, max_size=3).map(tuple), max_size=3)),
     }
     fields = {}

@@ -22,18 +22,8 @@ from broker.log_tree import LogTree
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import (
-    NOWHERE,
-    BranchPart,
-    Place,
-    Snapshot,
-    Standing,
-    chained,
-    compare,
-    fold,
-    followed,
-    spelled,
-    stands_for,
-)
+    NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled, stands_for,
+)  # fmt: skip
 from onedoor.device.good import replace_file
 from onedoor.device.journal import DAMAGED, REPAIR, JournalError, Open, add_column, empty_wal, open_database, refused
 from onedoor.device.systemd import Alive

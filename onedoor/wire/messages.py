@@ -19,11 +19,8 @@ VERSION = 1
 BATCH_ROWS = limits.RUN_ROWS
 ROWS_BYTES = 16 * 1024
 WAITING_LISTED = limits.LINE_TOLD
-COPY_ROWS = 50
-COPY_ROWS_MOST = 5_000
-"""A copied message holds about COPY_ROWS rows, but never half a transaction: the first ticket of a day may end
-hundreds of waits."""
-
+COPY_ROWS, COPY_ROWS_MOST = 50, 5_000
+"""A copied message holds about so many rows, never half a transaction: a day's first ticket may end hundreds of waits."""
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
 LARGE_BYTES = limits.LARGE

@@ -22,8 +22,18 @@ from broker.log_tree import LogTree
 from broker.memory_store import max_standing
 from broker.snapshot import intact, pictured, restored
 from broker.store import (
-    NOWHERE, BranchPart, Place, Snapshot, Standing, chained, compare, fold, followed, spelled, stands_for,
-)  # fmt: skip
+    NOWHERE,
+    BranchPart,
+    Place,
+    Snapshot,
+    Standing,
+    chained,
+    compare,
+    fold,
+    followed,
+    spelled,
+    stands_for,
+)
 from onedoor.device.good import replace_file
 from onedoor.device.journal import DAMAGED, REPAIR, JournalError, Open, add_column, empty_wal, open_database, refused
 from onedoor.device.systemd import Alive
@@ -42,8 +52,7 @@ CREATE TABLE IF NOT EXISTS log (
     before TEXT, kind TEXT NOT NULL, body TEXT NOT NULL, boot TEXT NOT NULL, mono INTEGER NOT NULL,
     t_event INTEGER NOT NULL, t_recv INTEGER NOT NULL, quality TEXT NOT NULL, err_ms INTEGER NOT NULL,
     epoch INTEGER NOT NULL, incarnation INTEGER NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL,
-    stretch INTEGER NOT NULL DEFAULT 0, low_ms INTEGER,
-    UNIQUE (dev, run, seq)
+    stretch INTEGER NOT NULL DEFAULT 0, low_ms INTEGER, UNIQUE (dev, run, seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS fold_snapshots (
@@ -69,8 +78,7 @@ LASTS = """CREATE TRIGGER IF NOT EXISTS log_lasts BEFORE DELETE ON log
 INSERT = f"INSERT INTO log VALUES ({','.join('?' * len(LogRow.__struct_fields__))})"  # noqa: S608 - only question marks
 FILE = "center.db"
 STANDING_FILE = "standing.json"
-FOLD = "fold"
-OLD_FOLD = "rules"
+FOLD, OLD_FOLD = "fold", "rules"
 """In the kept state: the fold that made it. Earlier releases wrote the hash of its source under the other name."""
 SNAPSHOT_ROWS = 5_000
 """No start has to fold many more rows than these."""
@@ -186,8 +194,7 @@ class SqliteStore:
         """
         alive, (ledger, at) = self._alive, self._newest()
         alive.begin()
-        first, begun = at, alive.now_ms()
-        saved = begun
+        first, begun = at, (saved := alive.now_ms())
         while at < self.hub_seq:
             fold(self.rows(at, WINDOW), self._path, ledger, at, self.hash_at(at) or "")
             at = min(at + WINDOW, self.hub_seq)

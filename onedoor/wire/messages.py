@@ -20,7 +20,7 @@ BATCH_ROWS = limits.RUN_ROWS
 ROWS_BYTES = 16 * 1024
 WAITING_LISTED = limits.LINE_TOLD
 COPY_ROWS, COPY_ROWS_MOST = 50, 5_000
-"""A copied message holds about so many rows, never half a transaction: a day's first ticket may end hundreds of waits."""
+"""A copied message holds about so many rows, never half a transaction: a day's first ticket may end many waits."""
 BATCH_BYTES = 24 * 1024
 SMALL_BYTES = 4 * 1024
 LARGE_BYTES = limits.LARGE

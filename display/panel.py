@@ -276,7 +276,7 @@ class Panel:
         """What needs a date: the day on which a result is ready; an appointment."""
         if isinstance(wish, Promise):
             return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
-        code = self.codes.new(self.counter, self._bookings.given)
+        code = self.codes.new(self.box.dev, self._bookings.given)
         return desk.Book(code, wish.service, now_ms + wish.minutes * 60_000)
 
     def _booked(self, made: desk.Book, before: tuple[ev.Event, ...], now_ms: int | None) -> dict[str, str]:
@@ -467,6 +467,7 @@ class Panel:
             booked=self.booked,
             not_booked=self._bookings.newest_lost,
             alarms=around.alarms(self.box),
+            reach=around.reach(self.box, ours, tuple(self.sign_ins.pins)),
             me=replace(me, parked=list(me.parked)),
             notice=day.notice if day else "",
             also=around.also(self.box, me.label, self._number),

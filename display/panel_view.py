@@ -53,6 +53,8 @@ class PanelView:
     """An appointment that the hub did not take, and that is to be made again."""
     alarms: tuple[tuple[str, str], ...] = ()
     """What other boxes need a hand for: box and code."""
+    reach: tuple[tuple[str, bool], ...] = ()
+    """Counters and clerks to whom somebody can be sent on, as queues, and whether one calls from there now."""
     notice: str = ""
     also: tuple[str, ...] = ()
     """The other counters that called this person while they were cut off from each other."""

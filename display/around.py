@@ -10,7 +10,7 @@ from onedoor.wire import limits
 
 BECOMES = "becomes"
 """A box tells all others with this which number its counter is to get, until it has it."""
-AT = "counter/"
+AT, CLERK = "counter/", "clerk/"
 UNSERVED = "unserved"
 
 
@@ -53,11 +53,26 @@ def alarms(box: Box) -> tuple[tuple[str, str], ...]:
     return (*others, *((queue, UNSERVED) for queue in waiting.alone), *more)
 
 
+def reach(box: Box, ours: tuple[str, ...], clerks: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """The other counters and clerks to whom people can be sent on, as queues, and whether somebody calls from there."""
+    told = box.hall.waiting
+    if told is None or told.places is None or told.served is None:
+        return ()
+    known = {*told.places, *(q for q in told.served if q.startswith(CLERK)), *(CLERK + who for who in clerks)}
+    return tuple((q, q in told.served) for q in sorted(known - {*ours}, key=_in_order))
+
+
+def _in_order(queue: str) -> tuple[str, int, str]:
+    """Numbers as numbers, names behind them."""
+    kind, _, name = queue.partition("/")
+    return kind, int(name) if name.isascii() and name.isdigit() and len(name) < limits.NAME else 10**limits.NAME, name
+
+
 def place_of(box: Box, me: Desk, place: Place, clerks: tuple[str, ...]) -> Place:
     """The counter of the configuration, with what the hub said of the others."""
     told = box.hall.waiting  # of a hub that was never heard no counter is known
     known = () if told is None else None if None in (told.served, told.places) else (*told.served, *told.places)  # type: ignore[misc]
-    others = None if known is None else frozenset((*known, *(f"clerk/{who}" for who in clerks)))
+    others = None if known is None else frozenset((*known, *(CLERK + who for who in clerks)))
     if told is None or not box.fresh:
         return Place(place.counter, place.queues, place.services, place.all_queues, others, taken=None)
     at = {dev: number for dev, number in (told.at or {}).items() if dev != box.dev}

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from display.asking import AnswerDay, TakeBack, names
+from display.names import queue_name
 from display.time_page import NOTHING, PAGES, Offer, SayTime, Turn, back_from, choices
 from onedoor.device.catalogue import Catalogue
 from onedoor.hall import desk
 from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, At, Desk
+from onedoor.look.texts import say
 from onedoor.wire.messages import Asked
 
 MINUTES = (0, 5, 10, 15, 30)
@@ -23,6 +25,9 @@ NOTES = (
     "Paper is running out", "The printer does not work", "The computer system does not work",
     "I need help at my counter", "Too many people are waiting", "Somebody complained",
 )  # fmt: skip
+SEND_TO = {"send_counter": ("counter/", "To a counter"), "send_clerk": ("clerk/", "To a clerk")}
+"""The pages on which one counter, or one clerk, is chosen; with what their queues begin."""
+SENDS = ("send", *SEND_TO)
 TYPED_MOST = 10
 WHICH_DAY = "which_day"
 CLOSING = "closing"
@@ -118,7 +123,7 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
     """The menu after a touch."""
     match wish:
         case Go(page):
-            return Menu(page, menu.typed if page == "why" else "")
+            return Menu(page, menu.typed if page == "why" else "", first=menu.first and page in SENDS)
         case Turn(page, typed):
             return Menu(page, typed)
         case ForService(service):
@@ -137,13 +142,15 @@ def after(menu: Menu, wish: MenuWish) -> Menu:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What a page may need besides the counter itself: who may sign in, what can be said about the time, whose day is
-    asked about, and the answer that can be taken back (about whom, and whether it was "of today").
+    asked about, the answer that can be taken back (about whom, and whether it was "of today"), and the counters and
+    clerks to whom people can be sent (as queues; whether somebody calls from there).
     """
 
     clerks: tuple[str, ...] = ()
     time: Offer = NOTHING
     asks: Asked | None = None
     given: tuple[Asked, bool] | None = None
+    reach: tuple[tuple[str, bool], ...] = ()
 
 
 def tiles(menu: Menu, me: Desk, catalogue: Catalogue, beside: Beside | None = None) -> list[Tile]:
@@ -160,13 +167,15 @@ def tiles(menu: Menu, me: Desk, catalogue: Catalogue, beside: Beside | None = No
         return [yes, no, Tile("back", Go(""), "Back")]
     if menu.page == "clerk":
         return [*(Tile(f"clerk-{who}", AsClerk(who), plain=who) for who in beside.clerks), Tile("back", Go(""), "Back")]
+    if menu.page in SEND_TO:
+        return [*_send_to(menu, catalogue, beside), Tile("back", Go("send"), "Back")]
     found = {
         "more": _more, "send": _send, "park": _park, "unfinished": _unfinished, "number": _number, "why": _why,
         "walk_in": _walk_in, "pause": _pause, "book": _book, "book_at": _book_at,
         "promise": _promise, "note": _note, "outside": _outside, "pin": _pin, CLOSING: _closing,
     }[menu.page](menu, me, catalogue)  # fmt: skip
     back = {"more": "", CLOSING: "", "why": "number", "book_at": "book", "pin": "clerk"}.get(menu.page, "more")
-    more = _also_more(beside) if menu.page == "more" else ()
+    more = _also_more(beside) if menu.page == "more" else _also_send(beside) if menu.page == "send" else ()
     return [*found, *more, Tile("back", Go(back), "Back")]
 
 
@@ -174,6 +183,12 @@ def _also_more(beside: Beside) -> Iterator[Tile]:
     yield Tile("time", Go("time"), "Time")
     if beside.given is not None:
         yield Tile("take-back", TakeBack(), "Take back", plain=f"{names(beside.given[0])}:")
+
+
+def _also_send(beside: Beside) -> Iterator[Tile]:
+    for page, (start, text) in SEND_TO.items():
+        if any(queue.startswith(start) for queue, _ in beside.reach):
+            yield Tile(page, Go(page), text)
 
 
 def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
@@ -211,6 +226,18 @@ def _send(menu: Menu, _me: Desk, catalogue: Catalogue) -> Iterator[Tile]:
     for queue in sorted(catalogue.all_queues()):
         name, under = (catalogue.queue_name(queue, lang) for lang in ("lo", "en"))
         yield Tile(f"queue-{queue}", desk.Transfer(queue, place), plain=name, under=under)
+    yield Tile("first", First(), "first", on=menu.first)
+
+
+def _send_to(menu: Menu, catalogue: Catalogue, beside: Beside) -> Iterator[Tile]:
+    """One counter, or one clerk. Who is sent to a closed one waits until it opens."""
+    start, place = SEND_TO[menu.page][0], "first" if menu.first else "keep"
+    for queue, is_open in beside.reach:
+        if queue.startswith(start):
+            lao, english = queue_name(catalogue, queue)
+            if not is_open:
+                lao, english = f"{lao} · {say('lo', 'closed')}", f"{english} · closed"
+            yield Tile(f"queue-{queue}", desk.Transfer(queue, place), plain=lao, under=english)
     yield Tile("first", First(), "first", on=menu.first)
 
 

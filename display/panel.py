@@ -282,7 +282,7 @@ class Panel:
         """What needs a date: the day on which a result is ready; an appointment."""
         if isinstance(wish, Promise):
             return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
-        code = self.codes.new(self.counter, self._bookings.given)
+        code = self.codes.new(self.box.dev, self._bookings.given)
         return desk.Book(code, wish.service, now_ms + wish.minutes * 60_000)
 
     def _booked(self, made: desk.Book, before: tuple[ev.Event, ...], now_ms: int | None) -> dict[str, str]:
@@ -474,7 +474,9 @@ class Panel:
             nobody=self._nobody, unsent=self.sender.unsent, pressed=self._pressed, refusal=self.refusal.value if
             self.refusal else "", paused=me.paused, clerk=me.clerk, cls=me.cls, leg=me.leg, menu=self.menu,
             booked=self.booked, not_booked=self._bookings.newest_lost, not_taken=self._untaken.told,
-            alarms=around.alarms(self.box), me=replace(me, parked=list(me.parked)), notice=day.notice if day else "",
+            alarms=around.alarms(self.box),
+            reach=around.reach(self.box, ours, tuple(self.sign_ins.pins)),
+            me=replace(me, parked=list(me.parked)), notice=day.notice if day else "",
             also=around.also(self.box, me.label, self._number), clerks=tuple(sorted(self.sign_ins.pins)),
             mine=self._own_now(), question=self.questions[self._asked % len(self.questions)] if asks else "",
             told=self._told, time=Told(told.ms - now if told.ms is not None else None, told.known),

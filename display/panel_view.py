@@ -56,6 +56,8 @@ class PanelView:
     """What was done here, and the hub did not take."""
     alarms: tuple[tuple[str, str], ...] = ()
     """What other boxes need a hand for: box and code."""
+    reach: tuple[tuple[str, bool], ...] = ()
+    """Counters and clerks to whom somebody can be sent on, as queues, and whether one calls from there now."""
     notice: str = ""
     also: tuple[str, ...] = ()
     """The other counters that called this person while they were cut off from each other."""

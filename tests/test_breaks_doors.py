@@ -18,7 +18,7 @@ from broker.spare import Spare
 from broker.sqlite_store import SqliteStore
 from broker.store import chained
 from demo.processes import free_ports
-from display.booking import CODE_DIGITS, Codes
+from display.booking import CODE_DIGITS, Codes, place_of
 from display.menu import BookIn, Go
 from firmware_config.center import code_places
 from kiosk.session import APPOINTMENT_DIGITS
@@ -78,6 +78,18 @@ def test_nobody_guesses_one_of_a_thousand_open_codes_in_ten_tries():
     stranger = random.Random(4)
     hits = sum(Codes(draw=stranger.randrange).new("1", ()) in given for _ in range(10_000))
     assert hits <= 2, "who even knows how codes are made hits one in a hundred thousand tries"
+
+
+def test_counters_with_letters_give_codes_that_differ_whatever_stands_over_them(center):
+    """A and B draw the same seven digits: their codes are two."""
+    made = set()
+    for n, name in enumerate(("A", "B", "ຫ້ອງ3"), 1):
+        panel = center.panel(n)
+        panel.counter, panel.codes = name, Codes(draw=lambda _: 4_821_306)
+        center.do(panel, BookIn("id", 60))
+        made.add(panel.booked[0])
+    assert len(made) == 3
+    assert len({place_of(f"c{n}") for n in range(1, 1_000)}) == 999
 
 
 def test_every_counter_has_a_place_of_its_own_whatever_it_is_called():

@@ -6,7 +6,9 @@ from conftest_center import Center
 
 from broker.attendance import GRACE_MS, UNHEARD_MS
 from broker.news import unserved_alarms
+from display.around import reach
 from display.board import BoardView
+from display.menu import Beside, First, Go, Menu, tiles
 from display.presses import Press
 from display.screen.board import BoardScreen
 from onedoor.device.clock import VirtualClock
@@ -334,3 +336,56 @@ def test_the_hubs_word_names_as_many_as_it_can_and_counts_the_rest(many, others)
     assert len(named) + more == many
     assert len(codes) <= max(8, 16 - others)
     assert len(named) >= min(many, 7)
+
+
+# -- whom somebody can be sent to -------------------------------------------------------------------------------------
+
+
+def offered(panel) -> dict[str, object]:
+    """The tiles of the open page: what each means."""
+    view = panel.view
+    found = tiles(view.menu, view.me, Center.catalogue, Beside(view.clerks, view.offer, reach=view.reach))
+    return {tile.key: tile.wish for tile in found}
+
+
+def test_send_on_offers_every_counter_and_every_clerk(center):
+    """He has to see my colleague at 2, or whoever signs as "noy": I touch that, and nobody else calls him."""
+    kiosk, panel, board = everybody(center)
+    two, three = center.panel(2, ("land",)), center.panel(3, ("land",))
+    center.do(two, desk.Close(), desk.Open("noy"))
+    center.do(three, desk.Close())
+    first = center.touch(kiosk, "id")
+    center.do(panel, Press.NEXT, Press.START, Go("send"), Go("send_counter"))
+    assert [key for key in offered(panel) if key.startswith("queue-")] == ["queue-counter/2", "queue-counter/3"]
+    center.do(panel, First())
+    assert offered(panel)["queue-counter/2"] == desk.Transfer("counter/2", "first")
+    center.do(panel, offered(panel)["queue-counter/2"])
+    assert panel.me.label == ""
+    second = center.touch(kiosk, "id")
+    center.do(panel, Press.NEXT, Press.START, Go("send"), Go("send_clerk"))
+    center.do(panel, offered(panel)["queue-clerk/noy"])
+    center.do(panel, Press.NEXT)
+    assert panel.me.label == "", "they are another's"
+    for label in (first, second):
+        center.do(two, Press.NEXT)
+        assert two.me.label == label
+        center.do(two, Press.START, Press.END)
+
+
+def test_a_closed_counter_says_so_on_its_tile_and_without_the_hubs_word_none_is_offered(center):
+    _, panel, _ = everybody(center)
+    center.do(center.panel(2, ("land",)), desk.Close())
+    assert panel.view.reach == (("counter/2", False),)
+    page = tiles(Menu("send_counter"), panel.view.me, center.catalogue, Beside(reach=panel.view.reach))
+    assert next(tile for tile in page if tile.key == "queue-counter/2").under == "Counter 2 · closed"
+    keys = [tile.key for tile in tiles(Menu("send"), panel.view.me, center.catalogue, Beside())]
+    assert not {"send_counter", "send_clerk"} & {*keys}
+
+
+def test_numbers_of_counters_stand_as_numbers(center):
+    _, panel, _ = everybody(center)
+    news = panel.box.hall.waiting
+    panel.box.hall.waiting = msgspec.structs.replace(news, places=[f"counter/{n}" for n in ("10", "9", "A/2", "1")])
+    assert [q for q, _ in reach(panel.box, ("counter/1",), ("b", "a"))] == [
+        "clerk/a", "clerk/b", "counter/9", "counter/10", "counter/A/2",
+    ]  # fmt: skip

@@ -79,6 +79,11 @@ def photo() -> str:
     return str(path)
 
 
+REACH = (
+    ("clerk/noy", True), *((f"counter/{n}", n % 4 != 0) for n in range(1, 41) if n != 3), ("counter/ຫ້ອງ3", True),
+)  # fmt: skip
+
+
 def panel_scenes() -> dict[str, PanelView]:
     """Every state of the panel."""
     first = Seat("A2-030", "id", 4, "P")
@@ -119,7 +124,8 @@ def panel_scenes() -> dict[str, PanelView]:
         "paused": PanelView(**at, paused="break", line=seats, waiting=14),
         "more-free": PanelView(**at, menu=Menu("more"), me=Desk(open=True)),
         "more": PanelView(**who, menu=Menu("more"), me=Desk(open=True, at=At.SERVING)),
-        "send": PanelView(**who, menu=Menu("send", first=True), me=Desk(open=True, at=At.SERVING)),
+        "send": PanelView(**who, menu=Menu("send", first=True), me=Desk(open=True, at=At.SERVING), reach=REACH),
+        "send-counter": PanelView(**who, menu=Menu("send_counter"), me=Desk(open=True, at=At.SERVING), reach=REACH),
         "park": PanelView(**who, menu=Menu("park"), me=Desk(open=True, at=At.SERVING)),
         "unfinished": PanelView(**who, menu=Menu("unfinished"), me=Desk(open=True, at=At.SERVING)),
         "number": PanelView(**at, menu=Menu("number", "A1-02"), me=Desk(open=True, parked=["L1-004"])),

@@ -7,8 +7,8 @@ lost, the data turn gray and a line says since when. A board of a closed center 
 from dataclasses import dataclass
 
 from display.board import BoardView, Line
+from display.names import queue_name, some
 from display.screen.clock import shown_time
-from display.screen.names import queue_name, some
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.look.texts import say

@@ -7,12 +7,12 @@ from display.asking import TakeBack, names
 from display.booking import Booking, spaced
 from display.gestures import DOUBLE_MS
 from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles
+from display.names import queue_name
 from display.not_taken import TEXT, Seen, Untaken
 from display.panel_view import PanelView
 from display.presses import Press
 from display.screen.asking import ASK, draw_heading, draw_question
 from display.screen.clock import shown_time
-from display.screen.names import queue_name
 from display.time_page import PAGES
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
@@ -32,6 +32,8 @@ BUTTONS = (
     ("send", Go("send"), "Send on", (At.WALKING, At.SERVING)),
 )
 """Beside the big button, which is the one right act of the moment."""
+MANY = 24
+"""More tiles than that stand in narrower columns."""
 BANDS = {At.WALKING: CHAMPA, At.SERVING: LEAF}
 
 
@@ -261,7 +263,9 @@ class PanelScreen:
     def _menu(self, pen: Pen, view: PanelView) -> None:
         """The open page: its tiles in rows, what was typed above them."""
         given = (view.given.asked, view.given.today) if view.given is not None else None
-        offered = tiles(view.menu, view.me, self.catalogue, Beside(view.clerks, view.offer, view.asks, given))
+        offered = tiles(
+            view.menu, view.me, self.catalogue, Beside(view.clerks, view.offer, view.asks, given, view.reach)
+        )
         top = 76.0
         if view.menu.page == WHICH_DAY:
             draw_question(pen, view, offered, self.press)
@@ -285,7 +289,7 @@ class PanelScreen:
             typed = view.menu.typed or say("lo", "Type the number")
             pen.text("typed", 18, top, pen.w - 36, 70, typed, 44 if view.menu.typed else 26, NIGHT, bold=True)
             top += 78
-        few = 3 if len(offered) <= 9 else 4
+        few = 3 if len(offered) <= 9 else 4 if len(offered) <= MANY else 6
         columns = {"number": 9, "pin": 4, "hour": 6, "minute": 4, "sure": 4, "time": 4}.get(view.menu.page, few)
         rows = -(-len(offered) // columns)
         gap = 12.0

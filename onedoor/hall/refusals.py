@@ -72,7 +72,7 @@ TEXTS: dict[Refusal, str] = {
     Refusal.WHICH_DAY: "First say whether the people who came before the power cut are of today.",
     Refusal.NO_DATE: "Nobody knows the date here. Say the time first: More, Time.",
     Refusal.TIME_DOUBTED: "This does not fit what is known. If it is right, say it at a second counter too.",
-    Refusal.NUMBER_TAKEN: "Another counter has this counter's number still. It opens when the number is free.",
+    Refusal.NUMBER_TAKEN: "Another counter has this number still. Wait until it is free.",
     Refusal.PIN_LOCKED: "Too many wrong PINs. Wait five minutes, or ask the head.",
 }
 """What to say, in English."""

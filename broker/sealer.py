@@ -69,6 +69,8 @@ class Sealer:
     store: Store
     own: Callable[[ev.HubEvent], None]
     flush: Callable[[], None]
+    witnessed: Callable[[], str] = lambda: ""
+    """Who outside has signed which head last, for the slip."""
     sealed_ms: int | None = field(default=None, init=False)
     """When this start sealed last (hall time)."""
 
@@ -83,4 +85,4 @@ class Sealer:
         head = self.store.hub_seq
         seal = sign(self.center, day, epoch, head, self.store.hash, self.store.root(head))
         self.sealed_ms = hall_ms
-        return structs.replace(seal, closing=closing)
+        return structs.replace(seal, closing=closing, witnessed=self.witnessed()[:200])

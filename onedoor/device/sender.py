@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from onedoor.device.box_time import KEPT, BoxTime
 from onedoor.device.clock import Clock
-from onedoor.device.journal import TIDY_MS, Journal, acked_rows, as_written
+from onedoor.device.journal import HEAD, TIDY_MS, Journal, acked_rows, as_written
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.center_time import KNOWN, SAID
@@ -76,7 +76,7 @@ class Sender:
 
         Raises JournalError if the card refuses; the process must end then.
         """
-        head = {"head": f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
+        head = {HEAD: f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
         facts = self.journal.append(events, self.time.stamp(), head | self.time.keep() | dict(keep or {}))
         if self.journal.tidies:
             self.timers.start("tidy", TIDY_MS, self.journal.tidy)

@@ -329,7 +329,7 @@ class CopyOffer(Struct, frozen=True):
 class Seal(Struct, frozen=True):
     """The head of a center's log, signed with Ed25519, at the end of a day ("" where nobody knows which day it is).
     `key` is the public key; `closing`: it is the day's end, to be printed (not signed); `note`: the checkpoint of the
-    tree over the log up to that row (onedoor.wire.notes).
+    tree over the log up to that row (onedoor.wire.notes); `witnessed`: who outside has signed which head last.
     """
 
     v: int
@@ -342,6 +342,7 @@ class Seal(Struct, frozen=True):
     signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?$")] = ""
     closing: bool = False
     note: Annotated[str, Meta(max_length=1000)] = ""
+    witnessed: Annotated[str, Meta(max_length=200)] = ""
 
 
 class Presence(Struct, frozen=True):

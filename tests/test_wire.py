@@ -36,6 +36,7 @@ def events_like(cls):
     by_type = {
         "int": BIG,
         "str": WORDS,
+        "dict[str, int]": st.dictionaries(WORDS, BIG, max_size=3),
         "bool": st.booleans(),
         "int | None": st.none() | BIG,
         "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),

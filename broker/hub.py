@@ -66,13 +66,13 @@ class Hub(Intake):
     """The hub of one center."""
 
     new_run: Callable[[], str]
-    sign: Sign | None = None  # without it days are not sealed
+    sign: Sign | None = None
     closing_min: int = 16 * 60
     rules: Rules = field(default_factory=Rules)
     gate: Callable[[str], None] = lambda _: None
     """Lets a box be heard again that had sent too much."""
     unsure: bool = False
-    """Its own file does not say whether it leads: another box of the same epoch may."""
+    """Its own file does not say whether it leads."""
     waiting: Waiting = field(default_factory=Waiting)
     pulse_ms: int = 0
     """How often to say that the hub lives (0: never)."""
@@ -426,7 +426,8 @@ class Hub(Intake):
 
     def _head(self) -> Head:
         """What every mark and beacon begins with."""
-        return Head(self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms)
+        own = self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms
+        return Head(*own, self.copier.safe(spare=self._has_twin()))
 
     def _say_state(self) -> None:
         stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())
@@ -478,8 +479,7 @@ class Hub(Intake):
 
     def _seal_day(self) -> None:
         """Sign the head when that is due."""
-        last = self.store.last_seal()
-        since_ms = None if self.sealer.sealed_ms is None else self.keeper.hall_ms - self.sealer.sealed_ms
+        last, since_ms = self.store.last_seal(), self.sealer.since(self.keeper.hall_ms)
         due = day_to_seal(self.ledger.hall, self.keeper.now, self.closing_min, last, since_ms, self.store.hub_seq)
         if due is not None:
             self._seal(due[0], closing=due[1])

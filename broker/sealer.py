@@ -74,6 +74,10 @@ class Sealer:
     sealed_ms: int | None = field(default=None, init=False)
     """When this start sealed last (hall time)."""
 
+    def since(self, hall_ms: int) -> int | None:
+        """How long ago this start sealed; None: it has not."""
+        return None if self.sealed_ms is None else hall_ms - self.sealed_ms
+
     def seal(self, sign: Sign, day: str, epoch: int, hall_ms: int, *, closing: bool) -> Seal | None:
         """A row that closes the day, and the signed head behind it; None if there is nothing to sign."""
         if not unsealed(self.store):

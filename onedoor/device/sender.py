@@ -48,6 +48,8 @@ class Sender:
     timers: Timers
     seen: Seen | None = field(default=None, init=False)
     acked: int = field(default=0, init=False)
+    paper: tuple[int, str] | None = field(default=None, init=False)
+    """The newest row of the center's log that may stand on a paper, and its hash; None: no hub was heard yet."""
     rtt_ms: int = field(default=0, init=False)
     hub_how: str | None = field(default=None, init=False)
     """How well the hub knew the time when it answered last in this boot: `known`, `said`, ""; None: not heard yet."""
@@ -135,7 +137,7 @@ class Sender:
         """The hub's watermark. False: it is from a start we do not believe, ignore all of it."""
         if not self._believe(mark.start, mark.hub_seq, mark.hash):
             return False
-        self._before = None
+        self._before, self.paper = None, mark.paper or self.paper
         self._learn_time(mark)
         before = self.acked
         self.acked = max(before, acked_rows(self.journal.spans, mark.have))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DayClosed:
-    """The head is about to be signed: rows `first_seq` to `last_seq` are those of `day` so far ("": nobody knows which day it
-    is), so many of each kind.
+    """The head is about to be signed: rows `first_seq` to `last_seq` are those of `day` so far ("": nobody knows which
+    day it is), so many of each kind.
     """
 
     day: str

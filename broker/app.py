@@ -8,6 +8,7 @@ import argparse
 import secrets
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -31,7 +32,7 @@ from onedoor.device.boxes import addresses
 from onedoor.device.card import hold
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
-from onedoor.device.clock import SystemClock, pause
+from onedoor.device.clock import SystemClock, local_time, pause
 from onedoor.device.config import BrokerConfig, ConfigError, DeviceConfig, for_role, minute_of
 from onedoor.device.control import serve
 from onedoor.device.good import keep_good, named
@@ -39,12 +40,16 @@ from onedoor.device.journal import JournalError
 from onedoor.device.link import PahoLink
 from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, START_AGAIN, Ending, Runner
-from onedoor.device.sealing import KEY_FILE, Signer
+from onedoor.device.sealing import HOST, KEY_FILE, Signer, log_key
 from onedoor.device.systemd import Alive
 from onedoor.device.worker import Worker
+from onedoor.wire.errors import WireError
+from onedoor.wire.notes import newest_witness, notes_in, origin_of
 from onedoor.wire.topics import Topics
 
 PULSE_MS = 1_000
+CHECKPOINTS = "checkpoints.txt"
+"""What witnesses have signed, brought back by `onedoor cosigned`."""
 PROMOTION_S = 15
 
 
@@ -79,7 +84,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     heard = topics.for_hub_of([dev for dev in peers if dev not in spares], spares)
     paho = PahoLink(places[0], config.dev, heard, former=tuple(topics.for_hub()))
     gate = Gate(paho, clock, topics, spares=frozenset(spares))
-    signer = Signer(folder)
+    signer = Signer(folder, config.hub.log_host)
     if signer.made and config.role == "hub" and store.last_seal() is not None:
         note(folder, "seal_key")
     closing = minute_of(config.hub.closing)
@@ -87,6 +92,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
     hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
     hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)
+    hub.sealer.witnessed = partial(_witnessed, folder)
     runner = Runner(hub, gate, clock, between=hub.flush)
     runner.workers.add(paho)
     gate.post = runner.post
@@ -94,6 +100,19 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     if len(places) > 1:
         runner.ears = PahoLink(places[1], config.dev, [topics.beacon()])
     return runner, store
+
+
+def _witnessed(folder: Path) -> str:
+    """Who outside has signed the log last, as a slip says it; "" if nobody has, or the file cannot be read."""
+    try:
+        found = newest_witness(notes_in((folder / CHECKPOINTS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, WireError):
+        return ""
+    if found is None:
+        return ""
+    name, at_s, size = found
+    at = local_time(at_s * 1000)
+    return f"{name} {at.date().isoformat()} {at.hour:02d}:{at.minute:02d} row {size}"
 
 
 def _ears_for_denials(data: Path, runner: Runner) -> Worker:
@@ -242,9 +261,13 @@ def main_key(argv: list[str]) -> int:
     """`onedoor key --config FILE`: the public key under this hub's seals, for those who check them."""
     parser = argparse.ArgumentParser("onedoor key", description=main_key.__doc__)
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--log", action="store_true", help="with the log's name, as registers and witnesses want it")
     args = parser.parse_args(argv)
     try:
-        print(Signer(Path(for_role(args.config, "hub").data)).public)
+        config = for_role(args.config, "hub")
+        signer = Signer(Path(config.data), config.hub.log_host if config.hub else HOST)
+        epoch = read_standing(Path(config.data) / STANDING_FILE).epoch
+        print(log_key(origin_of(signer.host, config.center, epoch), signer.public) if args.log else signer.public)
     except (ConfigError, JournalError) as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -44,6 +44,7 @@ class Copier:
     timers: Timers
     start: msg.Start
     copies: dict[str, Copy] = field(default_factory=dict)
+    _safe: tuple[int, str] | None = field(default=None, init=False)
 
     def heard(self, dev: str, points: list[tuple[int, str]]) -> None:
         """A spare said what it has."""
@@ -57,6 +58,17 @@ class Copier:
         if moved or not copy.under_way:
             copy.under_way = False
             self._send(dev, copy)
+
+    def safe(self, *, spare: bool) -> tuple[int, str] | None:
+        """The newest row that every spare has too, and its hash: it may stand on a paper, because a promotion cannot
+        lose it. Where there is no `spare` it is the newest at all; None: no spare has spoken yet.
+        """
+        row = min((copy.common for copy in self.copies.values()), default=0) if spare else self.store.hub_seq
+        if not row:
+            return None
+        if self._safe is None or self._safe[0] != row:
+            self._safe = row, self.store.hash if row == self.store.hub_seq else self.store.hash_at(row) or ""
+        return self._safe
 
     def push(self) -> None:
         """Rows were committed."""

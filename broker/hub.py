@@ -64,15 +64,14 @@ class Hub(Speaker):
     """The hub of one center."""
 
     new_run: Callable[[], str]
-    sign: Sign | None = None  # without it days are not sealed
+    sign: Sign | None = None
     closing_min: int = 16 * 60
     rules: Rules = field(default_factory=Rules)
     gate: Callable[[str], None] = lambda _: None
     """Lets a box be heard again that had sent too much."""
     unsure: bool = False
-    """Its own file does not say whether it leads: another box of the same epoch may."""
+    """Its own file does not say whether it leads."""
     waiting: Waiting = field(default_factory=Waiting)
-    copier: Copier = field(init=False)
     branches: OwnBranches = field(init=False)
     refused: Tally[str] = field(default_factory=Tally, init=False)
     _unasked: set[str] = field(default_factory=set, init=False)
@@ -297,10 +296,6 @@ class Hub(Speaker):
     def _whole(self, dev: str, piece: bytes) -> bytes | None:
         return self._tails.setdefault(dev, Together()).take(piece)
 
-    def _has_twin(self) -> bool:
-        """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
-        return any(peer.role == "spare" for peer in self.peers.values())
-
     def _take_batch(self, dev: str, peer: Peer, batch: msg.Batch, rows: list[WireRow | BadRow]) -> None:
         if batch.seen is not None and not self._learn(dev, batch.seen):
             return
@@ -409,8 +404,7 @@ class Hub(Speaker):
 
     def _seal_day(self) -> None:
         """Sign the head when that is due."""
-        last = self.store.last_seal()
-        since_ms = None if self.sealer.sealed_ms is None else self.keeper.hall_ms - self.sealer.sealed_ms
+        last, since_ms = self.store.last_seal(), self.sealer.since(self.keeper.hall_ms)
         due = day_to_seal(self.ledger.hall, self.keeper.now, self.closing_min, last, since_ms, self.store.hub_seq)
         if due is not None:
             self._seal(due[0], closing=due[1])

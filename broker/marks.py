@@ -23,12 +23,13 @@ ANSWER_KEPT_MS = 10 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Who speaks, the last row of its log, and hall time."""
+    """Who speaks, the last row of its log, hall time, and the newest row that may stand on a paper."""
 
     start: msg.Start
     hub_seq: int
     hash: str
     hall_ms: int
+    paper: tuple[int, str] | None = None
 
 
 def mark_of(
@@ -73,6 +74,7 @@ def mark_of(
         withdrawn=hall.time.withdrawn,
         refused=refused,
         not_taken={str(row): code for row, code in (not_taken or {}).items()},
+        paper=head.paper if slot else None,
         asks=_question(hall, counter, head.hall_ms) if counter and Refusal.WHICH_DAY in codes.values() else None,
     )
 

@@ -69,8 +69,14 @@ class Sealer:
     store: Store
     own: Callable[[ev.HubEvent], None]
     flush: Callable[[], None]
+    witnessed: Callable[[], str] = lambda: ""
+    """Who outside has signed which head last, for the slip."""
     sealed_ms: int | None = field(default=None, init=False)
     """When this start sealed last (hall time)."""
+
+    def since(self, hall_ms: int) -> int | None:
+        """How long ago this start sealed; None: it has not."""
+        return None if self.sealed_ms is None else hall_ms - self.sealed_ms
 
     def seal(self, sign: Sign, day: str, epoch: int, hall_ms: int, *, closing: bool) -> Seal | None:
         """A row that closes the day, and the signed head behind it; None if there is nothing to sign."""
@@ -83,4 +89,4 @@ class Sealer:
         head = self.store.hub_seq
         seal = sign(self.center, day, epoch, head, self.store.hash, self.store.root(head))
         self.sealed_ms = hall_ms
-        return structs.replace(seal, closing=closing)
+        return structs.replace(seal, closing=closing, witnessed=self.witnessed()[:200])

@@ -12,6 +12,7 @@ from functools import partial
 from msgspec import Struct
 
 from broker.attendance import Attendance
+from broker.copying import Copier
 from broker.intake import Intake
 from broker.marks import Head, beacon_of, mark_of, pulse_of, said
 from broker.news import NEWS, UNSERVED_TOLD, unserved_alarms
@@ -35,6 +36,7 @@ class Speaker(Intake):
     pulse_ms: int = field(default=0, init=False)
     """How often to say that the hub lives (0: never)."""
     attendance: Attendance = field(init=False)
+    copier: Copier = field(init=False)
     _boot: int = field(default=0, init=False)
     _questions: Questions = field(default_factory=Questions, init=False)
     _dirty: set[str] = field(default_factory=set, init=False)
@@ -46,6 +48,10 @@ class Speaker(Intake):
     def flush(self) -> None:
         """The hub's: commit, then speak."""
         raise NotImplementedError
+
+    def _has_twin(self) -> bool:
+        """Whether another box may have been promoted; without one nobody's word can end this hub's lead."""
+        return any(peer.role == "spare" for peer in self.peers.values())
 
     def _say_everything(self) -> None:
         self.link.publish(self.topics.presence(HUB), self._presence("ready"), retain=True)
@@ -93,7 +99,8 @@ class Speaker(Intake):
 
     def _head(self) -> Head:
         """What every mark and beacon begins with."""
-        return Head(self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms)
+        own = self.start, self.store.hub_seq, self.store.hash, self.keeper.hall_ms
+        return Head(*own, self.copier.safe(spare=self._has_twin()))
 
     def _say_state(self) -> None:
         stamp = (msg.VERSION, self.start, self.store.hub_seq, self._now_ms())

@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from demo.plan import Hall
-from onedoor.device.sealing import QR_PREFIX
+from onedoor.device.sealing import NOTE_PREFIX, QR_PREFIX
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Ledger, replay
 from onedoor.wire.rows import LogRow
@@ -34,7 +34,7 @@ def gather_papers(trays: list[Path], out: Path) -> list[str]:
     for paper in sorted(p for tray in trays for p in tray.glob("*.png")):
         with Image.open(paper) as image:
             codes = zxingcpp.read_barcodes(image.convert("L"))
-        if codes and codes[0].text.startswith(f"{QR_PREFIX}/"):
+        if codes and codes[0].text.startswith((f"{QR_PREFIX}/", f"{NOTE_PREFIX}$")):
             (out.parent / f"seal-{paper.stem}.png").write_bytes(paper.read_bytes())
             continue  # a morning that is played after closing time ends with the day's seal
         said = read(codes[0].text) if codes else None

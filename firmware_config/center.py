@@ -25,6 +25,7 @@ from onedoor.device.config import (
     KioskConfig,
     KioskPins,
     Language,
+    LogHost,
     Loudspeaker,
     Minute,
     Name,
@@ -124,6 +125,7 @@ class CenterFile(Struct, frozen=True):
     spare: SpareBox | None = None
     halls: list[HallBox] = []
     closing: Minute = "16:00"
+    log_host: LogHost = "onedoor.example"
     paper: PaperConfig = PaperConfig()
     languages: list[Language] = field(default_factory=lambda: list(OFFERED))
     voice: str = ""
@@ -204,7 +206,9 @@ def device_files(center: CenterFile) -> dict[str, DeviceConfig]:
     peers |= {c.dev: Peer("counter") for c in center.counters} | {h.dev: Peer("hall") for h in center.halls}
     found = {}
     for dev, twin, role in _hub_boxes(center):
-        hub = HubConfig(peers | ({twin: Peer("spare")} if twin else {}), closing=center.closing)
+        hub = HubConfig(
+            peers | ({twin: Peer("spare")} if twin else {}), closing=center.closing, log_host=center.log_host
+        )
         found[dev] = _device(center, dev, role, ScreenConfig(), hub=hub)
     alone = len(center.kiosks) == 1 and not center.kiosks[0].former_slots
     for k in center.kiosks:

@@ -342,7 +342,7 @@ class Kiosk:
         promised, in_days = self.ready(service.days, now_ms) if hands_in else ("", 0)
         self._job = PrintJob(
             fact, text, service, session.lang, now_ms, None, session.intent, cls,
-            receipt_of(fact) if hands_in else "", promised, in_days, mono_ms=self.clock.mono_ms(),
+            receipt_of(fact) if hands_in else "", promised, in_days, mono_ms=self.clock.mono_ms(), own=self.numbers.own,
         )  # fmt: skip
         self.staff.issued(self._job)
         self._fault = ""
@@ -361,7 +361,7 @@ class Kiosk:
         self.timers.cancel("ahead")
         if self._job is None:
             return
-        self._job = replace(self._job, ahead=ahead)
+        self._job = replace(self._job, ahead=ahead, head=self.sender.paper)
         self.print_(self._job)
 
     # -- paper --------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ class PrintJob:
     """A ticket. `at_ms`: when it was issued, in center time, as somebody knows or says it; None: no date is printed.
 
     `receipt`, `promised` (a day) and `in_days` (so many working days, for the time without a date) are for collecting
-    the result; `duplicate`: printed again by staff. `mono_ms`: the issue by the monotonic clock of this boot.
+    the result; `duplicate`: printed again by staff. `mono_ms`: the issue by the monotonic clock of this boot. `own`
+    and `head`: what the paper witnesses of the log (onedoor.wire.tag).
     """
 
     ticket: RowId
@@ -29,6 +30,8 @@ class PrintJob:
     in_days: int = 0
     duplicate: bool = False
     mono_ms: int = 0
+    own: str = ""
+    head: tuple[int, str] | None = None
 
     @property
     def day(self) -> str:

@@ -20,6 +20,7 @@ from onedoor.hall import events as ev
 from onedoor.hall.ledger import Fact
 from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, begun, day_of, joined, next_number, on_day, used
 from onedoor.wire import messages as msg
+from onedoor.wire.tag import own_of
 
 log = logging.getLogger("onedoor.kiosk")
 
@@ -33,6 +34,8 @@ class Numbers:
     catalogue: Catalogue
     slot: int
     numbering: Numbering = field(default_factory=Numbering, init=False)
+    own: str = field(default="", init=False)
+    """The bits of the newest ticket's row that its paper carries."""
     _begun: int = field(default=0, init=False)
     _empty: bool = field(default=False, init=False)
     """The card had nothing on it, and nobody has told yet what that means."""
@@ -107,7 +110,8 @@ class Numbers:
     def issue(self, issued: ev.Issued) -> ev.RowId:
         """The number is on the card when this returns; and that it has no paper yet."""
         rid = self.next_row()
-        self.write(issued, printing=rid)
+        [fact] = self.write(issued, printing=rid)
+        self.own = own_of(fact)
         return rid
 
     def begin_again(self) -> None:
@@ -125,7 +129,7 @@ class Numbers:
     def _own_word_taken_back(self) -> None:
         """The same, noticed by the box itself, perhaps while a row is being written: it is kept right after it."""
         self.numbering = replace(self.numbering, open=True)
-        self.sender.timers.start("open", 0, self.write)
+        self.sender.timers.start("open", 0, self._write_it)
 
     def trust_higher(self, mark: msg.Mark) -> None:
         """The hub knows higher numbers of this slot than the card, or a run or a series that the card does not: the
@@ -169,11 +173,14 @@ class Numbers:
                 found[service] = max(n, found.get(service, 0))
         return found
 
-    def write(self, *events: ev.Event, **keep: str) -> None:
+    def write(self, *events: ev.Event, **keep: str) -> list[Fact]:
         """Rows and what is kept beside them, in one commit; the numbering with them."""
         self.sender.time.look()
         numbering = msgspec.json.encode(self.numbering).decode()
-        self.sender.append(*events, keep={"numbering": numbering, **keep})
+        return self.sender.append(*events, keep={"numbering": numbering, **keep})
+
+    def _write_it(self) -> None:
+        self.write()
 
     def _skips(self, last: dict[str, int], times: int = 1) -> list[ev.Skipped]:
         """Leave ten numbers out behind these, so many times."""

@@ -17,8 +17,8 @@ SMALLEST = 12
 
 
 def qr(text: str, module: int) -> Image.Image:
-    """A QR code whose modules are `module` dots wide."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=2)
+    """A QR code whose modules are `module` dots wide, with the quiet zone of four modules that the standard wants."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=4)
     code.add_data(text)
     code.make(fit=True)
     matrix = code.get_matrix()

@@ -15,14 +15,16 @@ from onedoor.device.catalogue import Service
 from onedoor.device.clock import local_time
 from onedoor.look import theme
 from onedoor.look.texts import date, money, say, second
-from onedoor.wire.tag import signed, when
+from onedoor.wire.tag import TYPED_LETTERS, head_letters, signed, when
 
 QR_MODULE = {832: 8, 576: 6, 512: 5, 384: 4}
 
 
 def qr_text(job: PrintJob, layout: Layout) -> str:
-    """What the QR code says: center, day (or the ticket's name), label and their tag, nothing about a person."""
-    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label)
+    """What the QR code says: center, day (or the ticket's name), label, what it witnesses of the log, and their tag;
+    nothing about a person.
+    """
+    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label, job.head, job.own)
 
 
 def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
@@ -149,6 +151,9 @@ def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
     x = sheet.margin + code.width + sheet.px(16)
     if job.at_ms is not None:
         sheet.at(x, written(job.at_ms), 22, bold=True)
+    if job.head is not None:
+        letters = head_letters(job.head[1])
+        sheet.at(x, f"{job.head[0]} {letters[:4]} {letters[4:TYPED_LETTERS]}", 19)
     sheet.wrapped(x, say(job.lang, "Called in order of arrival."), 21)
     sheet.wrapped(x, say(job.lang, "Please keep this paper."), 21)
     sheet.y = max(sheet.y, top + code.height) + sheet.px(10)

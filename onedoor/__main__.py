@@ -35,6 +35,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
     "prove": ("reports.prove_app:main_prove", "that a row is in the log, or that a head continues another"),
+    "check-paper": ("reports.paper_app:main_check_paper", "is this ticket genuine, and does the log agree with it"),
+    "witness": ("reports.witness:main", "at a district: sign a center's newest head if it continues the last"),
+    "cosigned": ("reports.cosign_app:main_cosigned", "bring back what witnesses have signed"),
     "explain": ("reports.log_app:main_explain", "why a ticket waited, and who went before it"),
     "export": (
         "reports.export_app:main_export",

@@ -22,6 +22,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import hmac
 import html
 import json
 import sys
@@ -328,6 +329,37 @@ class Claim:
         self.outside = outside
 
 
+class Paper:
+    """A ticket's code: CENTER.WHEN.LABEL.N.HEAD.OWN.TAG, all in capitals. ValueError: it is none that says anything."""
+
+    def __init__(self, text: str) -> None:
+        parts = text.strip().split(".")
+        if len(parts) not in (6, 7) or not all(parts):
+            raise ValueError("not the code of a ticket that witnesses anything (earlier papers do not)")
+        _, self.when, self.label, row, head, self.own = parts[:6]
+        self.row, self.said, self.mark = int(row), ".".join(parts[:6]), "".join(parts[6:])
+        self.head = base64.b32decode(head).hex() if self.row else ""
+        self.day = f"{self.when[:4]}-{self.when[4:6]}-{self.when[6:]}" if self.when.isdigit() else ""
+        self.found: int | None = None
+
+    def genuine(self, keys: "Iterable[bytes]") -> bool:
+        """Whether the center made it: its tag is of one of these keys."""
+        tags = [base64.b32encode(hmac.digest(key, self.said.encode(), "sha256")).decode()[:8] for key in keys]
+        return any(hmac.compare_digest(tag.encode(), self.mark.encode()) for tag in tags)
+
+    def same(self, row: Row) -> bool:
+        """Whether this row of the log is its own."""
+        fact = {name: row[name] for name in ("before", "body", "boot", "dev", "kind", "mono", "run", "seq")}
+        digest = hashlib.sha256(b"onedoor-fact-1\n" + spelled(fact)).digest()
+        return base64.b32encode(digest).decode()[:12] == self.own
+
+    def names(self, row: Row, day: str) -> bool:
+        """Whether this row is of the ticket of this paper."""
+        if not self.day:
+            return f"{row['dev']}/{row['run']}/{row['seq']}".upper() == self.when
+        return row["body"]["label"].upper() == self.label and self.day in (row["body"].get("day", ""), day)
+
+
 def from_slip(text: str) -> Row:
     """The seal, or the note, that the code on a slip is. ValueError: it is none."""
 
@@ -420,6 +452,10 @@ class Log:
         self.days: list[Day] = []
         self.at: dict[int, tuple[int, int]] = {}
         self.standards: dict[str, int] = {}
+        self.papers: list[Paper] = []
+        self.tag_keys: set[bytes] = set()
+        """Keys of tags that were told when their month was over, and whose sums stood in the log before."""
+        self._promised: set[str] = set()
         self._day, self._stretch = "", int(before.get("stretch", 0))
 
     def take(self, line: bytes) -> None:
@@ -459,6 +495,14 @@ class Log:
             self._day = body["day"]
         elif not self._stretch:
             self._day = day_name((row["t_recv"] // 1000 + ZONE_S) // DAY_S)
+        if kind == "issued":
+            for paper in self.papers:
+                if paper.names(row, self._day) and (paper.found is None or paper.same(row)):
+                    paper.found = self.last if paper.same(row) else -self.last
+        elif kind == "tag_key_set":
+            key = bytes.fromhex(body.get("old", ""))
+            self.tag_keys |= {key} if hashlib.sha256(key).hexdigest() in self._promised else set()
+            self._promised.add(body["sha256"])
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})
         if not self.days or (self._day and self.days[-1].name not in ("", self._day)):
@@ -472,11 +516,12 @@ def spelled(row: Row) -> bytes:
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read_log(path: Path, before: Row, wanted: "set[int]") -> Log:
+def read_log(path: Path, before: Row, wanted: "set[int]", papers: "Iterable[Paper]" = ()) -> Log:
     """The log, each row checked against the one before; `before` is the number and hash they continue. Rows are not
     kept, for a log may be long.
     """
     log = Log(before, wanted)
+    log.papers = list(papers)
     with open(path, "rb") as file:
         for line in file:
             log.take(line)
@@ -503,7 +548,7 @@ def agrees(claim: Claim, log: Log) -> "bool | None":
         return None
     if claim.row not in log.chain or (claim.root and not claim.chain and claim.row not in log.roots):
         return None
-    same = (not claim.chain or log.chain[claim.row] == claim.chain) and (
+    same = log.chain[claim.row].startswith(claim.chain) and (
         not claim.root or claim.row not in log.roots or log.roots[claim.row] == claim.root
     )
     if not same:
@@ -1468,6 +1513,46 @@ def all_claims(
     return claims
 
 
+def papers_of(args: argparse.Namespace) -> "list[Paper]":
+    """The tickets that the reader holds."""
+    return [Paper(text) for text in args.paper]
+
+
+def by_papers(log: Log, args: argparse.Namespace, judged: Judged) -> "list[Claim]":
+    """What tickets in citizens' hands know of the log. Wrong: a genuine one contradicts it; of one whose tag cannot be
+    checked nothing follows, for anybody can print it.
+    """
+    keys = {bytes.fromhex(key) for key in args.tag_key} | log.tag_keys
+    found = []
+    for paper in log.papers:
+        name, genuine_ = f"the paper {paper.label} of {paper.day or 'an unknown day'}", paper.genuine(keys)
+        head = log.chain.get(paper.row, "") if log.first < paper.row <= log.last else ""
+        why = ""
+        if paper.row and head and not head.startswith(paper.head):
+            why = f"row {paper.row} is not the one of {name}: the log was computed again up to here"
+        elif paper.row > log.last and (not paper.day or paper.day <= max(log.until, log.days[-1].name)):
+            why = f"row {log.last + 1} is missing: {name} knows the log up to row {paper.row}"
+        elif paper.found is not None and paper.found < 0:
+            why = f"row {-paper.found} is not the one of {name}: its own row was changed"
+        if why and genuine_:
+            raise Wrong(why)
+        if why:
+            judged.missing.append(
+                f"{why}; but its tag cannot be checked, and anybody can print such a paper: --tag-key"
+            )
+        elif not genuine_:
+            judged.missing.append(f"the tag of {name} cannot be checked, or is false: --tag-key")
+        elif paper.found is None:
+            judged.missing.append(
+                f"the row of {name} is not in the log: its kiosk's card may have died before it was sent"
+            )
+        else:
+            judged.told.append(f"{name} is genuine, and row {paper.found} is its own")
+            if head:
+                found.append(Claim(paper.row, name, "", paper.head, b"", paper.day, outside=True))
+    return found
+
+
 def notes_of(path: Path) -> "list[Note]":
     """The notes of a file, none if there is no such file."""
     return notes_in(path.read_text("utf-8")) if path.exists() else []
@@ -1480,11 +1565,13 @@ def check(folder: Path, args: argparse.Namespace) -> "tuple[Judged, list[str]]":
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     seals, notes = seals_of(folder / "seals.jsonl"), notes_of(folder / "checkpoints.txt")
     claims = all_claims(seals, notes, args, trust, judged)
-    log = read_log(folder / "log.jsonl", results["before"], {c.row for c in claims})
+    papers = papers_of(args)
+    log = read_log(folder / "log.jsonl", results["before"], {c.row for c in claims} | {p.row for p in papers}, papers)
     log.until = str(results.get("period", ["", ""])[1])
     if log.last - log.first != results["rows"]:
         raise Wrong(f"log.jsonl: {log.last - log.first} rows, results.json was made of {results['rows']}")
     judged.told.append(f"{results['rows']} rows, {log.first + 1} to {log.last}, each continuing the one before")
+    claims += by_papers(log, args, judged)
     since = covered(log, claims, trust, Clock(log.late, results["before"].get("words")), judged)
     if log.edge is None:
         judged.missing.append("the pack does not say what comes before it: its tree cannot be computed")
@@ -1497,6 +1584,8 @@ def bring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", action="append", default=[], help="the center's key; its first 16 digits are enough")
     parser.add_argument("--slip", "--seal", action="append", default=[], help="the text of the code on a closing slip")
     parser.add_argument("--held", action="append", default=[], type=Path, help="a file of notes that you have kept")
+    parser.add_argument("--paper", action="append", default=[], help="the text of the code on a ticket")
+    parser.add_argument("--tag-key", action="append", default=[], help="the key of the month's tags, from the district")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness that you trust")
     parser.add_argument("--policy", type=Path, help="the district's register: its logs, witnesses, quorum")
     parser.add_argument("--proof", type=Path, help="instead of a pack: one proof, with its row in a file beside it")

@@ -61,11 +61,13 @@ def _write(args: argparse.Namespace) -> str:
 
 
 def _raw(path: Path, out: Path) -> str:
+    from reports import cosigned
     from reports.seals import SEALS, seals_beside, write_seals
     from reports.source import export, rows_of
 
     count = export(rows_of(path), out)
     write_seals(seals_beside(log_file(path)), out.parent / SEALS)
+    cosigned.write(cosigned.kept(log_file(path).parent), out.parent)
     return f"{count} rows"
 
 

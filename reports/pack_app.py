@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onedoor.device.config import ConfigError
 from onedoor.wire.errors import WireError
-from reports import pack
+from reports import cosigned, pack
 from reports.dates import period_of
 from reports.entries import clock_of, entries_of
 from reports.export_tables import write_csv
@@ -68,6 +68,7 @@ def _fill(args: argparse.Namespace, folder: Path) -> int:
     last = kept.before_seq + kept.rows
     seals = [seal for seal in seals_beside(log_file(args.path)) if kept.before_seq <= seal.hub_seq <= last]
     write_seals(seals, folder / SEALS)
+    cosigned.write(cosigned.joined(cosigned.kept(log_file(args.path).parent), seals)[0], folder)
     pack.write_fixed(folder)
     pack.write_results(folder, {"before": pack.before(kept)})
     found = pack.results(log, kept, args.standard_min * 60, period)

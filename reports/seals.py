@@ -76,13 +76,18 @@ def seals_in(path: Path) -> list[Seal]:
 
 
 def head_on_card(path: Path) -> list[Head]:
-    """The last head that a box saw, out of its journal.db."""
+    """The heads that a box saw, out of its journal.db; out of a spare's center.db: its copy of the log, by every
+    hundredth row and the last.
+    """
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "log" in tables:
+            query = "SELECT hub_seq, hash FROM log WHERE hub_seq % 100 = 0 OR hub_seq = (SELECT max(hub_seq) FROM log)"
+            return [Head(hub_seq, hash_, f"the copy {path}") for hub_seq, hash_ in db.execute(query)]
         found = db.execute("SELECT value FROM keep WHERE name = 'head'").fetchone()
-    if not found:
-        return []
-    hub_seq, _, hash_ = found[0].partition(" ")
-    return [Head(int(hub_seq), hash_, f"the card {path}")]
+        last = [found[0].split(" ")] if found else []
+        every = [*db.execute("SELECT hub_seq, hash FROM heads")] if "heads" in tables else []
+    return [Head(int(hub_seq), hash_, f"the card {path}") for hub_seq, hash_ in (*every, *last)]
 
 
 def write_seals(seals: Iterable[Seal], path: Path) -> None:

@@ -78,7 +78,9 @@ def _log(args: argparse.Namespace) -> tuple[stranger.Judged, list[str]]:
     notes = stranger.notes_of((path if path.is_dir() else path.parent) / "checkpoints.txt")
     claims = stranger.all_claims(seals, notes, args, trust, judged)
     cards = [head for card in args.card for head in head_on_card(card)]
-    log = stranger.Log({"hub_seq": 0, "hash": GENESIS}, {claim.row for claim in claims})
+    papers = stranger.papers_of(args)
+    log = stranger.Log({"hub_seq": 0, "hash": GENESIS}, {c.row for c in claims} | {p.row for p in papers})
+    log.papers = papers
     try:
         done = verify(_watched(rows_of(path), log), {head.hub_seq for head in cards})
     except BadRow as wrong:
@@ -92,6 +94,7 @@ def _log(args: argparse.Namespace) -> tuple[stranger.Judged, list[str]]:
         raise stranger.Wrong(told)
     judged.told.append(f"{path}: {done.rows} rows verified: chain, order, decisions, indicators")
     judged.told += [f"{card} agrees" for card in args.card]
+    claims += stranger.by_papers(log, args, judged)
     return judged, stranger.covered(log, claims, trust, stranger.Clock(log.late), judged)
 
 

@@ -97,13 +97,13 @@ HUB = {
     "head_said": {"text": "Please close the windows."},
     "fact_refused": {"row": f"k1.{RUN}.5", "kind": "issued", "code": "time", "raw": "{}"},
     "box_overstepped": {"dev": "k1", "what": "messages", "count": 5},
-    "day_closed": {"day": "2026-11-18", "first": 1, "last": 9, "counts": {"issued": 2}},
-    "facts_kept": {"day": "2026-11-18", "last": 9, "sha256": "ab" * 32},
+    "day_closed": {"day": "2026-11-18", "first_seq": 1, "last_seq": 9, "counts": {"issued": 2}},
+    "facts_kept": {"day": "2026-11-18", "last_seq": 9, "sha256": "ab" * 32},
     "epoch_began": {"origin": "onedoor.example/center/c/0", "kept": 9, "root": "ab" * 32, "last": 12, "hash": "cd" * 32},
     "key_changed": {"old": "ab" * 32, "new": "cd" * 32, "why": "new box"},
     "catalogue_set": {"national": "ab" * 32, "local": "", "key": "cd" * 32},
     "tag_key_set": {"sha256": "ab" * 32, "old": "cd" * 32},
-    "rows_cut": {"first": 1, "last": 9, "rule": "400 days", "why": "retention"},
+    "rows_cut": {"first_seq": 1, "last_seq": 9, "rule": "400 days", "why": "retention"},
 }  # fmt: skip
 
 

@@ -125,9 +125,13 @@ def nicer(data):
 
 def relinked(data):
     """The log with a later issue, and all hashes computed afresh."""
+    return relinked_at(data, "issued", 50)
+
+
+def relinked_at(data, kind, after, moved_ms=60_000):
     rows = [msgspec.json.decode(line, type=pack.LogRow) for line in data.splitlines()]
-    i = next(i for i, row in enumerate(rows) if row.kind == "issued" and i > 50)
-    rows[i] = msgspec.structs.replace(rows[i], t_event=rows[i].t_event + 60_000)
+    i = next(i for i, row in enumerate(rows) if row.kind == kind and i > after)
+    rows[i] = msgspec.structs.replace(rows[i], t_event=rows[i].t_event + moved_ms)
     head = rows[0].prev_hash
     for k, row in enumerate(rows):
         rows[k] = sealed(msgspec.structs.replace(row, prev_hash=head))

@@ -218,8 +218,8 @@ def test_an_export_brings_its_seals(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "sealed by row" in told and "NOT SEALED" not in told
     last = list(rows_of(tmp_path / "out"))[-1]
-    assert last.kind == "day_closed" and last.body["last"] == last.hub_seq - 1
-    assert sum(last.body["counts"].values()) == last.body["last"] - last.body["first"] + 1
+    assert last.kind == "day_closed" and last.body["last_seq"] == last.hub_seq - 1
+    assert sum(last.body["counts"].values()) == last.body["last_seq"] - last.body["first_seq"] + 1
     with sqlite3.connect(tmp_path / "hub" / "center.db") as db:
         db.execute("UPDATE seals SET seal = replace(seal, '\"epoch\":0', '\"epoch\":1')")
     assert main_verify([str(tmp_path / "hub")]) == FALSE

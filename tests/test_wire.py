@@ -36,12 +36,12 @@ def events_like(cls):
     by_type = {
         "int": BIG,
         "str": WORDS,
+        "dict[str, int]": st.dictionaries(WORDS, BIG, max_size=3),
         "bool": st.booleans(),
         "int | None": st.none() | BIG,
         "tuple[str, ...]": st.lists(WORDS, max_size=5).map(tuple),
         "onedoor.hall.ids.RowId": IDS,
         "tuple[onedoor.hall.ids.RowId, ...]": st.lists(IDS, max_size=5).map(tuple),
-        "dict[str, int]": st.dictionaries(NAMES, BIG, max_size=5),
         "Rules": st.builds(Rules, routes=st.dictionaries(WORDS, st.lists(WORDS, max_size=3).map(tuple), max_size=3)),
     }
     fields = {}

@@ -378,12 +378,18 @@ class Peer(Struct, frozen=True):
     former_slots: list[Slot] = []
 
 
+LogHost = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,99}$", description="A name like queue.example.la, in small letters.")
+]
+
+
 class HubConfig(Struct, frozen=True):
-    """The hub's own settings."""
+    """The hub's own settings. `log_host` begins the name of the center's log: a name, not an address."""
 
     devices: dict[Dev, Peer]
     mosquitto: bool = True
     closing: Minute = "16:00"
+    log_host: LogHost = "onedoor.example"
 
 
 class DeviceConfig(Struct, frozen=True):

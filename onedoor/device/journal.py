@@ -31,6 +31,10 @@ from onedoor.wire.errors import WireError
 
 log = logging.getLogger("onedoor.journal")
 
+HEAD = "head"
+"""The kept value that is the newest head of the center's log: its number, a blank, its hash."""
+HEADS_MS = 60_000
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS rows (
     n INTEGER PRIMARY KEY, run TEXT NOT NULL, seq INTEGER NOT NULL,
@@ -39,6 +43,7 @@ CREATE TABLE IF NOT EXISTS rows (
     crc INTEGER, UNIQUE (run, seq)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS keep (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS heads (hub_seq INTEGER NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (hub_seq, hash)) STRICT;
 CREATE TRIGGER IF NOT EXISTS rows_stay BEFORE UPDATE ON rows
     BEGIN SELECT RAISE(ABORT, 'journal rows never change'); END;
 CREATE TRIGGER IF NOT EXISTS rows_last BEFORE DELETE ON rows
@@ -148,6 +153,7 @@ class SqliteJournal:
     def __init__(self, path: Path, dev: str, run: str, connect: "Open | None" = None) -> None:
         """`connect`: how to open SQLite; tests put a dying card under it."""
         self.dev, self.run, self.path = dev, run, path
+        self._witnessed = ("", -1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = (connect or open_database)(path)
@@ -205,10 +211,21 @@ class SqliteJournal:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._db.executemany(INSERT, rows)
                 self._db.executemany(KEEP, values)
+                self._witness(keep.get(HEAD), stamp)
         except sqlite3.Error as wrong:
             raise refused(wrong, self.path) from wrong
         extend(self.spans, self.run, len(facts))
         return facts
+
+    def _witness(self, head: str | None, stamp: Stamp) -> None:
+        """Every box holds the heads of the center's log that it has seen, one a minute, for ever: the log can be held
+        against them.
+        """
+        seen = stamp.boot_id, stamp.mono_ms // HEADS_MS
+        if head is not None and seen != self._witnessed:
+            self._witnessed = seen
+            hub_seq, _, hash_ = head.partition(" ")
+            self._db.execute("INSERT OR IGNORE INTO heads VALUES (?,?)", (int(hub_seq), hash_))
 
     def read(self, after: int, limit: int) -> list[Fact]:
         """Rows number after + 1 and on."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from onedoor.device.box_time import KEPT, BoxTime
 from onedoor.device.clock import Clock
-from onedoor.device.journal import TIDY_MS, Journal, acked_rows, as_written
+from onedoor.device.journal import HEAD, TIDY_MS, Journal, acked_rows, as_written
 from onedoor.device.link import Link
 from onedoor.device.timers import Timers
 from onedoor.hall.center_time import KNOWN, SAID
@@ -48,6 +48,8 @@ class Sender:
     timers: Timers
     seen: Seen | None = field(default=None, init=False)
     acked: int = field(default=0, init=False)
+    paper: tuple[int, str] | None = field(default=None, init=False)
+    """The newest row of the center's log that may stand on a paper, and its hash; None: no hub was heard yet."""
     rtt_ms: int = field(default=0, init=False)
     hub_how: str | None = field(default=None, init=False)
     """How well the hub knew the time when it answered last in this boot: `known`, `said`, ""; None: not heard yet."""
@@ -76,7 +78,7 @@ class Sender:
 
         Raises JournalError if the card refuses; the process must end then.
         """
-        head = {"head": f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
+        head = {HEAD: f"{self.seen.hub_seq} {self.seen.hash}"} if self.seen is not None else {}
         facts = self.journal.append(events, self.time.stamp(), head | self.time.keep() | dict(keep or {}))
         if self.journal.tidies:
             self.timers.start("tidy", TIDY_MS, self.journal.tidy)
@@ -135,7 +137,7 @@ class Sender:
         """The hub's watermark. False: it is from a start we do not believe, ignore all of it."""
         if not self._believe(mark.start, mark.hub_seq, mark.hash):
             return False
-        self._before = None
+        self._before, self.paper = None, mark.paper or self.paper
         self._learn_time(mark)
         before = self.acked
         self.acked = max(before, acked_rows(self.journal.spans, mark.have))

@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DayClosed:
-    """The head is about to be signed: rows `first` to `last` are those of `day` so far ("": nobody knows which day it
-    is), so many of each kind.
+    """The head is about to be signed: rows `first_seq` to `last_seq` are those of `day` so far ("": nobody knows which
+    day it is), so many of each kind.
     """
 
     day: str
-    first: int
-    last: int
+    first_seq: int
+    last_seq: int
     counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FactsKept:
-    """The day facts of a day, as they were computed from rows up to `last`: the SHA-256 of their file."""
+    """The day facts of a day, as they were computed from rows up to `last_seq`: the SHA-256 of their file."""
 
     day: str
-    last: int
+    last_seq: int
     sha256: str
 
 
@@ -74,10 +74,10 @@ class TagKeySet:
 
 @dataclass(frozen=True, slots=True)
 class RowsCut:
-    """Rows `first` to `last` were cut by the center's rule: their numbers and hashes are left."""
+    """Rows `first_seq` to `last_seq` were cut by the center's rule: their numbers and hashes are left."""
 
-    first: int
-    last: int
+    first_seq: int
+    last_seq: int
     rule: str
     why: str
 

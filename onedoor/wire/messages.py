@@ -14,6 +14,7 @@ from onedoor.hall.events import RowId
 from onedoor.wire import limits
 from onedoor.wire.errors import Malformed, Oversized, UnknownVersion
 from onedoor.wire.rows import BadRow, Count, Dev, Hash, Id, LogRow, Ms, Run, WireRow, Word
+from onedoor.wire.seal import Seal as Seal
 
 VERSION = 1
 BATCH_ROWS = limits.RUN_ROWS
@@ -103,7 +104,8 @@ class Mark(Struct, frozen=True):
     `echo_boot` and `echo_mono_ms` repeat the clock of the batch that is answered: a mark may be retained and
     old, and only one that answers this boot tells the time. `highest` is the largest number known of each
     service in this kiosk's slot, by the series of its labels (in rows without one: their day). `refused`: what of this
-    box is not taken, and why; `not_taken`: the newest of its rows that were refused, each with its code.
+    box is not taken, and why; `not_taken`: the newest of its rows that were refused, each with its code. `paper`: the
+    newest row that may stand on a paper, for no failover can lose it, and its hash.
 
     `hub_time_ms` is center time as well as the hub knows it; `trusted`: it is known, `said`: one person said so.
     `stretch` and `hall_ms` are its hall time; `withdrawn` counts words about time that were taken back; `asks`: a
@@ -130,6 +132,7 @@ class Mark(Struct, frozen=True):
     asks: Asked | None = None
     refused: Word = ""
     not_taken: dict[Id, Word] = {}
+    paper: tuple[Count, Hash] | None = None
 
 
 class Beacon(Struct, frozen=True):
@@ -326,24 +329,6 @@ class CopyOffer(Struct, frozen=True):
 
     v: int
     rows: Annotated[list[LogRow], Meta(max_length=COPY_ROWS)]
-
-
-class Seal(Struct, frozen=True):
-    """The head of a center's log, signed with Ed25519, at the end of a day ("" where nobody knows which day it is).
-    `key` is the public key; `closing`: it is the day's end, to be printed (not signed); `note`: the checkpoint of the
-    tree over the log up to that row (onedoor.wire.notes).
-    """
-
-    v: int
-    center: Word
-    day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
-    epoch: Count
-    hub_seq: Count
-    hash: Hash
-    key: Hash
-    signature: Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?$")] = ""
-    closing: bool = False
-    note: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class Presence(Struct, frozen=True):

@@ -141,6 +141,32 @@ def note_of(text: str) -> Note:
     return Note(f"{body}\n", tuple(map(line_of, lines)))
 
 
+def notes_in(text: str) -> list[Note]:
+    """Notes, one behind the other; Malformed if one is none."""
+    found, lines = list[Note](), list[str]()
+    for line in text.splitlines():
+        if lines and lines[-1].startswith(DASH) and not line.startswith(DASH):
+            found.append(note_of("".join(f"{one}\n" for one in lines)))
+            lines = []
+        if line or lines:
+            lines.append(line)
+    if any(lines):
+        found.append(note_of("".join(f"{one}\n" for one in lines)))
+    return found
+
+
+def newest_witness(notes: Iterable[Note]) -> tuple[str, int, int] | None:
+    """Which witness has signed the greatest head: its name, when, and the head's row. Nobody has checked its line."""
+    found = [
+        (checkpoint_of(note.text).size, int.from_bytes(line.signature[:8], "big"), line.name)
+        for note in notes
+        for line in note.lines
+        if len(line.signature) == SIGNATURE + 8
+    ]
+    size, at_s, name = max(found, default=(0, 0, ""))
+    return (name, at_s, size) if name else None
+
+
 def line_of(text: str) -> Line:
     """One line of a signature; Malformed if it is none."""
     name, _, rest = text.removeprefix(DASH).partition(" ")

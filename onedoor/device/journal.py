@@ -26,6 +26,7 @@ from zlib import crc32
 
 import msgspec
 
+from onedoor.device.small_file import PRIVATE
 from onedoor.hall.events import Event
 from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
@@ -403,7 +404,6 @@ LOOKED_THROUGH = 32 * 1024 * 1024
 LOOKED_AT = 2_000
 """So many of the newest rows are read at a start."""
 REPAIR = "Run: onedoor repair --config FILE"
-PRIVATE = 0o640
 
 Open = Callable[[Path], sqlite3.Connection]
 

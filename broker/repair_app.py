@@ -22,6 +22,7 @@ from onedoor.device.repair import (
     look_at_config,
     look_at_folder,
     look_at_journal,
+    look_at_readers,
     look_at_room,
     owner_of,
 )  # fmt: skip
@@ -78,6 +79,7 @@ def _rounds(path: Path, data: Path, handle: list[int], *, yes: bool, alone: bool
             folder = Path(config.data)
             if not handle and config.role not in ("hub", "spare"):
                 handle += filter(None, [_hold(folder, config.role)])
+            look_at_readers(plan, config, path, *owner_of(folder, _box_user()))
             _look(plan, config, alone=alone)
         if not plan.steps:
             break
@@ -122,11 +124,13 @@ def _look(plan: Plan, config: DeviceConfig, *, alone: bool) -> None:
         return
     uid, gid = owner_of(folder, _box_user())
     look_at_folder(plan, folder.resolve(), uid, gid)
+    if plan.steps:
+        return  # first things first: the rest is looked at in the next round
     if not os.access(folder, os.W_OK):
         _remount(plan, folder)
         return
-    if plan.steps or not trusted(folder):
-        return  # first things first: the rest is looked at in the next round
+    if not trusted(folder):
+        return
     look_at_room(plan, folder)
     if plan.steps or plan.cannot:
         return

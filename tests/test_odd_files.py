@@ -11,6 +11,7 @@ import sys
 import pytest
 from test_repair import KIOSK, box, repair
 
+from broker import repair_app
 from broker.disk import mind_standing
 from broker.sqlite_store import STANDING_FILE, read_standing
 from kiosk.printer.knows import FileMemory, Knows
@@ -241,3 +242,53 @@ def test_small_files_themselves(tmp_path):
         read_plain(tmp_path / "y")
     copy_plain(file, tmp_path / "z")
     assert json.loads("[1]") == plain_json(b"[1]")
+
+
+NOBODY = 65_534
+
+
+@pytest.fixture
+def box_user(monkeypatch):
+    if os.geteuid():
+        pytest.skip("giving files away needs root")
+    monkeypatch.setattr(repair_app, "_box_user", lambda: (NOBODY, NOBODY))
+
+
+def give(*paths):
+    for path in paths:
+        os.chown(path, NOBODY, NOBODY)
+
+
+@pytest.mark.parametrize("name", [JOURNAL, "printers", "clock.json", ""])
+def test_what_is_shut_for_the_boxs_own_user_is_opened(tmp_path, box_user, name, capsys):
+    """Root, who repairs, could read it all the time."""
+    path, data = box(tmp_path, KIOSK)
+    card.open_card(data, "k1", "a" * 16, tmp_path).journal.close()
+    (data / "printers").mkdir()
+    (data / "clock.json").write_text("{}")
+    give(data, *data.iterdir(), path)
+    (data / name).chmod(0)
+    assert repair(path) == 0
+    assert "is shut" in capsys.readouterr().out
+    wanted = 0o700 if (data / name).is_dir() else 0o600
+    assert (data / name).stat().st_mode & 0o777 == wanted
+    assert repair(path) == 0
+    assert "Nothing is wrong" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["device.toml", "local.toml"])
+def test_a_configuration_that_root_alone_can_read_is_lent_to_the_box(tmp_path, box_user, name, capsys):
+    """Edited with sudo: the kiosk shows that it cannot be read, and names this command."""
+    path, data = box(tmp_path, KIOSK)
+    path.write_text(f'catalogue_local = "{tmp_path}/local.toml"\n' + path.read_text())
+    (tmp_path / "local.toml").write_text('version = "here"\n')
+    give(data)
+    (tmp_path / "device.toml").chmod(0o644)
+    (tmp_path / "local.toml").chmod(0o644)
+    (tmp_path / name).chmod(0o600)
+    assert repair(path) == 0
+    assert f"{name} cannot be read" in capsys.readouterr().out
+    found = (tmp_path / name).stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, NOBODY, 0o640)
+    assert repair(path) == 0
+    assert "Nothing is wrong" in capsys.readouterr().out

@@ -134,6 +134,8 @@ def look_at_folder(plan: Plan, folder: Path, uid: int, gid: int) -> None:
             continue  # the broker's files are written at each of its starts, and belong to Mosquitto's user
         if path.lstat().st_uid != uid:
             _look_at_owner(plan, path, uid, gid)
+        else:
+            _look_at_rights(plan, path)
     for name in sorted(os.listdir(folder) if folder.is_dir() else []):
         path, right = folder / name, KINDS.get(name)
         kind = path.lstat().st_mode
@@ -152,6 +154,37 @@ def _look_at_files(plan: Plan, folder: Path, inside: Path) -> None:
             plan.step(f"{path} is of the wrong kind -> {EVIDENCE}", partial(_moved, folder, [path]))
         elif path.name.endswith(LEFT_OVER):
             plan.step(f"{path} was left half written -> {EVIDENCE}", partial(_moved, folder, [path]))
+
+
+def _look_at_rights(plan: Plan, path: Path) -> None:
+    """What is the box's own and shut even for itself: root, who repairs, would not notice."""
+    mode = path.lstat().st_mode
+    needed = 0o700 if stat.S_ISDIR(mode) else 0o600 if stat.S_ISREG(mode) else 0
+    if mode & needed == needed:
+        return
+
+    def open_it() -> str:
+        path.chmod(stat.S_IMODE(mode) | needed)
+        return f"{path}: open for the box's own user"
+
+    plan.step(f"{path} is shut for the box's own user -> open it", open_it)
+
+
+def look_at_readers(plan: Plan, config: DeviceConfig, path: Path, uid: int, gid: int) -> None:
+    """What a person wrote lies outside of the box's folder, and is often written by root: the box has to read it."""
+    for file in (path, *named(config).values()):
+        if os.geteuid() != 0 or not file.is_file():
+            continue
+        found = file.stat()
+        right = 0o400 if found.st_uid == uid else 0o040 if found.st_gid == gid else 0o004
+        if uid and not found.st_mode & right:
+            plan.step(f"{file} cannot be read by the box's own user -> give it to its group", partial(_lend, file, gid))
+
+
+def _lend(file: Path, gid: int) -> str:
+    os.chown(file, -1, gid)
+    file.chmod(stat.S_IMODE(file.stat().st_mode) | 0o440)
+    return f"{file}: can be read by the box's own group now"
 
 
 def _look_at_owner(plan: Plan, path: Path, uid: int, gid: int) -> None:

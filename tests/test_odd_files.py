@@ -4,6 +4,7 @@ command puts it right.
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from test_repair import KIOSK, box, repair
 from broker import repair_app
 from broker.disk import mind_standing
 from broker.sqlite_store import STANDING_FILE, read_standing
+from kiosk.layout import layout_of
 from kiosk.printer.knows import FileMemory, Knows
 from onedoor.device import card
 from onedoor.device.aside import aside_codes
 from onedoor.device.catalogue import load_book
 from onedoor.device.clock import HardwareClock, SystemClock
-from onedoor.device.config import ConfigError, DeviceConfig, load
+from onedoor.device.config import ConfigError, DeviceConfig, PaperConfig, load
 from onedoor.device.good import keep_good
 from onedoor.device.journal import JOURNAL
 from onedoor.device.link import MemoryBroker, MemoryLink
@@ -27,6 +29,8 @@ from onedoor.device.needs import read_alarms
 from onedoor.device.runner import MARK, Runner
 from onedoor.device.sealing import KEY_FILE, Signer
 from onedoor.device.small_file import NoPlainFile, copy_plain, plain_json, read_plain, replace_file
+from onedoor.voice import pack as voice_pack
+from onedoor.voice.speaker import SHIPPED
 
 TERABYTE = 1 << 40
 
@@ -242,6 +246,27 @@ def test_small_files_themselves(tmp_path):
         read_plain(tmp_path / "y")
     copy_plain(file, tmp_path / "z")
     assert json.loads("[1]") == plain_json(b"[1]")
+
+
+def test_recordings_a_logo_and_a_key_of_tags(tmp_path, lay):
+    shutil.copytree(SHIPPED / "en", tmp_path / "packs/en")
+    clip = sorted((tmp_path / "packs/en").glob("*.wav"))[3]
+    clip.unlink()
+    lay(clip)
+    assert voice_pack.spoilt(tmp_path / "packs") == [clip]
+    with pytest.raises(ValueError, match="cannot be read"):
+        voice_pack.read_clip(clip)
+    lay(tmp_path / "x")
+    for paper in (PaperConfig(logo=str(tmp_path / "x")), PaperConfig(tag_key=str(tmp_path / "x"))):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            layout_of("c", ("l", "e"), 576, paper)
+
+
+def test_a_picture_for_the_board(tmp_path, lay):
+    from onedoor.screen.sheet import _photo
+
+    lay(tmp_path / "x.png")
+    assert _photo(str(tmp_path / "x.png"), 100, 100) is None
 
 
 NOBODY = 65_534

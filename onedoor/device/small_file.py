@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 PRIVATE = 0o640
 MOST = 4 * 1024 * 1024
@@ -23,12 +23,18 @@ class NoPlainFile(OSError):
     """What lies there is no file of a size that somebody wrote."""
 
 
+def open_plain(path: Path) -> BinaryIO:
+    """The file, to be read. OSError if it cannot be, or is no plain file."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NoPlainFile(errno.EINVAL, "is no plain file", str(path))
+    return os.fdopen(handle, "rb")
+
+
 def read_plain(path: Path, most: int = MOST) -> bytes:
     """The whole file. OSError if it cannot be read, is no plain file, or is longer than `most` bytes."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NoPlainFile(errno.EINVAL, "is no plain file", str(path))
+    with open_plain(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise NoPlainFile(errno.EFBIG, "is larger than any file of this kind", str(path))

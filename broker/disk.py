@@ -12,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
-from broker.sqlite_store import FILE, STANDING_FILE
-from broker.store import Standing
+from broker.sqlite_store import FILE, STANDING_FILE, standing_in
 from onedoor.device.aside import note, put_aside
 from onedoor.device.card import owner_trusted, spoilt, state_of, trusted
 from onedoor.device.journal import DAMAGED, FOREIGN, FULL, REPAIR, JournalError, refused
+from onedoor.device.small_file import NoPlainFile, read_plain
 
 
 def check_disk(folder: Path) -> None:
@@ -51,14 +51,14 @@ def mind_standing(folder: Path) -> bool:
     try:
         found = path.lstat()
         if stat.S_ISREG(found.st_mode) and owner_trusted(found):
-            msgspec.json.decode(path.read_bytes(), type=Standing)
+            standing_in(read_plain(path))
             return False
     except FileNotFoundError:
         known = not (folder / FILE).exists()
         if not known:
             note(folder, "standing")
         return not known
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, ValueError, NoPlainFile):
         pass
     except OSError as wrong:
         raise refused(wrong, path) from wrong

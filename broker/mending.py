@@ -21,6 +21,7 @@ from onedoor.device.card import BESIDE
 from onedoor.device.config import DeviceConfig
 from onedoor.device.journal import DAMAGED, JournalError
 from onedoor.device.repair import Plan, evidence
+from onedoor.device.small_file import copy_plain
 from onedoor.hall.ledger import changes
 from onedoor.wire.chain import sealed
 from onedoor.wire.errors import WireError
@@ -76,7 +77,7 @@ def _renew(folder: Path, *, wait: bool) -> str:
     work.mkdir(mode=0o750)
     for beside in BESIDE[:2]:
         if (folder / (FILE + beside)).is_file():
-            shutil.copyfile(folder / (FILE + beside), work / f"old-{FILE}{beside}")
+            copy_plain(folder / (FILE + beside), work / f"old-{FILE}{beside}")
     kept = _good_rows(work)
     if wait:
         (folder / WAITS_FILE).touch()

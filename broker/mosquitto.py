@@ -28,8 +28,8 @@ from onedoor.device.aside import put_aside
 from onedoor.device.card import shelf_of, trusted
 from onedoor.device.clock import Clock, pause
 from onedoor.device.config import BrokerConfig
-from onedoor.device.good import replace_file
 from onedoor.device.journal import JournalError
+from onedoor.device.small_file import replace_file
 from onedoor.device.systemd import notify
 from onedoor.wire import limits
 from onedoor.wire.topics import ROOT

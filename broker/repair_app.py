@@ -1,6 +1,7 @@
 """`onedoor repair`: one command for whatever a screen or a panel says about a box's files."""
 
 import argparse
+import io
 import os
 import pwd
 import secrets
@@ -21,6 +22,7 @@ from onedoor.device.repair import (
     look_at_config,
     look_at_folder,
     look_at_journal,
+    look_at_readers,
     look_at_room,
     owner_of,
 )  # fmt: skip
@@ -44,6 +46,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="where the box's files are, if its file cannot tell")
     parser.add_argument("--without-spare", action="store_true", help="do not wait for the spare's log")
     args = parser.parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):  # a name on a card may be none in any language
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _repair(args.config, args.data, yes=args.yes, alone=args.without_spare)
     except PermissionError as wrong:
@@ -56,14 +61,25 @@ def main(argv: list[str]) -> int:
 
 
 def _repair(path: Path, data: Path, *, yes: bool, alone: bool) -> int:
-    handle, done = None, 0
+    handle: list[int] = []
+    try:
+        return _rounds(path, data, handle, yes=yes, alone=alone)
+    finally:
+        for held in handle:
+            os.close(held)
+
+
+def _rounds(path: Path, data: Path, handle: list[int], *, yes: bool, alone: bool) -> int:
+    """Look and repair until nothing is left to do; `handle`: what keeps other programs away meanwhile."""
+    done = 0
     for _ in range(ROUNDS):
         plan, config = Plan(), None
         config = look_at_config(plan, path, data)
         if config is not None:
             folder = Path(config.data)
-            if handle is None and config.role not in ("hub", "spare"):
-                handle = _hold(folder, config.role)
+            if not handle and config.role not in ("hub", "spare"):
+                handle += filter(None, [_hold(folder, config.role)])
+            look_at_readers(plan, config, path, *owner_of(folder, _box_user()))
             _look(plan, config, alone=alone)
         if not plan.steps:
             break
@@ -108,11 +124,13 @@ def _look(plan: Plan, config: DeviceConfig, *, alone: bool) -> None:
         return
     uid, gid = owner_of(folder, _box_user())
     look_at_folder(plan, folder.resolve(), uid, gid)
+    if plan.steps:
+        return  # first things first: the rest is looked at in the next round
     if not os.access(folder, os.W_OK):
         _remount(plan, folder)
         return
-    if plan.steps or not trusted(folder):
-        return  # first things first: the rest is looked at in the next round
+    if not trusted(folder):
+        return
     look_at_room(plan, folder)
     if plan.steps or plan.cannot:
         return

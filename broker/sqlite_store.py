@@ -34,8 +34,8 @@ from broker.store import (
     spelled,
     stands_for,
 )
-from onedoor.device.good import replace_file
 from onedoor.device.journal import DAMAGED, REPAIR, JournalError, Open, add_column, empty_wal, open_database, refused
+from onedoor.device.small_file import read_plain, replace_file
 from onedoor.device.systemd import Alive
 from onedoor.hall.fold_version import FOLD_VERSION
 from onedoor.hall.ledger import Ledger, changes, image
@@ -463,9 +463,17 @@ class SqliteStore:
 def read_standing(path: Path) -> Standing:
     """Where a box stands by its file; one that is missing or cannot be read says nothing."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Standing)
-    except (OSError, msgspec.MsgspecError, UnicodeError):
+        return standing_in(read_plain(path))
+    except (OSError, msgspec.MsgspecError, ValueError):
         return Standing()
+
+
+def standing_in(data: bytes) -> Standing:
+    """What such a file says. ValueError or MsgspecError if it says nothing that anybody can follow."""
+    try:
+        return msgspec.json.decode(data, type=Standing)
+    except RecursionError:
+        raise ValueError("brackets without end") from None
 
 
 def write_durably(path: Path, data: bytes) -> None:

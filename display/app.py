@@ -31,7 +31,7 @@ from onedoor.device.clock import Clock, SystemClock
 from onedoor.device.config import ConfigError, CounterConfig, DeviceConfig, HallConfig, for_role
 from onedoor.device.control import serve
 from onedoor.device.good import keep_good
-from onedoor.device.gpio import missing
+from onedoor.device.gpio import Pins, missing
 from onedoor.device.journal import JournalError
 from onedoor.device.quiet import log_quietly
 from onedoor.device.runner import MARK, Ending, Runner
@@ -177,6 +177,7 @@ def make_counter(config: DeviceConfig, clock: SystemClock) -> tuple[Panel, Runne
     around = Around(own, clock, panel)
     if own.buttons:
         around.buttons = ButtonBox(own.pins, clock, runner.post)
+        runner.workers.add(Pins())
     if own.keypad:
         runner.workers.add(listen(Path(own.keypad), clock, runner.post).worker)
     if own.sign.kind != "none":

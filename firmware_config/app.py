@@ -12,8 +12,8 @@ from firmware_config.center import CenterFile, check_center, device_files, toml_
 from firmware_config.firewall import rules
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.config import ConfigError, Finding, check
-from onedoor.device.good import replace_file
 from onedoor.device.pin import hashed
+from onedoor.device.small_file import replace_file
 
 VOUCHED = (
     "clock_vouched = true: every box believes its own clock from the start. Right for a computer whose clock somebody "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.core import Kiosk
 from kiosk.flow import Screen
-from kiosk.layout import layout_of
+from kiosk.layout import Layout, layout_of
 from kiosk.pace import Pace
 from kiosk.paperwork import Fitted, PrintWorker
 from kiosk.printer.driver import printer_for
@@ -20,9 +20,9 @@ from onedoor.device.boxes import make_box
 from onedoor.device.catalogue import load_book
 from onedoor.device.center_rules import rules_of
 from onedoor.device.clock import SystemClock
-from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, for_role
+from onedoor.device.config import ConfigError, DeviceConfig, KioskConfig, KioskPins, for_role
 from onedoor.device.good import keep_good
-from onedoor.device.gpio import later, missing
+from onedoor.device.gpio import Pins, later, missing
 from onedoor.device.joining import newest_aside
 from onedoor.device.journal import JournalError
 from onedoor.device.quiet import log_quietly
@@ -49,6 +49,11 @@ def printers_of(config: KioskConfig, data: Path) -> list[Fitted]:
         )
         for address, profile in fitted
     ]  # fmt: skip
+
+
+def print_worker(own: KioskConfig, data: Path, layout: Layout) -> PrintWorker:
+    """The kiosk's printers, with names for their papers that begin anywhere."""
+    return PrintWorker(printers_of(own, data), layout, number=secrets.randbelow(10_000))
 
 
 def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) -> Kiosk:
@@ -94,7 +99,7 @@ def build(config: DeviceConfig) -> "Stage":
     from onedoor.screen.stage import Stage
 
     clock = SystemClock(vouched=config.clock_vouched, folder=Path(config.data))
-    worker = PrintWorker(printers_of(own, Path(config.data)), layout)
+    worker = print_worker(own, Path(config.data), layout)
     kiosk = make_kiosk(config, clock, worker)
     runner = Runner(kiosk, kiosk.box.link, clock, mark=Path(config.data) / MARK)
     worker.post = runner.post
@@ -103,6 +108,8 @@ def build(config: DeviceConfig) -> "Stage":
     give_voice(kiosk, runner, own)
     wiring = Wiring(own.pins, clock, runner.post, later)
     kiosk.broken = ("gpio",) if missing() else ()
+    if own.pins != KioskPins():
+        runner.workers.add(Pins())
     kiosk.lamps = wiring.show
     screen = KioskScreen(kiosk.catalogue, config.title_lo, config.title_en, runner.post)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from onedoor.device.config import ConfigError, Finding, PaperConfig
+from onedoor.device.small_file import open_plain, read_words
 
 LOGO_DOTS = 832
 LOGO_ROWS = 160
@@ -39,7 +40,7 @@ def layout_of(center: str, titles: tuple[str, str], width: int, paper: PaperConf
 
 def _logo(path: Path) -> Image.Image:
     try:
-        with Image.open(path) as image:
+        with open_plain(path) as file, Image.open(file) as image:
             gray = image.convert("RGBA")
             white = Image.new("RGBA", gray.size, "white")
             white.alpha_composite(gray)
@@ -53,7 +54,7 @@ def _logo(path: Path) -> Image.Image:
 
 def _key(path: Path) -> bytes:
     try:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return bytes.fromhex(read_words(path, "ascii").strip())
     except (OSError, ValueError) as wrong:
         fix = "Make one with `onedoor config tag-key FILE`; hub and kiosks need the same."
         raise ConfigError(path, [Finding(0, "tag_key", f"cannot be read ({wrong}).", fix)]) from None

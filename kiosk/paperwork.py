@@ -75,12 +75,15 @@ class PrintWorker:
     layout: Layout
     post: Callable[[object], None] = lambda _: None
     watch_s: float = WATCH_S
+    number: int = 0
+    """What the last paper was called to its printer. A start begins anywhere: what the run before it left in a printer
+    is echoed by its own name, and proves nothing of ours.
+    """
     worker: Worker = field(init=False)
     """The thread, for whoever looks after it."""
     _jobs: deque[Job] = field(default_factory=deque, init=False)
     _bell: threading.Condition = field(default_factory=threading.Condition, init=False)
     _unwanted: set[str] = field(default_factory=set, init=False)
-    _number: int = field(default=0, init=False)
     _calm: int = field(default=0, init=False)
     _first: bool = field(default=True, init=False)
     """What a printer can do is found out before anybody comes."""
@@ -171,7 +174,7 @@ class PrintWorker:
 
     def do(self, job: Job) -> None:
         """Print one job, and tell what came of it, whatever happens."""
-        self._number += 1
+        self.number += 1
         self._calm = 0
         outcome, by = Outcome(fault=Fault.ERROR), 1
         try:
@@ -196,7 +199,7 @@ class PrintWorker:
         if not fitted.held.acquire(blocking=False):
             return Outcome(fault=Fault.TIMEOUT)
         try:
-            return fitted.printer.print(image, self._number)
+            return fitted.printer.print(image, self.number)
         except (Exception, SystemExit):
             # Nobody knows how far it came: there may be paper.
             log.exception("a printer's driver failed in the middle")

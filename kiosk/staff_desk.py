@@ -42,6 +42,8 @@ class StaffDesk:
     wrong: bool = False
     volume: int = 2
     lock: PinLock = field(default_factory=PinLock)
+    _keyed: bool = False
+    """The key was turned while the kiosk began."""
     _slip: SlipJob | None = None
     """The slip that is being printed."""
     _recent: deque[PrintJob] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -75,9 +77,10 @@ class StaffDesk:
         """The key was turned, or something was touched on the page."""
         match wish:
             case w.Key(on=True):
-                if self.kiosk.screen is not Screen.STAFF and self.kiosk.go(Act.KEY):
-                    self._enter("key")
+                self._keyed = self.kiosk.screen is Screen.STARTING
+                self._come()
             case w.Key():
+                self._keyed = False
                 self._leave()
             case w.StaffDo(what, value) if self.kiosk.screen is Screen.STAFF:
                 after = turned(self.page, what, value)
@@ -85,6 +88,12 @@ class StaffDesk:
                     self._turn(after)
                 else:
                     self._do(what, value)
+
+    def started(self) -> None:
+        """The kiosk is ready: a key that was turned while it began is heard now."""
+        if self._keyed:
+            self._keyed = False
+            self._come()
 
     def typed(self, digits: str) -> None:
         """A PIN, as far as it is typed."""
@@ -127,11 +136,16 @@ class StaffDesk:
 
     def _try_again(self) -> None:
         self.wrong = False
+        self.lock.left_ms(self.kiosk.clock.mono_ms())
 
     def _enter(self, how: str) -> None:
         self.page = StaffPage(volume=str(self.volume), languages=self.kiosk.languages, shut=bool(self.reason))
         self.kiosk.end_help("staff")
         self.kiosk.write(ev.StaffCame(how))
+
+    def _come(self) -> None:
+        if self.kiosk.screen is not Screen.STAFF and self.kiosk.go(Act.KEY):
+            self._enter("key")
 
     def _leave(self) -> None:
         if self.kiosk.go(Act.LEAVE):

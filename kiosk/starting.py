@@ -75,7 +75,8 @@ class Starting:
         if self.unsure:
             self.unsure = False
             self.kiosk.write(unsure="")
-        self.kiosk.go(Act.SURE)
+        if self.kiosk.go(Act.SURE):
+            self.kiosk.staff.started()
         self.kiosk.show_now()
 
     def _by_time(self) -> None:

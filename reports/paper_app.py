@@ -15,7 +15,7 @@ from pathlib import Path
 
 from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, for_role
-from onedoor.device.good import replace_file
+from onedoor.device.small_file import replace_file
 from onedoor.hall.hours import clock_of as hours_of
 from onedoor.hall.tickets import day_of
 from onedoor.wire.errors import WireError

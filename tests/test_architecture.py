@@ -35,7 +35,7 @@ ONE_IMPORTER = {
     "cryptography": {"onedoor/device/sealing.py"},
     "paho": {"onedoor/device/link.py"},
     "escpos": {"kiosk/printer/driver.py"},
-    "usb": {"kiosk/printer/driver.py"},
+    "usb": {"kiosk/printer/usb_line.py"},
     "gpiozero": {"onedoor/device/gpio.py"},
     "sqlite3": {
         "onedoor/device/journal.py",

@@ -16,6 +16,7 @@ from kiosk.wiring import Wiring
 from onedoor.device import gpio
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import KioskPins, SignConfig
+from onedoor.device.worker import Workers, WorkerSays
 from onedoor.look.alarms import ALARMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +121,106 @@ def test_waiting_is_real_and_can_be_taken_back():
     gpio.later(0.02, done.set)
     assert done.wait(10)
     assert not never.is_set()
+
+
+@pytest.mark.parametrize("name", ["staff_key", "presence"])
+def test_a_key_that_was_on_before_the_start_is_heard(name, monkeypatch):
+    class Held(gpio._library().Button):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.pin.drive_low()
+
+    monkeypatch.setattr(gpio._library(), "Button", Held)
+    heard, wait = [], Wait()
+    wiring = Wiring(KioskPins(**{name: 6}), VirtualClock(), heard.append, wait)
+    try:
+        assert heard == [w.Key(True) if name == "staff_key" else w.Near(True)]
+        wiring.contacts.drive(name, low=False)
+        wait.pass_()
+        assert heard[1:] == [w.Key(False) if name == "staff_key" else w.Near(False)]
+    finally:
+        wiring.close()
+
+
+def test_a_key_turned_while_the_kiosk_begins_opens_the_staffs_page_when_it_is_ready(center):
+    kiosk = center.kiosk()
+    center.stop("k1")
+    center.clock.reboot("boot-2")
+    kiosk = center.kiosk()
+    assert kiosk.screen.value == "starting"
+    kiosk.on_wish(w.Key(True))
+    assert kiosk.screen.value == "starting", "no number before it is sure"
+    center.start_hub()
+    center.pass_ms(70_000, 500)
+    assert kiosk.screen.value == "staff"
+    center.do(kiosk, w.Key(False))
+    assert kiosk.screen.value == "welcome"
+
+
+@given(held_ms=st.integers(1, 20_000), bounces=st.integers(0, 8), apart_ms=st.integers(0, 30))
+def test_a_button_that_bounces_when_it_opens_is_pressed_once(held_ms, bounces, apart_ms):
+    clock, heard = VirtualClock(), []
+    wiring = Wiring(KioskPins(help_button=6), clock, heard.append)
+    try:
+        for _ in range(2):
+            wiring.contacts.drive("help_button", low=True)
+            clock.advance(held_ms)
+            for _ in range(bounces):
+                wiring.contacts.drive("help_button", low=False)
+                clock.advance(apart_ms)
+                wiring.contacts.drive("help_button", low=True)
+            wiring.contacts.drive("help_button", low=False)
+            clock.advance(gpio.LOCK_OUT_MS)
+        assert heard == [w.Help(button=True)] * 2
+    finally:
+        wiring.close()
+
+
+def broken_pin(*_, **__):
+    raise RuntimeError("GPIO busy")
+
+
+def test_a_pin_that_somebody_else_has_costs_no_kiosk(no_pins, monkeypatch, caplog):
+    monkeypatch.setenv(gpio.FACTORY, "mock")
+    monkeypatch.setattr(gpio._library(), "Button", broken_pin)
+    monkeypatch.setattr(gpio._library(), "LED", broken_pin)
+    wiring = Wiring(KioskPins(attention_lamp=17, staff_key=6), VirtualClock(), lambda _: None)
+    wiring.show(True, True)
+    assert gpio.missing() == "GPIO 6"
+    assert "GPIO busy" in caplog.text
+    assert gpio.Pins().look(0) == "failed"
+    wiring.close()
+
+
+def test_a_lamp_that_fails_while_the_box_runs_is_told_and_stops_nobody(no_pins, monkeypatch):
+    monkeypatch.setenv(gpio.FACTORY, "mock")
+    pins = gpio.Pins()
+    lamps = gpio.Lamps({"paper_lamp": 17})
+    assert pins.look(0) == ""
+    monkeypatch.setattr(lamps._lamps["paper_lamp"], "on", broken_pin)
+    monkeypatch.setattr(lamps._lamps["paper_lamp"], "blink", broken_pin)
+    lamps.show("paper_lamp", on=True)
+    lamps.blink("paper_lamp")
+    assert pins.look(1_000) == "failed"
+    lamps.close()
+
+
+def test_pins_that_go_away_while_the_box_runs_are_on_the_staffs_panels(no_pins, monkeypatch, tmp_path):
+    monkeypatch.undo()
+    monkeypatch.delenv(gpio.FACTORY, raising=False)
+    monkeypatch.setattr(gpio, "_missing", [])
+    pins, said = gpio.Pins(tmp_path), []
+    assert pins.look(0) == "", "nobody knows of any"
+    (tmp_path / "gpiochip4").touch()
+    workers = Workers(said.append)
+    workers.add(pins)
+    workers.look(1_000)
+    (tmp_path / "gpiochip4").unlink()
+    workers.look(2_000)
+    (tmp_path / "gpiochip4").touch()
+    workers.look(3_000)
+    assert said == [WorkerSays("gpio", "failed")], "who was connected to them hears nothing until the box starts again"
+    assert workers.well(), "it gives numbers all the same"
 
 
 START = """

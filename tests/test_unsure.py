@@ -232,6 +232,27 @@ def test_a_counters_door_is_as_closed(center):
     assert panel.me.open
 
 
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_lock_that_is_over_does_not_come_back_with_the_next_start_of_the_box(center, opened):
+    card, clock = [""], center.clock
+
+    def begin():
+        lock = PinLock()
+        lock.begin(card[-1], clock, card.append)
+        return lock
+
+    lock = begin()
+    for _ in range(3):
+        lock.was_wrong(clock.mono_ms())
+    clock.advance(LOCKED_MS)
+    assert not lock.left_ms(clock.mono_ms())
+    if opened:
+        lock.was_right()
+    clock.advance(60_000)
+    clock.reboot("the next morning")
+    assert not begin().left_ms(clock.mono_ms())
+
+
 @pytest.mark.parametrize("kept", ["nonsense", "3 x b", "3 99999999999999 boot-1", "-1 0 boot-1", "3"])
 def test_a_word_about_the_door_that_cannot_be_read_is_a_closed_one(center, kept):
     lock, kept_words = PinLock(), []

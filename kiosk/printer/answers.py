@@ -14,8 +14,7 @@ XOFF, an echo that was asked for ten seconds ago. So there is one ear per stream
 from dataclasses import dataclass, field
 
 ECHO = b"\x37\x22"
-ECHO_MOST = 12
-"""An echo has seven bytes; what goes on for longer without its end is none."""
+ECHO_SIZE = 7
 FLOW = b"\x11\x13"
 
 
@@ -44,7 +43,7 @@ class Ear:
 
     def hear(self, data: bytes) -> None:
         """Take bytes as they come, cut anywhere."""
-        self._rest += data
+        self._rest += data.translate(None, FLOW)  # they may stand anywhere, also inside of an echo
         while self._rest:
             used = self._one(bytes(self._rest))
             if used == 0:
@@ -59,16 +58,25 @@ class Ear:
             return 4
         if is_status(b[0]) or _is_letter(b[0]):
             return self._answers_or_text(b)
-        if b[0] not in FLOW and b[0] & 0x93 != 0x10:
+        if b[0] & 0x93 != 0x10:
             self.strange += 1
         return 1
 
     def _echo(self, b: bytes) -> int:
-        end = b.find(0, 2)
-        if end < 0:
-            return 0 if len(b) < ECHO_MOST else 2
-        self.echoes.append(b[2:end])
-        return end + 1
+        """An echo names a job in four letters. One that was cut off goes with its letters, which could be taken for
+        answers, and swallows nothing behind them.
+        """
+        again = b.find(ECHO, 2, ECHO_SIZE)
+        name = b[2 : again if again > 0 else ECHO_SIZE - 1]
+        letters = next((i for i, byte in enumerate(name) if not _is_letter(byte)), len(name))
+        if letters == len(name) and again < 0:
+            if len(b) < ECHO_SIZE:
+                return 0
+            if b[ECHO_SIZE - 1] == 0:
+                self.echoes.append(name)
+                return ECHO_SIZE
+        self.strange += 1
+        return 2 + letters
 
     def _answers_or_text(self, b: bytes) -> int:
         """Some answers look like letters; but no greeting consists of those letters alone."""

@@ -21,10 +21,11 @@ from typing import Any
 from PIL import Image
 
 from kiosk.printer import escpos_bytes as esc
-from kiosk.printer.knows import NOTHING_OPEN, UNKNOWN, Knows, Memory, ShortMemory
-from kiosk.printer.lines import BAUDS, PLAIN, NetworkLine, PrinterFile, SerialLine
+from kiosk.printer.knows import BAUDS, NOTHING_OPEN, UNKNOWN, Knows, Memory, ShortMemory
+from kiosk.printer.lines import PLAIN, NetworkLine, PrinterFile, SerialLine
 from kiosk.printer.port import Fault, NoPrinter, Outcome, Printer, Status
 from kiosk.printer.talk import QUICK_S, Talk
+from kiosk.printer.usb_line import UsbLine
 from onedoor.device.clock import SystemClock, pause
 from onedoor.device.config import PrinterProfile
 
@@ -47,9 +48,6 @@ REST_S = 0.6
 """A refusal sooner than this after a connection is a printer's wish for rest."""
 SLOWEST = 900
 """Bytes a second on the slowest line that there is: 9600 baud."""
-USB_PRINTER = 7
-USB_BYTES = 1_024
-"""One transfer on USB; it has to be taken as a whole within the time of a stall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,8 @@ class EscposPrinter:
         self._mute = False
         """Whether it was asked everything and said nothing, and never has."""
         self._down = False
+        self._sought = False
+        """Whether its other speeds were tried since it fell silent."""
         self._closed_ms: int | None = None
         self._one = threading.Lock()
 
@@ -133,8 +133,27 @@ class EscposPrinter:
 
     def _look(self) -> Status:
         talk, status = self._begin(looking=True)
-        self._close(talk)
-        return status
+        try:
+            if status.fault is Fault.TIMEOUT:
+                return self._at_another_speed(talk, status)
+            self._sought = False
+            return status
+        finally:
+            self._close(talk)
+
+    def _at_another_speed(self, talk: Talk, silent: Status) -> Status:
+        """Who used to answer on a serial line and is silent may have begun anew with another speed: a power cut, a
+        switch. That is tried once for each silence: to a printer that only holds its tongue it is noise.
+        """
+        if self._sought:
+            return silent
+        self._sought = True
+        baud = talk.other_speed(BAUDS)
+        if not baud:
+            return silent
+        self._sought = False
+        self._learn(replace(self._knows, baud=baud))
+        return self._ask(talk, looking=False)
 
     def _begin(self, *, looking: bool = False) -> tuple[Talk, Status]:
         """An open line, and how the printer is. Nothing of a job was sent yet, so all of this may be tried again:
@@ -170,7 +189,7 @@ class EscposPrinter:
 
     def _talk(self) -> Talk:
         talk = Talk(self._transport.open(TIMEOUT_S), self._clock)
-        if self._knows.baud and not self._anew:
+        if self._knows.baud and not self._anew and hasattr(talk.line, "speed"):
             talk.line.speed(self._knows.baud)
         return talk
 
@@ -206,7 +225,7 @@ class EscposPrinter:
     def _sign_of_life(self, talk: Talk) -> Status:
         """A printer that never says how it is: if it echoes, that; if it never said anything, it is listened to."""
         if self._knows.echoes:
-            talk.send(esc.echo_query(esc.PROBE))
+            talk.ask_echo(esc.PROBE)
             return Status(answered=False) if talk.wait_for(esc.PROBE, TIMEOUT_S) else Status(Fault.TIMEOUT)
         if self._profile.answers is None and talk.ask(esc.ASKED[0], QUICK_S) is not None:
             self._mute = False
@@ -240,7 +259,7 @@ class EscposPrinter:
     def _interview(self, talk: Talk, knows: Knows, first_s: float) -> dict[int, int] | None:
         """All questions, and their answers; None if one stayed away that used to come."""
         if self._profile.echo != "no":
-            talk.send(esc.echo_query(esc.PROBE))
+            talk.ask_echo(esc.PROBE)
         heard: dict[int, int] = {}
         for n in esc.ASKED:
             known = n in knows.answers
@@ -319,7 +338,7 @@ class EscposPrinter:
         if opened != UNKNOWN or talk.echoed:
             return max(opened, NOTHING_OPEN)
         if self._knows.echoes:
-            talk.send(esc.echo_query(esc.PROBE))
+            talk.ask_echo(esc.PROBE)
             talk.wait_for(esc.PROBE, TIMEOUT_S)
         elif self._knows.echoes is None and self._profile.echo != "no":
             talk.wait_for(esc.PROBE, talk.quick_s)
@@ -336,7 +355,7 @@ class EscposPrinter:
         done_ms = None
         while True:
             if asks:
-                talk.send(esc.echo_query(name))
+                talk.ask_echo(name)
             if talk.wait_for(name, listens_s):
                 return Outcome("A", sent=True)
             answers = talk.ask_all(self._knows.answers, SLICE_S)
@@ -382,88 +401,6 @@ class EscposPrinter:
         """How long it takes until the printer has what neither side sees: adapters and its own buffer hold it."""
         hidden: int = getattr(talk.line, "hidden_bytes", 0)
         return hidden / int(getattr(talk.line, "bytes_a_second", 1)) if hidden else 0.0
-
-
-class UsbLine:
-    """A printer on USB, through pyusb, which is imported only where there is one.
-
-    End points are found in the descriptors (they differ from maker to maker), a configuration that is set stays set,
-    and nothing is ever reset: some printers print a line, or forget their paper, at a reset.
-    """
-
-    hidden_bytes = 0
-
-    def __init__(self, vendor: int, product: int, seconds: float, profile: PrinterProfile = PLAIN) -> None:
-        import usb.core
-        import usb.util
-
-        self._usb, self._late = usb.util, usb.core.USBTimeoutError
-        self._open_s, self.stall_s = seconds, profile.stall_s
-        try:
-            self._device = usb.core.find(idVendor=vendor, idProduct=product)
-        except (usb.core.NoBackendError, ValueError) as wrong:
-            raise OSError(f"USB cannot be used: {wrong}") from None
-        if self._device is None:
-            raise OSError(f"no USB device {vendor:04x}:{product:04x}")
-        try:
-            self._face, self._out, self._in = self._find()
-            if self._device.is_kernel_driver_active(self._face.bInterfaceNumber):
-                self._device.detach_kernel_driver(self._face.bInterfaceNumber)
-            self._usb.claim_interface(self._device, self._face.bInterfaceNumber)
-            if self._face.bAlternateSetting:
-                self._face.set_altsetting()
-        except (NotImplementedError, ValueError, IndexError) as wrong:
-            self.close()
-            raise OSError(f"USB printer {vendor:04x}:{product:04x}: {wrong}") from None
-        except OSError:
-            self.close()
-            raise
-
-    def _find(self) -> tuple[Any, Any, Any]:
-        """The printer's interface, where it listens, and where it speaks (None: it never does)."""
-        try:
-            setting = self._device.get_active_configuration()
-        except OSError:
-            self._device.set_configuration()
-            setting = self._device.get_active_configuration()
-        found = []
-        for face in setting:
-            bulk = [end for end in face if self._usb.endpoint_type(end.bmAttributes) == self._usb.ENDPOINT_TYPE_BULK]
-            inward = [end for end in bulk if self._usb.endpoint_direction(end.bEndpointAddress)]
-            outward = [end for end in bulk if end not in inward]
-            if outward:
-                is_printer = face.bInterfaceClass == USB_PRINTER
-                rank = (not is_printer, not inward, face.bInterfaceNumber, face.bAlternateSetting)
-                found.append((rank, face, outward[0], inward[0] if inward else None))
-        if not found:
-            raise OSError("this USB device has no end point that takes data")
-        _, face, out, inward_end = min(found, key=lambda each: each[0])
-        return face, out, inward_end
-
-    def _raw(self, data: bytes) -> None:
-        for at in range(0, len(data), USB_BYTES):
-            try:
-                self._out.write(data[at : at + USB_BYTES], int(self.stall_s * 1_000))
-            except self._late as wrong:
-                raise TimeoutError(f"no byte moved for {self.stall_s:g} s: {wrong}") from None
-
-    def pending(self) -> int:
-        """A write ends when the printer has the bytes."""
-        return 0
-
-    def read(self, seconds: float) -> bytes:
-        """What arrives within this time."""
-        if self._in is None:
-            pause(seconds)
-            return b""
-        try:
-            return bytes(self._in.read(max(64, self._in.wMaxPacketSize), max(1, int(seconds * 1_000))))
-        except self._late:
-            return b""
-
-    def close(self) -> None:
-        """Give the device back, so that it can be found again when it was unplugged."""
-        self._usb.dispose_resources(self._device)
 
 
 def transport_for(address: str, profile: PrinterProfile = PLAIN) -> Transport | None:

@@ -10,13 +10,21 @@ import json
 import logging
 import os
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from onedoor.device.aside import put_aside
+from onedoor.device.journal import JournalError
+from onedoor.device.small_file import is_odd, plain_json, read_words, replace_file
+
 log = logging.getLogger("onedoor.printer")
 
 NOTHING_OPEN, UNKNOWN = 0, -1
+MARK_BYTES = 9
+BAUDS = (9600, 19200, 38400, 57600, 115200)
+"""Speeds of serial lines; another one was never found, whatever a file says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +104,18 @@ class FileMemory(ShortMemory):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as wrong:
             log.warning("what is learned of the printer cannot be kept: %s", wrong)
+        for file in (self._file, self._mark):
+            if is_odd(file):
+                with suppress(JournalError):  # it stays, and what is learned is not kept
+                    put_aside(folder.parent, [file], "card_damaged")
         self._knows = _read(self._file)
         self._opened = _opened(self._mark)
 
     def save(self, knows: Knows) -> None:
         """Keep it, whole or not at all."""
         super().save(knows)
-        new = self._file.with_suffix(".new")
         try:
-            with new.open("w", encoding="ascii") as file:
-                json.dump(asdict(knows), file)
-                file.flush()
-                os.fsync(file.fileno())
-            new.rename(self._file)
+            replace_file(self._file, json.dumps(asdict(knows)).encode("ascii"), 0o644)
         except OSError as wrong:
             log.warning("what is learned of the printer cannot be kept: %s", wrong)
 
@@ -116,9 +123,11 @@ class FileMemory(ShortMemory):
         """One number in one small file, overwritten in place: a single flush."""
         super().open_job(row_bytes)
         try:
-            file = os.open(self._mark, os.O_WRONLY | os.O_CREAT, 0o644)
+            file = os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW, 0o644)
             try:
                 os.pwrite(file, b"%-8d\n" % row_bytes, 0)
+                if os.fstat(file).st_size > MARK_BYTES:
+                    os.ftruncate(file, MARK_BYTES)
                 # That a job has ended may be forgotten: it costs a blank piece of paper.
                 if row_bytes != NOTHING_OPEN:
                     os.fdatasync(file)
@@ -131,10 +140,13 @@ class FileMemory(ShortMemory):
 def _read(path: Path) -> Knows:
     """What a file says; nothing if it is not there, cut, or of another time."""
     try:
-        said: Any = json.loads(path.read_text(encoding="ascii"))
+        said: Any = plain_json(read_words(path, "ascii"))
+        baud, numbers = said["baud"], [*said["answers"], said["baud"]]
+        if not all(type(n) is int for n in numbers) or baud not in (0, *BAUDS):
+            raise ValueError("numbers that cannot be")
         answers = tuple(sorted({n for n in said["answers"] if n in (1, 2, 3, 4)}))
         echoes = said["echoes"] if isinstance(said["echoes"], bool) else None
-        return Knows(answers, echoes, said["pause"] is True, int(said["baud"]))
+        return Knows(answers, echoes, said["pause"] is True, baud)
     except FileNotFoundError:
         return Knows()
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as wrong:
@@ -144,7 +156,7 @@ def _read(path: Path) -> Knows:
 
 def _opened(path: Path) -> int:
     try:
-        opened = int(path.read_text(encoding="ascii"))
+        opened = int(read_words(path, "ascii"))
     except (OSError, ValueError, OverflowError):
         return UNKNOWN
     return opened if 0 <= opened < 256 else UNKNOWN

@@ -11,6 +11,7 @@ import fcntl
 import os
 import select
 import socket
+import stat
 import struct
 import termios
 from collections.abc import Callable
@@ -23,7 +24,6 @@ from onedoor.device.config import PrinterProfile
 
 TICK_S = 0.1
 BITS_A_BYTE = 10
-BAUDS = (9600, 19200, 38400, 57600, 115200)
 PLAIN = PrinterProfile()
 SEND_BYTES = 16_384
 """How much of a ticket the kernel may hold for a network printer: little, so that what still waits can be seen."""
@@ -154,6 +154,9 @@ class PrinterFile:
     def __init__(self, path: str, seconds: float, profile: PrinterProfile = PLAIN) -> None:  # noqa: ARG002 - as the others
         self.stall_s = profile.stall_s
         self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+        if stat.S_ISREG(os.fstat(self._file).st_mode):
+            os.close(self._file)
+            raise OSError(f"{path} is a plain file, no printer: remove it, and plug the printer in again")
 
     def _raw(self, data: bytes) -> None:
         push(self._file, data, lambda rest: os.write(self._file, rest), lambda: 0, self.stall_s)

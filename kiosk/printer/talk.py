@@ -30,6 +30,8 @@ class Talk:
     moved_ms: int = 0
     slowest_s: float = 0.0
     """The slowest answer so far."""
+    named: set[bytes] = field(default_factory=set)
+    """Of what an echo was asked for on this line. Any other one is of a job before, and proves nothing of this one."""
     echoed: set[bytes] = field(default_factory=set)
     strange: int = 0
     """Bytes of no known form since the first question."""
@@ -51,6 +53,11 @@ class Talk:
         """Bytes to the printer, for as long as they move."""
         self.line._raw(data)  # noqa: SLF001 - the transport's own way to send bytes
 
+    def ask_echo(self, name: bytes) -> None:
+        """An echo of this name, when everything before it is on paper."""
+        self.named.add(name)
+        self.send(esc.echo_query(name))
+
     def listen(self, seconds: float) -> None:
         """Hear what comes within this time, as soon as something does."""
         try:
@@ -62,7 +69,7 @@ class Talk:
             self.moved_ms = self.clock.mono_ms()
         self._held = held
         self.ear.hear(said)
-        self.echoed.update(self.ear.echoes)
+        self.echoed.update(self.named.intersection(self.ear.echoes))
         self.ear.echoes.clear()
         self.strange += self.ear.strange
         self.ear.strange = 0

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from onedoor.device.journal import refused
+from onedoor.device.small_file import read_words
 
 log = logging.getLogger("onedoor.aside")
 
@@ -70,8 +71,7 @@ def aside_folders(folder: Path) -> list[Path]:
 def aside_code(place: Path) -> str:
     """Why something was put there."""
     try:
-        with open(place / WHY, encoding="ascii") as file:
-            return file.read(LONGEST).strip() or "card_damaged"
+        return read_words(place / WHY, "ascii")[:LONGEST].strip() or "card_damaged"
     except (OSError, UnicodeError):
         return "card_damaged"
 

@@ -33,6 +33,7 @@ from onedoor.device.journal import (
     explain,
     refused,
 )  # fmt: skip
+from onedoor.device.small_file import copy_plain
 
 log = logging.getLogger("onedoor.card")
 
@@ -253,7 +254,7 @@ def _copy(folder: Path, place: Path) -> None:
         for beside in ("-wal", ""):
             name = JOURNAL + beside
             if (folder / name).exists():
-                shutil.copyfile(folder / name, place / f"{name}.part")
+                copy_plain(folder / name, place / f"{name}.part")
                 os.chmod(place / f"{name}.part", 0o600)
                 os.replace(place / f"{name}.part", place / name)
     except OSError as wrong:

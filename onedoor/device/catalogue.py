@@ -15,6 +15,7 @@ from msgspec import Meta, Struct, structs
 
 from onedoor.device.config import Checked, ConfigError, Finding, Name, check
 from onedoor.device.sealing import signed_by
+from onedoor.device.small_file import read_plain, read_words
 from onedoor.look.texts import INSTEAD
 
 LETTERS = "ABCDEFHJLNPRTUY"
@@ -281,12 +282,12 @@ def merged(national: Catalogue, local: LocalFile) -> Catalogue:
 
 def _signed_text(path: str, key: str) -> tuple[str, str]:
     """The national file's text, after its signature was checked; and its name for people."""
-    shipped = files("onedoor").joinpath("data")
+    shipped = Path(str(files("onedoor").joinpath("data")))
     where = path or "the shipped catalogue"
     source = Path(path) if path else shipped / "national.toml"
     mark = Path(path + ".sig") if path else shipped / "national.toml.sig"
     try:
-        text, signature = source.read_bytes(), mark.read_text(encoding="ascii").strip()
+        text, signature = read_plain(source), read_words(mark, "ascii").strip()
         key = key or (shipped / "national.pub").read_text(encoding="ascii").strip()
     except (OSError, UnicodeError) as wrong:
         fix = "A national catalogue comes as two files, NAME and NAME.sig."
@@ -299,7 +300,7 @@ def _signed_text(path: str, key: str) -> tuple[str, str]:
 
 def _text(path: Path, where: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_words(path)
     except (OSError, UnicodeError) as wrong:
         raise ConfigError(where, [Finding(0, "file", f"cannot be read ({wrong}).")]) from None
 
@@ -307,7 +308,7 @@ def _text(path: Path, where: str) -> str:
 def _data(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
 
 

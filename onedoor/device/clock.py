@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from onedoor.device.small_file import plain_json, read_plain, replace_file
 from onedoor.hall.center_time import KNOWN
 from onedoor.hall.tickets import moment_of
 from onedoor.hall.words import AGREE_MS, GUESS, HARDWARE, NETWORK, VOUCHED, Word
@@ -152,7 +153,7 @@ class HardwareClock:
             return
         self._noted_boot = boot
         with suppress(OSError):
-            self._note.write_text(json.dumps({"clock": self.name(), "right_ms": right_ms}), encoding="utf-8")
+            replace_file(self._note, json.dumps({"clock": self.name(), "right_ms": right_ms}).encode())
 
     def distrust(self) -> None:
         """Forget that it was ever right."""
@@ -163,7 +164,7 @@ class HardwareClock:
     def is_checked(self, read_ms: int) -> bool:
         """Whether this reading may be believed."""
         try:
-            noted = json.loads(self._note.read_text(encoding="utf-8"))
+            noted = plain_json(read_plain(self._note))
             return bool(noted["clock"] == self.name() and read_ms >= int(noted["right_ms"]))
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return False

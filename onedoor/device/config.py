@@ -17,6 +17,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_t
 import msgspec
 from msgspec import Meta, Struct
 
+from onedoor.device.small_file import read_words
 from onedoor.wire.rows import Dev, Word
 
 S = TypeVar("S", bound=Struct)
@@ -57,7 +58,7 @@ class Checked(Generic[S]):
 def load(path: Path, schema: type[S]) -> S:
     """Read and check a file. Raises ConfigError with every problem."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_words(path)
     except (OSError, UnicodeError) as wrong:
         raise ConfigError(path, [Finding(0, "file", f"cannot be read ({wrong}).")]) from None
     checked = check(text, schema)
@@ -70,7 +71,7 @@ def check(text: str, schema: type[S]) -> Checked[S]:
     """Check a file's text against its schema."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
         at = re.search(r"line (\d+)", str(wrong))
         line = int(at[1]) if at else max(1, len(text.splitlines()))
         return Checked(None, [Finding(line, "syntax", f"{wrong}.", "Is a quote missing?")])
@@ -418,7 +419,7 @@ def for_role(path: Path, role: str) -> DeviceConfig:
     """The configuration for a program of this role; ConfigError if it is another box's file."""
     config = load(path, DeviceConfig)
     findings = []
-    text = path.read_text(encoding="utf-8")
+    text = read_words(path)
     if config.role != role and not (role == "hub" and config.role == "spare"):
         findings.append(Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'."))
     if role in ("kiosk", "counter", "hub") and config.role == role and getattr(config, role) is None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from onedoor.device.aside import put_aside
 from onedoor.device.config import DeviceConfig
-from onedoor.device.journal import PRIVATE, JournalError
+from onedoor.device.journal import JournalError
+from onedoor.device.small_file import is_odd, read_plain, replace_file
 
 log = logging.getLogger("onedoor.good")
 
@@ -37,23 +38,13 @@ def keep_good(path: Path, config: DeviceConfig) -> None:
     folder = Path(config.data) / GOOD
     for name, source in {CONFIG: path, **named(config)}.items():
         try:
-            text, copy = source.read_bytes(), folder / name
-            for spoilt in (folder, copy):
-                if os.path.lexists(spoilt) and (not spoilt.exists() or spoilt.is_dir() != (spoilt is folder)):
-                    put_aside(Path(config.data), [spoilt], "card_damaged")
-            if not copy.exists() or copy.read_bytes() != text:
+            text, copy = read_plain(source), folder / name
+            if os.path.lexists(folder) and not folder.is_dir():
+                put_aside(Path(config.data), [folder], "card_damaged")
+            if is_odd(copy):
+                put_aside(Path(config.data), [copy], "card_damaged")
+            if not copy.exists() or copy.stat().st_size != len(text) or read_plain(copy) != text:
                 folder.mkdir(mode=0o750, exist_ok=True)
                 replace_file(copy, text)
         except (OSError, JournalError) as wrong:
             log.warning("no copy of %s is kept: %s", source, wrong)
-
-
-def replace_file(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """A whole file or the old one, whatever happens meanwhile, readable for the box's own group. OSError if not."""
-    part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with open(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)

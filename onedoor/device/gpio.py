@@ -6,13 +6,16 @@ is the same press. A contact whose opening means something too (a key, a sensor)
 contact is. Wiring: a contact lies between its GPIO and ground, the internal pull-up is on.
 
 Policy: mock pins are for simulators, which ask for them (GPIOZERO_PIN_FACTORY=mock). A box without a GPIO device goes
-on without its buttons and lamps, and says so: `missing()` names the device, for log, panel and staff.
+on without its buttons and lamps, and says so: `missing()` names the device, for log, panel and staff. The same holds
+for one pin that somebody else has, and for a device that goes away while the box runs (`Pins` looks every second): no
+lamp is worth a number.
 """
 
+import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,11 @@ class Gestures:
         self.last_ms[press] = now_ms
         return last is None or now_ms - last >= LOCK_OUT_MS
 
+    def opened(self, press: object, now_ms: int) -> None:
+        """It opened: from now on it is away. What closes soon after is a bounce, however long it was held."""
+        if press in self.last_ms:
+            self.last_ms[press] = now_ms
+
 
 def later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
     """In a thread of its own."""
@@ -57,6 +65,43 @@ def later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
 def missing() -> str:
     """The device that should be there and is not; empty: all is well, or somebody asked for mock pins."""
     return _missing[0] if _missing else ""
+
+
+def _lost(what: str, wrong: object) -> None:
+    """Buttons or lamps are dead: told once, and from now on by `missing`."""
+    if not _missing:
+        log.error("%s: %s. Buttons or lamps are dead until the box starts again", what, wrong)
+        _missing[:] = [what]
+
+
+@contextlib.contextmanager
+def _no_lamp_is_worth_a_number(what: str) -> Iterator[None]:
+    """Whatever a pin does, the box goes on, and says that it is dead."""
+    try:
+        yield
+    except Exception as wrong:  # noqa: BLE001 - each pin library has errors of its own
+        _lost(what, wrong)
+
+
+class Pins:
+    """Looked after by the runner: whether the pins of this box, if it uses any, are still there."""
+
+    name, vital = "gpio", False
+
+    def __init__(self, device: Path = Path("/dev")) -> None:
+        """`device`: where the kernel's devices are."""
+        self._devices, self._real = device, False
+
+    def look(self, now_ms: int) -> str:  # noqa: ARG002 - as every worker
+        """What is wrong. When they went away it stays wrong: who was connected to them hears nothing any more."""
+        there = any(self._devices.glob("gpiochip*"))
+        if self._real and not there:
+            _lost(f"{self._devices}/gpiochip0", "is gone")
+        self._real = self._real or (there and os.environ.get(FACTORY) != "mock")
+        return "failed" if _missing else ""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def simulated() -> bool:
@@ -93,11 +138,19 @@ class Contacts:
         self._lock = threading.RLock()
         self._contacts: dict[Any, Any] = {}
         for what, pin in pins.items():
-            contact = _library().Button(pin, pull_up=True)
+            contact: Any = None
+            with _no_lamp_is_worth_a_number(f"GPIO {pin}"):
+                contact = _library().Button(pin, pull_up=True)
+            if contact is None:
+                continue
             contact.when_pressed = (lambda what=what: pressed(what)) if raw else self._handler(what, self._closes)
-            if opened is not None:
-                contact.when_released = (lambda what=what: opened(what)) if raw else self._handler(what, self._opens)
+            if not raw:
+                contact.when_released = self._handler(what, self._opens)
+            elif opened is not None:
+                contact.when_released = lambda what=what: opened(what)
             self._contacts[what] = contact
+            if what in followed and contact.is_pressed:
+                self._handler(what, self._closes)()  # it was so before anybody could hear of it
 
     def _handler(self, what: object, act: Callable[[Any], None]) -> Callable[[], None]:
         def moved() -> None:
@@ -119,6 +172,8 @@ class Contacts:
             self._pressed(what)
 
     def _opens(self, what: Any) -> None:
+        if what not in self._followed:
+            self._gestures.opened(what, self._clock.mono_ms())
         if what not in self._closed:
             return
         if self._wait is None:
@@ -150,19 +205,24 @@ class Lamps:
     """Lamps by name, on or off; a name without a pin is a lamp that is not there."""
 
     def __init__(self, pins: dict[str, int]) -> None:
-        self._lamps = {name: _library().LED(pin) for name, pin in pins.items()}
+        self._lamps: dict[str, Any] = {}
+        for name, pin in pins.items():
+            with _no_lamp_is_worth_a_number(f"GPIO {pin}"):
+                self._lamps[name] = _library().LED(pin)
 
     def show(self, name: str, *, on: bool) -> None:
         """Light it, or not."""
         lamp = self._lamps.get(name)
         if lamp is not None:
-            (lamp.on if on else lamp.off)()
+            with _no_lamp_is_worth_a_number(name):
+                (lamp.on if on else lamp.off)()
 
     def blink(self, name: str, *, wink: bool = False) -> None:
         """Once a second, half of it dark: slow enough to harm nobody; `wink`: lit, with a short dark moment."""
         lamp = self._lamps.get(name)
         if lamp is not None:
-            lamp.blink(*(WINK_S if wink else (BLINK_S, BLINK_S)))
+            with _no_lamp_is_worth_a_number(name):
+                lamp.blink(*(WINK_S if wink else (BLINK_S, BLINK_S)))
 
     def lit(self, name: str) -> bool:
         """Simulator's verb: whether it shines."""

@@ -25,6 +25,7 @@ from typing import Protocol
 import msgspec
 
 from onedoor.device.card_rows import COLUMNS, INSERT, KEEP, as_it_was, checksum, fact_of, stored
+from onedoor.device.small_file import PRIVATE
 from onedoor.hall.events import Event, RowId
 from onedoor.hall.ledger import Fact
 from onedoor.wire.errors import WireError
@@ -387,7 +388,6 @@ LOOKED_THROUGH = 32 * 1024 * 1024
 LOOKED_AT = 2_000
 """So many of the newest rows are read at a start."""
 REPAIR = "Run: onedoor repair --config FILE"
-PRIVATE = 0o640
 
 Open = Callable[[Path], sqlite3.Connection]
 

@@ -20,6 +20,7 @@ from onedoor.device.aside import aside_codes, note, put_aside
 from onedoor.device.clock import Clock
 from onedoor.device.journal import JournalError
 from onedoor.device.mail import Flooded
+from onedoor.device.small_file import plain_json, read_plain
 from onedoor.device.timers import Timers
 from onedoor.device.worker import WorkerSays
 from onedoor.wire.errors import WireError
@@ -76,8 +77,7 @@ def read_alarms(data: Path, clock: Clock) -> list[str]:
         return []  # a folder that does not let us in: its own code says so
     for path in paths:
         try:
-            with open(path, encoding="utf-8") as file:
-                said = json.loads(file.read(LONGEST))
+            said = plain_json(read_plain(path, LONGEST))
             if _holds(said, clock):
                 found.append(str(said["code"])[:32])
             else:

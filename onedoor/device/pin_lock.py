@@ -2,7 +2,8 @@
 
 Policy. The count is on the box's card before anybody hears that a PIN was wrong, so neither a restart nor a pulled plug
 begins it anew. The five minutes run from the third wrong PIN: what is typed meanwhile is not looked at, and does not
-make them longer. After a restart of the whole box nobody knows how much of them is over: they begin again, once.
+make them longer. After a restart of the whole box nobody knows how much of them is over: they begin again, once. That
+they are over is on the card as soon as somebody looks.
 """
 
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class PinLock:
             return 0
         if now_ms >= self._until_ms:
             self._wrong = 0
+            self._keep()  # else the next start of the box would not know that it is over
             return 0
         return self._until_ms - now_ms
 

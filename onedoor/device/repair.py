@@ -18,9 +18,10 @@ from onedoor.device.aside import ASIDE, EVIDENCE, WHY, aside_code, aside_folders
 from onedoor.device.ballast import FILE as BALLAST
 from onedoor.device.card import BESIDE, ROOM, SHELF, free_bytes, owner_trusted, shelf_of, spoilt
 from onedoor.device.config import ConfigError, DeviceConfig, load
-from onedoor.device.good import CONFIG, GOOD, named, replace_file
+from onedoor.device.good import CONFIG, GOOD, named
 from onedoor.device.joining import rescue, take_over
 from onedoor.device.journal import FLAG, JOURNAL, JournalError, SqliteJournal
+from onedoor.device.small_file import MOST, copy_plain, is_odd, read_plain, replace_file
 
 Make = Callable[[Path, str, str], SqliteJournal]
 KINDS = {
@@ -29,6 +30,8 @@ KINDS = {
     **dict.fromkeys(("clock.json", "standing.json", "seal.key", "running", BALLAST), stat.S_ISREG),
 }
 """What is what in a box's folder; the journal and the log are looked at for themselves."""
+OF_FILES = ("printers", "alarms", GOOD)
+"""Folders of a box that hold files and nothing else."""
 LEFT_OVER = (".part", ".tmp", ".new")
 LARGEST = 5
 AS_ROOT = "Run it again as root: sudo onedoor repair --config FILE"
@@ -95,19 +98,26 @@ def look_at_catalogue(plan: Plan, config: DeviceConfig, usable: Callable[[], Non
         )
 
 
+def _set_aside(path: Path) -> Path:
+    """What is no plain file, or of a size that may not fit on the card, stays where it is under another name."""
+    number = next(n for n in range(1, 10_000) if not os.path.lexists(path.with_name(f"{path.name}.{n}")))
+    return path.rename(path.with_name(f"{path.name}.{number}"))
+
+
 def put_back(path: Path, copy: Path, data: Path) -> str:
     """What stands there moves to the evidence, the copy takes its place, with the same rights."""
-    mode = 0o640
-    if os.path.lexists(path):
-        mode = stat.S_IMODE(path.lstat().st_mode) if path.is_file() else mode
-        place = evidence(data, [path], copied=True)
-        if path.is_dir():
-            shutil.move(path, place / path.name)
-        was = f"; what was there is in {place}"
-    else:
-        was = ""
+    mode, was = 0o640, ""
     owner = path.lstat() if os.path.lexists(path) else None
-    replace_file(path, copy.read_bytes(), mode)
+    if owner is not None:
+        if path.is_dir():
+            place = evidence(data, [path])
+        elif path.is_file() and path.stat().st_size <= MOST:
+            mode = stat.S_IMODE(owner.st_mode)
+            place = evidence(data, [path], copied=True)
+        else:
+            place = _set_aside(path)
+        was = f"; what was there is in {place}"
+    replace_file(path, read_plain(copy), mode)
     if owner is not None and os.geteuid() == 0:
         os.chown(path, owner.st_uid, owner.st_gid)
     return f"{path}: put back{was}"
@@ -124,13 +134,57 @@ def look_at_folder(plan: Plan, folder: Path, uid: int, gid: int) -> None:
             continue  # the broker's files are written at each of its starts, and belong to Mosquitto's user
         if path.lstat().st_uid != uid:
             _look_at_owner(plan, path, uid, gid)
+        else:
+            _look_at_rights(plan, path)
     for name in sorted(os.listdir(folder) if folder.is_dir() else []):
         path, right = folder / name, KINDS.get(name)
         kind = path.lstat().st_mode
         if right is not None and not right(kind):
             plan.step(f"{path} is of the wrong kind -> {EVIDENCE}", partial(_moved, folder, [path]))
-        elif name.endswith(LEFT_OVER) and stat.S_ISREG(kind):
+        elif name.endswith(LEFT_OVER):
             plan.step(f"{path} was left half written -> {EVIDENCE}", partial(_moved, folder, [path]))
+        elif name in OF_FILES and stat.S_ISDIR(kind):
+            _look_at_files(plan, folder, path)
+
+
+def _look_at_files(plan: Plan, folder: Path, inside: Path) -> None:
+    """A folder that holds files and nothing else."""
+    for path in sorted(inside.iterdir()):
+        if is_odd(path):
+            plan.step(f"{path} is of the wrong kind -> {EVIDENCE}", partial(_moved, folder, [path]))
+        elif path.name.endswith(LEFT_OVER):
+            plan.step(f"{path} was left half written -> {EVIDENCE}", partial(_moved, folder, [path]))
+
+
+def _look_at_rights(plan: Plan, path: Path) -> None:
+    """What is the box's own and shut even for itself: root, who repairs, would not notice."""
+    mode = path.lstat().st_mode
+    needed = 0o700 if stat.S_ISDIR(mode) else 0o600 if stat.S_ISREG(mode) else 0
+    if mode & needed == needed:
+        return
+
+    def open_it() -> str:
+        path.chmod(stat.S_IMODE(mode) | needed)
+        return f"{path}: open for the box's own user"
+
+    plan.step(f"{path} is shut for the box's own user -> open it", open_it)
+
+
+def look_at_readers(plan: Plan, config: DeviceConfig, path: Path, uid: int, gid: int) -> None:
+    """What a person wrote lies outside of the box's folder, and is often written by root: the box has to read it."""
+    for file in (path, *named(config).values()):
+        if os.geteuid() != 0 or not file.is_file():
+            continue
+        found = file.stat()
+        right = 0o400 if found.st_uid == uid else 0o040 if found.st_gid == gid else 0o004
+        if uid and not found.st_mode & right:
+            plan.step(f"{file} cannot be read by the box's own user -> give it to its group", partial(_lend, file, gid))
+
+
+def _lend(file: Path, gid: int) -> str:
+    os.chown(file, -1, gid)
+    file.chmod(stat.S_IMODE(file.stat().st_mode) | 0o440)
+    return f"{file}: can be read by the box's own group now"
 
 
 def _look_at_owner(plan: Plan, path: Path, uid: int, gid: int) -> None:
@@ -218,7 +272,7 @@ def take_over_rows(folder: Path, place: Path, dev: str, make: Make) -> str:
     try:
         for beside in BESIDE[:2]:
             if (place / (JOURNAL + beside)).is_file():
-                shutil.copyfile(place / (JOURNAL + beside), copy / (JOURNAL + beside))
+                copy_plain(place / (JOURNAL + beside), copy / (JOURNAL + beside))
         old = make(copy / JOURNAL, dev, "0" * 16)
         try:
             journal = make(folder / JOURNAL, dev, "0" * 16)
@@ -228,7 +282,7 @@ def take_over_rows(folder: Path, place: Path, dev: str, make: Make) -> str:
                 journal.close()
         finally:
             old.close()
-    except JournalError as wrong:
+    except (JournalError, OSError) as wrong:
         return f"no row of it can be read ({wrong})"
     finally:
         shutil.rmtree(copy, ignore_errors=True)
@@ -294,7 +348,7 @@ def _moved(folder: Path, names: list[Path]) -> str:
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError:
         return None
 

@@ -22,6 +22,7 @@ from onedoor.device.journal import JournalError
 from onedoor.device.link import Arrived, Inbox, Link, LinkNews, Will
 from onedoor.device.mail import Flooded, Mail
 from onedoor.device.needs import Crashed
+from onedoor.device.small_file import read_words, replace_file
 from onedoor.device.systemd import notify
 from onedoor.device.timers import Timers
 from onedoor.device.worker import Watched, Workers
@@ -160,9 +161,9 @@ class Runner:
         if self.mark is None:
             return
         try:
-            if self.mark.exists() and self.mark.read_text(encoding="utf-8") == self.clock.boot_id:
+            if self.mark.is_file() and read_words(self.mark) == self.clock.boot_id:
                 self.post(Crashed())
-            self.mark.write_text(self.clock.boot_id, encoding="utf-8")
+            replace_file(self.mark, self.clock.boot_id.encode())
         except (OSError, UnicodeError) as wrong:
             log.warning("%s: %s", self.mark, wrong)
 

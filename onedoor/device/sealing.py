@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from onedoor.device.aside import put_aside
 from onedoor.device.card import owner_trusted
-from onedoor.device.good import replace_file
 from onedoor.device.journal import refused
+from onedoor.device.small_file import NoPlainFile, read_plain, read_words, replace_file
 from onedoor.wire import notes
 from onedoor.wire.errors import Malformed
 from onedoor.wire.messages import VERSION, Seal
@@ -51,7 +51,7 @@ class Signer:
                 put_aside(folder, [path, folder / PUBLIC_FILE], "seal_key")
                 folder.mkdir(parents=True, exist_ok=True)
                 replace_file(path, Ed25519PrivateKey.generate().private_bytes_raw(), 0o600)
-                key, self.made = Ed25519PrivateKey.from_private_bytes(path.read_bytes()), True
+                key, self.made = Ed25519PrivateKey.from_private_bytes(read_plain(path)), True
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
             if not (folder / PUBLIC_FILE).is_file() or not (folder / PUBLIC_FILE).stat().st_size:
@@ -80,7 +80,7 @@ def _public(key: Ed25519PrivateKey) -> str:
 def _fits(key: Ed25519PrivateKey, noted: Path) -> bool:
     """Whether it is the key whose public half was noted beside it; a note that is none says nothing."""
     try:
-        half = noted.read_text(encoding="ascii").strip()
+        half = read_words(noted, "ascii").strip()
     except (OSError, UnicodeError):
         return True
     return len(half) != len(_public(key)) or half == _public(key)
@@ -92,8 +92,8 @@ def _read_key(path: Path) -> Ed25519PrivateKey | None:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or not owner_trusted(found):
             return None
-        return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+        return Ed25519PrivateKey.from_private_bytes(read_plain(path))
+    except (FileNotFoundError, NoPlainFile, ValueError):
         return None
 
 

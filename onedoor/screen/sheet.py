@@ -7,6 +7,7 @@ a few labels, an idle screen costs nothing.
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from kivy.clock import Clock as KivyClock
@@ -16,6 +17,7 @@ from kivy.uix.widget import Widget
 from kivy.utils import get_color_from_hex
 from PIL import Image, ImageDraw
 
+from onedoor.device.small_file import open_plain
 from onedoor.look import theme
 from onedoor.screen.fingers import Fingers
 from onedoor.screen.pen import Pen, Target, type_of
@@ -64,7 +66,7 @@ def _photo(path: str, width: int, height: int) -> Any:
     picture).
     """
     try:
-        with Image.open(path) as found:
+        with open_plain(Path(path)) as file, Image.open(file) as found:
             if found.width * found.height > PHOTO_POINTS:
                 return None
             found.draft("RGB", (width, height))

@@ -19,6 +19,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from onedoor.device.config import ConfigError, Finding, Language, load
+from onedoor.device.small_file import open_plain
 
 RATES = (16_000, 22_050)
 PEAK_DB = -1.0
@@ -77,7 +78,7 @@ def _db(ratio: float) -> float:
 def read_clip(path: Path) -> Clip:
     """A clip; ValueError says what is wrong with the file."""
     try:
-        with wave.open(str(path), "rb") as file:
+        with open_plain(path) as raw, wave.open(raw) as file:
             if (file.getnchannels(), file.getsampwidth()) != (1, 2) or file.getframerate() not in RATES:
                 raise ValueError("must be mono, 16 bit, 16000 or 22050 Hz")
             return Clip(file.getframerate(), array("h", file.readframes(file.getnframes())))
@@ -105,8 +106,8 @@ def spoilt(packs: Path) -> list[Path]:
 
 def _is_sound(clip: Path) -> bool:
     try:
-        with wave.open(str(clip), "rb") as file:
-            said = file.getnframes() * file.getsampwidth() * file.getnchannels()
+        with open_plain(clip) as raw, wave.open(raw) as file:
+            said: int = file.getnframes() * file.getsampwidth() * file.getnchannels()
             return 0 < said <= clip.stat().st_size
     except (OSError, EOFError, wave.Error):
         return False

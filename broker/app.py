@@ -83,7 +83,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     if signer.made and config.role == "hub" and store.last_seal() is not None:
         note(folder, "seal_key")
     closing = minute_of(config.hub.closing)
-    rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
+    rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key), config.zone)
     hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
     hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
     hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)

@@ -157,7 +157,7 @@ class Intake:
         hall = self.ledger.hall
         if self._names is None or self._names[0] is not hall.rules:
             self._names = hall.rules, names_of(hall.rules)
-        within = window(self._now_ms(), known=hall.time.word.known)
+        within = window(self._now_ms(), hall.time.zone, known=hall.time.word.known)
         runs = self.ledger.have.get(fact.dev, {})
         if fact.run not in runs and len(runs) >= limits.RUNS:
             return Wrong.FULL

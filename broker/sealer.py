@@ -26,7 +26,7 @@ def day_to_seal(
     day = hall.day if now.known else ""
     over = False
     if day:
-        local = local_time(now.ms)
+        local = local_time(now.ms, now.zone)
         minute = local.hour * 60 + local.minute
         over = minute >= LAST_MINUTE or (minute >= closing_min and not hall.open_counters())
     if since_ms is None or since_ms >= DAILY_MS or (last is not None and day and last.day not in ("", day)):

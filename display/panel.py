@@ -23,7 +23,7 @@ from display.own import Own, after_rows, brought_back, own_now
 from display.panel_view import PanelView, Seat
 from display.presses import PRESSES, Press
 from display.signing import SignIns
-from display.time_page import PAGES, Offer, SayTime, Told
+from display.time_page import PAGES, Offer, SayTime, Told, offer_of
 from onedoor import __version__
 from onedoor.device.box import Box
 from onedoor.device.clock import Clock
@@ -36,11 +36,11 @@ from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk, Place
 from onedoor.hall.events import RowId
-from onedoor.hall.hours import minute_ms, spelled_minute
+from onedoor.hall.hours import minute_ms
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import UNDONE, served_by
-from onedoor.hall.tickets import day_of
 from onedoor.hall.words import Verdict
+from onedoor.hall.zone import day_of, days_after
 from onedoor.look.alarms import whose
 from onedoor.wire import messages as msg
 
@@ -280,7 +280,7 @@ class Panel:
     def _dated(self, wish: BookIn | Promise, now_ms: int) -> desk.Book | desk.End:
         """What needs a date: the day on which a result is ready; an appointment."""
         if isinstance(wish, Promise):
-            return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
+            return desk.End(promised=days_after(day_of(now_ms, self.sender.time.zone), wish.days))
         code = self.codes.new(self.counter, self._bookings.given)
         return desk.Book(code, wish.service, now_ms + wish.minutes * 60_000)
 
@@ -293,7 +293,9 @@ class Panel:
 
     def _own_now(self) -> Own:
         now = self.sender.time.now
-        return own_now(self._own, self.clock.boot_id, self.clock.mono_ms(), now.ms if now.known else None)
+        return own_now(
+            self._own, self.clock.boot_id, self.clock.mono_ms(), now.ms if now.known else None, self.sender.time.zone
+        )
 
     # -- whose day, and what time it is ---------------------------------------------------------------
 
@@ -331,7 +333,7 @@ class Panel:
 
     def _say_time(self, wish: SayTime) -> None:
         """A person says what time it is: to this box, and to the hub."""
-        center_ms = minute_ms(wish.text)
+        center_ms = minute_ms(wish.text, self.sender.time.zone)
         if center_ms is None:
             self._refuse(Refusal.BAD_VALUE)
         else:
@@ -347,13 +349,6 @@ class Panel:
         self._ask_time = not self._ask_time and self.me.open and not self.sender.time.now.known
         self.timers.start("time", ASK_STAYS_MS if self._ask_time else ASK_TIME_MS, self._ask_for_time)
         self._show()
-
-    def _offer(self) -> Offer:
-        """Days from the one that is surely past on; the reading of a hardware clock, if there is one."""
-        time = self.sender.time
-        window, mono = time.window, self.clock.mono_ms()
-        read = next((w.zero_ms for w in self.clock.words() if window.holds(w.zero_ms)), None)
-        return Offer(day_of(time.floor_ms), spelled_minute(read + mono) if read is not None else "")
 
     def _waited_ms(self, entered_ms: int) -> int | None:
         """How long somebody has waited, by what the hub calls then and now."""
@@ -420,7 +415,7 @@ class Panel:
         queues, now = served_by(self.counter, self.me.clerk, self.queues), self.sender.time.now
         known_ms, mono = now.ms if now.known else None, self.clock.mono_ms()
         self._list.hear(self.box.hall.waiting, mono)
-        return self._list.first(self.box.dev, queues, self._taken, mono, known_ms)
+        return self._list.first(self.box.dev, queues, self._taken, mono, known_ms, self.sender.time.zone)
 
     def _take(self, ticket: msg.TicketRef) -> None:
         self._close(At.SERVING if ticket.serving else At.WALKING)
@@ -481,8 +476,8 @@ class Panel:
             mine=self._own_now(),
             question=self.questions[self._asked % len(self.questions)] if asks else "",
             told=self._told,
-            time=Told(told.ms - now if told.ms is not None else None, told.known),
-            offer=self._offer() if self.menu.page in PAGES else Offer(),
+            time=Told(told.ms - now if told.ms is not None else None, told.known, self.sender.time.zone),
+            offer=offer_of(self.sender.time) if self.menu.page in PAGES else Offer(),
             ask_time=self._ask_time and not told.known,
             asks=self.asking.asks,
             unsure=self.asking.unsure,

@@ -22,7 +22,7 @@ QR_MODULE = {832: 8, 576: 6, 512: 5, 384: 4}
 
 def qr_text(job: PrintJob, layout: Layout) -> str:
     """What the QR code says: center, day (or the ticket's name), label and their tag, nothing about a person."""
-    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label)
+    return signed(layout.key, layout.center, when(job.day(layout.zone), job.ticket), job.label)
 
 
 def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
@@ -58,14 +58,14 @@ def draw_list(job: ListJob, layout: Layout) -> Image.Image:
         sheet.rule()
         ready(sheet, "", job.service.days, job.lang)
     sheet.rule()
-    sheet.center(written(job.at_ms), 22, bold=True)
+    sheet.center(written(job.at_ms, layout.zone), 22, bold=True)
     foot(sheet, layout)
     return sheet.done()
 
 
-def written(at_ms: int | None) -> str:
+def written(at_ms: int | None, zone: str) -> str:
     """A moment as our papers write it; nothing where nobody knows which it is."""
-    return local_time(at_ms).strftime("%d/%m/%Y %H:%M") if at_ms is not None else ""
+    return local_time(at_ms, zone).strftime("%d/%m/%Y %H:%M") if at_ms is not None else ""
 
 
 def ready(sheet: Sheet, day: str, in_days: int, lang: str) -> None:
@@ -148,7 +148,7 @@ def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
     sheet.image.paste(code, (sheet.margin, top))
     x = sheet.margin + code.width + sheet.px(16)
     if job.at_ms is not None:
-        sheet.at(x, written(job.at_ms), 22, bold=True)
+        sheet.at(x, written(job.at_ms, layout.zone), 22, bold=True)
     sheet.wrapped(x, say(job.lang, "Called in order of arrival."), 21)
     sheet.wrapped(x, say(job.lang, "Please keep this paper."), 21)
     sheet.y = max(sheet.y, top + code.height) + sheet.px(10)

@@ -26,7 +26,6 @@ from reports.facts import Facts
 from reports.figures import facts_together
 from reports.indicators import compute, further, told_late
 from reports.reading_acts import KINDS
-from reports.steps import DAY_S
 
 README = """This folder holds one month of a One Door Service Center's log, and what was made of it.
 
@@ -60,6 +59,8 @@ class Slice:
     """What was said about time before the first row: center time - hall time by stretch, and whether it was known."""
     stretch: int = 0
     """The stretch in which the first row was taken."""
+    zone: str = ""
+    """The time zone that was in force before the first row."""
 
 
 def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock | None = None) -> Slice:
@@ -69,10 +70,11 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
     """
     before_seq, before_hash, count, day = 0, GENESIS, 0, ""
     before, clock = CenterClock(), clock or CenterClock()
+    calendar = clock.calendar()
     with open(path, "wb") as file:
         for row in rows:
             at = local_s(row.t_recv + clock.shift_ms(clock.present(row.hub_seq)))
-            day = day_text(at // DAY_S) if dated(at) else day
+            day = day_text(calendar.day(at)) if dated(at) else day
             if day > period.last:
                 break
             if day >= period.first:
@@ -81,8 +83,10 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
             elif not count:
                 before_seq, before_hash = row.hub_seq, row.hash
                 if row.kind in WORDS:
-                    hear_event(before, row.hub_seq, row.event)
-    return Slice(before_seq, before_hash, count, before.words, before.present(before_seq))
+                    hear_event(before, row)
+    return Slice(
+        before_seq, before_hash, count, before.words, before.present(before_seq), before.zone if before.zones else ""
+    )
 
 
 NESTED = {"counters": ("open_s", "pause_s", "break_s", "busy_s"), "abandonment": ("no_show", "left", "expired", "rate")}
@@ -106,9 +110,10 @@ def headline(facts: Facts, standard_s: int) -> dict[str, Any]:
 
 
 def before(kept: Slice) -> dict[str, Any]:
-    """What the first row continues; of the time, only if there is anything to say."""
+    """What the first row continues; of time and zone, only if there is anything to say."""
     time = {"words": kept.words, "stretch": kept.stretch} if kept.stretch else {}
-    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | time
+    zone = {"zone": kept.zone} if kept.zone else {}
+    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | time | zone
 
 
 def results(log: Path, kept: Slice, standard_s: int) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from onedoor.hall.center_time import KNOWN
-from onedoor.hall.tickets import moment_of
 from onedoor.hall.words import AGREE_MS, GUESS, HARDWARE, NETWORK, VOUCHED, Word
+from onedoor.hall.zone import moment_of
 
 CLOCK_NOTE = "clock.json"
 LOOK_EVERY_MS = 1_000
@@ -248,9 +248,9 @@ class VirtualClock:
         self._boot_id = boot_id
 
 
-def local_time(wall_ms: int) -> datetime:
-    """The date and time in Laos."""
-    return moment_of(wall_ms)
+def local_time(wall_ms: int, zone: str) -> datetime:
+    """The date and time in the center."""
+    return moment_of(wall_ms, zone)
 
 
 def boot_ms() -> int:

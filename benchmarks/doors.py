@@ -28,7 +28,7 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.link import Arrived, BrokerAddress, LinkUp, PahoLink
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Fact
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS, day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import row_from
@@ -190,7 +190,7 @@ class Voice:
 
 
 def issue(box: Voice, slot: int, n: int) -> ev.Issued:
-    return ev.Issued(f"A{slot}-{n:03d}", "id", "id", slot, n, day_of(box.clock.wall_ms()))
+    return ev.Issued(f"A{slot}-{n:03d}", "id", "id", slot, n, day_of(box.clock.wall_ms(), LAOS))
 
 
 def calls(port: int, seconds: float) -> tuple[list[float], list[str]]:

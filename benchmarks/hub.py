@@ -35,7 +35,7 @@ from onedoor.device.link import Arrived, BrokerAddress, LinkNews, LinkUp, Memory
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
 from onedoor.hall.ledger import Fact
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS, day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import row_from
 from onedoor.wire.topics import Topics
@@ -86,7 +86,7 @@ class Bench:
     def issue(self, slot: int = 1) -> ev.Event:
         """Another ticket."""
         self.n += 1
-        return ev.Issued(f"A{slot}-{self.n:03d}", "id", "id", slot, self.n, day_of(self.clock.wall_ms()))
+        return ev.Issued(f"A{slot}-{self.n:03d}", "id", "id", slot, self.n, day_of(self.clock.wall_ms(), LAOS))
 
     def call(self) -> None:
         """Call, show, end."""

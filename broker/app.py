@@ -88,11 +88,11 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     if signer.made and config.role == "hub" and store.last_seal() is not None:
         note(folder, "seal_key")
     closing = minute_of(config.hub.closing)
-    rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key))
+    rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key), config.zone)
     hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
     hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
     hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)
-    hub.sealer.witnessed = partial(_witnessed, folder)
+    hub.sealer.witnessed = partial(_witnessed, folder, config.zone)
     runner = Runner(hub, gate, clock, between=hub.flush)
     runner.workers.add(paho)
     gate.post = runner.post
@@ -102,7 +102,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     return runner, store
 
 
-def _witnessed(folder: Path) -> str:
+def _witnessed(folder: Path, zone: str) -> str:
     """Who outside has signed the log last, as a slip says it; "" if nobody has, or the file cannot be read."""
     try:
         found = newest_witness(notes_in((folder / CHECKPOINTS).read_text(encoding="utf-8")))
@@ -111,7 +111,7 @@ def _witnessed(folder: Path) -> str:
     if found is None:
         return ""
     name, at_s, size = found
-    at = local_time(at_s * 1000)
+    at = local_time(at_s * 1000, zone)
     return f"{name} {at.date().isoformat()} {at.hour:02d}:{at.minute:02d} row {size}"
 
 

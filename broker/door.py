@@ -24,7 +24,7 @@ from onedoor.hall.kinds import kind_of
 from onedoor.hall.ledger import Fact
 from onedoor.hall.rules import ANY_COUNTER, Rules
 from onedoor.hall.state import HallState
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS, day_of
 from onedoor.wire import limits
 
 DAY_MS = 86_400_000
@@ -66,11 +66,11 @@ class Window:
     last_ms: int
     booked_ms: int = 0
     """The last moment for which an appointment may be (0: none, while nobody ever knew the day)."""
+    zone: str = LAOS
 
-    @property
-    def last_day(self) -> str:
-        """The last day that may be named."""
-        return day_of(self.last_ms)
+    def day_may_be(self, day: str) -> bool:
+        """Whether this day of the center may be named."""
+        return day_of(self.first_ms, self.zone) <= day <= day_of(self.last_ms, self.zone)
 
 
 def window(now_ms: int, time: CenterTime) -> Window:
@@ -82,9 +82,10 @@ def window(now_ms: int, time: CenterTime) -> Window:
     """
     word = time.word
     if word.known:
-        return Window(BUILT_MS, now_ms + AHEAD_MS, now_ms + AHEAD_MS)
+        return Window(BUILT_MS, now_ms + AHEAD_MS, now_ms + AHEAD_MS, time.zone)
     newest_ms = time.floor_ms if time.floor_ms > BUILT_MS else now_ms if word.word == SAID else 0
-    return Window(BUILT_MS, max(now_ms, BUILT_MS) + UNKNOWN_AHEAD_MS, newest_ms + AHEAD_MS if newest_ms else 0)
+    last_ms = max(now_ms, BUILT_MS) + UNKNOWN_AHEAD_MS
+    return Window(BUILT_MS, last_ms, newest_ms + AHEAD_MS if newest_ms else 0, time.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ CLOCK = _when(lambda at, v: 0 <= v <= at.window.last_ms, Wrong.TIME)
 """What a clock said that may have been wrong: a box without a battery begins in 1970."""
 COUNTED = _when(lambda _, v: not v or is_day(v), Wrong.TIME)
 """The day that a kiosk believes in, if in any. It may be wrong, and nobody who has a number is refused for that."""
-DAY = _when(lambda at, v: not v or (is_day(v) and day_of(at.window.first_ms) <= v <= at.window.last_day), Wrong.TIME)
+DAY = _when(lambda at, v: not v or (is_day(v) and at.window.day_may_be(v)), Wrong.TIME)
 SLOT = _when(lambda at, v: v in at.slots, Wrong.SLOT)
 WHY = _like(REASON, empty=True)
 NUMBER = _number(1, 999_999)

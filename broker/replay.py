@@ -19,7 +19,7 @@ from onedoor.device.link import Link, LinkNews, LinkUp, Will
 from onedoor.device.timers import Timers
 from onedoor.hall.events import HUB
 from onedoor.hall.ledger import Ledger, changes, replayed
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import LogRow
 from onedoor.wire.topics import Topics
@@ -91,7 +91,7 @@ class Replay:
     def on_start(self) -> None:
         """Fold everything before the day. NoSuchDay if it is not in the log."""
         for row in self.rows:
-            if day_of(row.t_recv) == self.day:
+            if day_of(row.t_recv, self.ledger.hall.time.zone) == self.day:
                 self._next = row
                 break
             self._fold(row)
@@ -126,7 +126,7 @@ class Replay:
             self._fold(self._next)
             self.played += 1
             row = next(self.rows, None)
-            self._next = row if row is not None and day_of(row.t_recv) == self.day else None
+            self._next = row if row is not None and day_of(row.t_recv, self.ledger.hall.time.zone) == self.day else None
         self._dirty |= parts_of(changes(self.ledger))
         stamp = (msg.VERSION, self._start, self._last_seq, self._pace.then(now))
         for name in sorted(self._dirty):

@@ -39,7 +39,7 @@ def day_to_seal(
     day = hall.day if now.known else ""
     over, noon_ms = False, -1
     if day:
-        local = local_time(now.ms)
+        local = local_time(now.ms, now.zone)
         minute = local.hour * 60 + local.minute
         over = minute >= LAST_MINUTE or (minute >= closing_min and not hall.open_counters())
         noon_ms = (minute - NOON) * MINUTE_MS if minute < closing_min else -1

@@ -46,14 +46,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("time", nargs="?", help='what time it is now in the center, as in "2026-11-25 08:03"')
     args = parser.parse_args(argv)
     said = {}
-    if args.time is not None:
-        ms = minute_ms(args.time.strip())
-        if ms is None:
-            print(NOT_A_TIME.format(args.time), file=sys.stderr)
-            return 2
-        said = {"ms": ms}
     try:
-        hand = Hand(Path(for_role(args.config, "hub").data) / SOCKET, ANSWER_S + 5)
+        config = for_role(args.config, "hub")
+        if args.time is not None:
+            ms = minute_ms(args.time.strip(), config.zone)
+            if ms is None:
+                print(NOT_A_TIME.format(args.time), file=sys.stderr)
+                return 2
+            said = {"ms": ms}
+        hand = Hand(Path(config.data) / SOCKET, ANSWER_S + 5)
         try:
             answer = hand.do("time", **said)
         finally:

@@ -15,12 +15,12 @@ from demo.books import Books
 from demo.plan import queues_of
 from onedoor.hall import events as ev
 from onedoor.hall.events import RowId
-from onedoor.hall.hours import midnight_ms, windows
+from onedoor.hall.hours import windows
 from onedoor.hall.ledger import Fact
 from onedoor.hall.rules import Hours, Rules
 from onedoor.hall.tickets import label
+from onedoor.hall.zone import at_clock, days_after
 from onedoor.wire.rows import LogRow
-from reports.dates import days_after
 
 MINUTE = 60_000
 WEEK: tuple[tuple[tuple[int, int], ...], ...] = (((480, 720), (780, 960)),) * 5 + ((), ())
@@ -69,12 +69,18 @@ def history(plan: Plan, rules: Rules, prefixes: dict[str, str], seed: int, write
     while made < plan.days:
         if windows(plan.hours, spelled):
             if not made:
-                books.hub_starts(midnight_ms(spelled) + 450 * MINUTE)
-                books.say(ev.RulesSet(replace(rules, hours=plan.hours)), midnight_ms(spelled) + 450 * MINUTE)
+                begin = _start(plan, spelled) + 450 * MINUTE
+                books.hub_starts(begin)
+                books.say(ev.RulesSet(replace(rules, hours=plan.hours)), begin)
             troubles = [t for t in plan.troubles if t.day == made]
             _Day(books, plan, prefixes, chance, spelled, troubles).play()
             made += 1
         spelled = days_after(spelled, 1)
+
+
+def _start(plan: Plan, day: str) -> int:
+    """Twelve hours before noon: midnight, if the clocks were not set that night. So eight o'clock is eight hours on."""
+    return at_clock(day, 720, plan.hours.zone) - 720 * MINUTE
 
 
 @dataclass(slots=True)
@@ -101,7 +107,7 @@ class _Day:
 
     def play(self) -> None:
         """From the first box's start to the last row."""
-        start = midnight_ms(self.day)
+        start = _start(self.plan, self.day)
         self.at = start + 460 * MINUTE
         boxes = [f"k{i}" for i in range(1, self.plan.kiosks + 1)] + [f"c{i}" for i in range(1, self.plan.counters + 1)]
         for dev in boxes:
@@ -175,7 +181,7 @@ class _Day:
         dev, number = f"c{n}", str(n)
         queues = tuple(queues_of(n, self.plan.counters))
         self._says(dev, ev.CounterOpened(number, queues, f"clerk-{n}"))
-        start = midnight_ms(self.day)
+        start = _start(self.plan, self.day)
         lunch = start + (720 + self.chance.randrange(10)) * MINUTE
         self._at(self.at, partial(self._free, dev, number, queues, [lunch, lunch + 50 * MINUTE]))
 

@@ -10,7 +10,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 
 from demo import people
@@ -18,8 +17,9 @@ from demo.app import write_boxes
 from demo.plan import Hall
 from demo.processes import Center, DemoError, free_ports
 from onedoor.device.clock import SystemClock, pause
+from onedoor.hall.events import RulesSet
 from onedoor.hall.hours import is_day, spelled_day
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS, day_of
 from onedoor.wire.rows import LogRow
 from reports.dates import day_text
 from reports.entries import entries_of
@@ -100,7 +100,13 @@ def begin(center: Center, args: argparse.Namespace, day: str) -> None:
 
 def _until(rows: Iterator[LogRow], day: str) -> Iterator[LogRow]:
     """The rows up to the end of a day: the fold needs what was before."""
-    return takewhile(lambda row: day_of(row.t_recv) <= day, rows)
+    zone = LAOS
+    for row in rows:
+        if isinstance(row.event, RulesSet):
+            zone = row.event.rules.hours.zone
+        if day_of(row.t_recv, zone) > day:
+            return
+        yield row
 
 
 def _watch(center: Center, args: argparse.Namespace, day: str) -> int:

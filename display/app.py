@@ -61,6 +61,7 @@ def build_hall(config: DeviceConfig) -> "Stage":
     catalogue = load_catalogue(config.catalogue, config.catalogue_local, config.catalogue_key)
     box, own = make_screen_box(config, clock), config.hall or HallConfig()
     board = Board(box, clock, catalogue, own, pictures=pictures_in(own.media))
+    board.time.zone = config.zone
     screen = BoardScreen(catalogue, config.title_lo, config.title_en, clock)
     runner = Runner(board, box.link, clock, mark=Path(config.data) / MARK)
     if own.speaker != "none":

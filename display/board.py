@@ -210,7 +210,7 @@ class Board:
             call = turn.call
             self._loud = Line(call.label, call.counter, call.order, call.recalls)
             at_ms = self.time.now.ms
-            at = local_time(at_ms) if at_ms is not None else None
+            at = local_time(at_ms, self.time.zone) if at_ms is not None else None
             brief = len(self.announcer.waiting) > BRIEF
             wish = self.plan(turn, at.hour * 60 + at.minute if at is not None else None, brief)
             heard = wish is not None and not turn.silent and self.say(wish)
@@ -256,7 +256,7 @@ class Board:
                 asked=tuple((label, tuple(c)) for label, c in asked if not zone or set(c) & set(zone)),
                 picture=self._picture(), ticker=self._ticker(), asleep=idle and quiet and self.box.fresh,
                 sides=tuple(sorted(self.config.sides.items())),
-                time=Told(told.ms - now if told.ms is not None else None, told.known),
+                time=Told(told.ms - now if told.ms is not None else None, told.known, self.time.zone),
                 unserved=tuple(hall.waiting.unserved()) if hall.waiting else (),
                 unserved_more=hall.waiting.alone_more if hall.waiting else 0,
             )

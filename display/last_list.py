@@ -8,7 +8,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from zlib import crc32
 
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 from onedoor.wire.messages import TicketRef, Waiting
 
 OLD_MS = 8 * 3_600_000
@@ -29,13 +29,13 @@ class LastList:
         return True
 
     def first(
-        self, dev: str, queues: Container[str], taken: Container[str], now_ms: int, known_ms: int | None
+        self, dev: str, queues: Container[str], taken: Container[str], now_ms: int, known_ms: int | None, zone: str
     ) -> TicketRef | None:
         """The first of this counter's share; `known_ms`: center time, if it is known."""
         waiting = self.waiting
         if waiting is None or now_ms - self.heard_ms > OLD_MS:
             return None
-        if known_ms is not None and waiting.day and waiting.day < day_of(known_ms):
+        if known_ms is not None and waiting.day and waiting.day < day_of(known_ms, zone):
             return None
         counters = waiting.open_counters
         place, share = counters.index(dev) if dev in counters else 0, max(1, len(counters))

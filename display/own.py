@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Own:
         return round(self.service_ms / self.timed / 60_000) if self.timed else 0
 
 
-def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None) -> Own:
+def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None, zone: str) -> Own:
     """The figures that count at this moment of this boot; `known_ms`: center time, if it is known."""
     if own.boot != boot:
         before = (own.day, own.served, own.service_ms, own.timed) if own.day else own.before
@@ -57,9 +57,9 @@ def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None) -> Own:
         own = Own(boot=boot, began_ms=mono_ms, before=before, left=left)
     if known_ms is None:
         return own
-    day = day_of(known_ms)
+    day = day_of(known_ms, zone)
     if own.day != day:
-        same = day_of(known_ms - (mono_ms - own.began_ms)) == day
+        same = day_of(known_ms - (mono_ms - own.began_ms), zone) == day
         new = Own(day, boot=boot, began_ms=mono_ms, before=own.before, left=own.left)
         own = replace(own, day=day) if same else new
     before, own = own.before, replace(own, before=None)

@@ -40,8 +40,8 @@ from onedoor.hall.hours import minute_ms
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.renumber import move
 from onedoor.hall.state import UNDONE, served_by
-from onedoor.hall.tickets import day_of
 from onedoor.hall.words import Verdict
+from onedoor.hall.zone import day_of, days_after
 from onedoor.wire import messages as msg
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ class Panel:
     def _dated(self, wish: BookIn | Promise, now_ms: int) -> desk.Book | desk.End:
         """What needs a date: the day on which a result is ready; an appointment."""
         if isinstance(wish, Promise):
-            return desk.End(promised=day_of(now_ms + wish.days * 86_400_000))
+            return desk.End(promised=days_after(day_of(now_ms, self.sender.time.zone), wish.days))
         code = self.codes.new(self.box.dev, self._bookings.given)
         return desk.Book(code, wish.service, now_ms + wish.minutes * 60_000)
 
@@ -294,7 +294,9 @@ class Panel:
 
     def _own_now(self) -> Own:
         now = self.sender.time.now
-        return own_now(self._own, self.clock.boot_id, self.clock.mono_ms(), now.ms if now.known else None)
+        return own_now(
+            self._own, self.clock.boot_id, self.clock.mono_ms(), now.ms if now.known else None, self.sender.time.zone
+        )
 
     # -- whose day, and what time it is ---------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class Panel:
 
     def _say_time(self, wish: SayTime) -> None:
         """A person says what time it is: to this box, and to the hub."""
-        center_ms = minute_ms(wish.text)
+        center_ms = minute_ms(wish.text, self.sender.time.zone)
         if center_ms is None:
             self._refuse(Refusal.BAD_VALUE)
         else:
@@ -433,7 +435,7 @@ class Panel:
         queues, now = served_by(self._number, self.me.clerk, self.queues), self.sender.time.now
         known_ms, mono = now.ms if now.known else None, self.clock.mono_ms()
         self._list.hear(self.box.hall.waiting, mono)
-        return self._list.first(self.box.dev, queues, self._taken, mono, known_ms)
+        return self._list.first(self.box.dev, queues, self._taken, mono, known_ms, self.sender.time.zone)
 
     def _take(self, ticket: msg.TicketRef) -> None:
         self._close(At.SERVING if ticket.serving else At.WALKING)
@@ -479,8 +481,9 @@ class Panel:
             me=replace(me, parked=list(me.parked)), notice=day.notice if day else "",
             also=around.also(self.box, me.label, self._number), clerks=tuple(sorted(self.sign_ins.pins)),
             mine=self._own_now(), question=self.questions[self._asked % len(self.questions)] if asks else "",
-            told=self._told, time=Told(told.ms - now if told.ms is not None else None, told.known),
-            offer=offer_of(self.sender.time, self.clock) if self.menu.page in PAGES else Offer(),
+            told=self._told,
+            time=Told(told.ms - now if told.ms is not None else None, told.known, self.sender.time.zone),
+            offer=offer_of(self.sender.time) if self.menu.page in PAGES else Offer(),
             ask_time=self._ask_time and not told.known, asks=self.asking.asks, unsure=self.asking.unsure,
             given=self.asking.can_take_back(now), given_told=self.asking.told(now) is not None,
         )  # fmt: skip

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from onedoor.device.box_time import BoxTime
-from onedoor.device.clock import Clock, local_time
-from onedoor.hall.hours import midnight_ms, minute_ms, spelled_minute
-from onedoor.hall.tickets import day_of
+from onedoor.hall.hours import minute_ms, spelled_minute, weekday
+from onedoor.hall.zone import LAOS, day_of, days_after
 from onedoor.look.texts import MONTHS, WEEK, say
 
-DAY_MS = 24 * 3_600_000
 DAYS_OFFERED = 7
 FARTHEST_DAYS = 1_100
 MINUTES = tuple(range(0, 60, 5))
@@ -21,11 +19,12 @@ PAGES = ("time", "hour", "minute", "sure")
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a screen may say about the time: center time when the monotonic clock was zero (None: nobody has said), and
-    whether it is known.
+    whether it is known; `zone`: the center's.
     """
 
     zero_ms: int | None = None
     known: bool = False
+    zone: str = LAOS
 
     def at(self, mono_ms: int) -> int | None:
         """Center time at a moment of this boot."""
@@ -43,11 +42,11 @@ class Offer:
 NOT_TOLD, NOTHING = Told(), Offer()
 
 
-def offer_of(time: BoxTime, clock: Clock) -> Offer:
+def offer_of(time: BoxTime) -> Offer:
     """Days from the one that is surely past on; the reading of a hardware clock, if there is one."""
-    window, mono = time.window, clock.mono_ms()
-    read = next((w.zero_ms for w in clock.words() if window.holds(w.zero_ms)), None)
-    return Offer(day_of(time.floor_ms), spelled_minute(read + mono) if read is not None else "")
+    window, mono = time.window, time.clock.mono_ms()
+    read = next((w.zero_ms for w in time.clock.words() if window.holds(w.zero_ms)), None)
+    return Offer(day_of(time.floor_ms, time.zone), spelled_minute(read + mono, time.zone) if read is not None else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,8 @@ class Choice:
 
 def spoken(lang: str, text: str) -> str:
     """`2026-11-25 08:03`, or only its day, as people say it: Wednesday 25 November, 08:03."""
-    day = local_time(midnight_ms(text[:10]))
-    name, month = say(lang, WEEK[day.weekday()]), say(lang, MONTHS[day.month - 1])
-    return f"{name} {day.day} {month}" + (f", {text[11:]}" if text[11:] else "")
+    name, month = say(lang, WEEK[weekday(text[:10])]), say(lang, MONTHS[int(text[5:7]) - 1])
+    return f"{name} {int(text[8:10])} {month}" + (f", {text[11:]}" if text[11:] else "")
 
 
 def choices(page: str, typed: str, offer: Offer) -> Iterator[Choice]:
@@ -104,9 +102,8 @@ def _days(ahead: int, offer: Offer) -> Iterator[Choice]:
     if offer.reading and not ahead:
         yield Choice("reading", Turn("sure", offer.reading), plain=spoken("lo", offer.reading),
                      under="battery clock", on=True)  # fmt: skip
-    first_ms = midnight_ms(offer.first_day)
     for i in range(ahead, ahead + DAYS_OFFERED):
-        day = spelled_minute(first_ms + i * DAY_MS)[:10]
+        day = days_after(offer.first_day, i)
         yield Choice(f"day-{day}", Turn("hour", day), plain=spoken("lo", day), under=spoken("en", day))
     if ahead:
         yield Choice("days-first", Turn("time"), "Earlier days")
@@ -116,7 +113,8 @@ def _days(ahead: int, offer: Offer) -> Iterator[Choice]:
 
 
 def _moved(text: str, minutes: int) -> str:
-    return spelled_minute((minute_ms(text) or 0) + minutes * 60_000)
+    # In a zone without summer time: what is typed is a text still, and becomes a moment only at the end.
+    return spelled_minute((minute_ms(text, LAOS) or 0) + minutes * 60_000, LAOS)
 
 
 def back_from(page: str, typed: str) -> Turn | None:

@@ -39,9 +39,12 @@ from onedoor.device.config import (
     SignConfig,
     Slot,
     StaffPin,
+    Zone,
     check,
     line_of,
+    zone_findings,
 )
+from onedoor.hall.zone import LAOS
 from onedoor.wire.rows import Word
 
 Board = Literal["pi4", "pi5"]
@@ -114,6 +117,7 @@ class CenterFile(Struct, frozen=True):
     counters: list[CounterBox]
     title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
     title_en: str = "One Door Service Center"
+    zone: Zone = LAOS
     data: str = "/var/lib/onedoor"
     clock_vouched: bool = False
     ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
@@ -141,6 +145,7 @@ def check_center(text: str, queues: frozenset[str]) -> Checked[CenterFile]:
         return checked
     findings = list(_twins(checked.value, text)) + list(_pins(checked.value, text))
     findings += letters_findings(to_builtins(checked.value), text)
+    findings += zone_findings(checked.value.zone, text)
     for i, counter in enumerate(checked.value.counters, 1):
         for queue in counter.queues:
             if queue not in queues:
@@ -266,7 +271,7 @@ def _device(
         broker = structs.replace(broker, spare_host=center.spare.host, spare_port=center.spare.port)
     return DeviceConfig(
         center=center.center, dev=dev, role=role, data=f"{center.data}/{dev}",
-        title_lo=center.title_lo, title_en=center.title_en, clock_vouched=center.clock_vouched,
+        title_lo=center.title_lo, title_en=center.title_en, zone=center.zone, clock_vouched=center.clock_vouched,
         ballast_mb=center.ballast_mb,
         catalogue=center.catalogue,
         catalogue_local=center.catalogue_local, catalogue_key=center.catalogue_key,

@@ -63,7 +63,7 @@ def make_kiosk(config: DeviceConfig, clock: SystemClock, worker: PrintWorker) ->
     book = load_book(config.catalogue, config.catalogue_local, config.catalogue_key)
     box, sender = make_box(config, clock, secrets.token_hex(8))
     kiosk = Kiosk(box, sender, clock, book.catalogue, own.slot, own.alone, worker)
-    kiosk.hours = rules_of(book).hours
+    kiosk.hours = rules_of(book, config.zone).hours
     kiosk.prints_slip = own.closing_slip
     kiosk.pace = Pace(own.tickets_a_minute)
     kiosk.pin = own.pin
@@ -91,7 +91,7 @@ def build(config: DeviceConfig) -> "Stage":
     """The kiosk with its real parts."""
     own = config.kiosk
     assert own is not None
-    layout = layout_of(config.center, (config.title_lo, config.title_en), own.width_dots, own.paper)
+    layout = layout_of(config.center, (config.title_lo, config.title_en), own.width_dots, own.paper, config.zone)
     from onedoor.screen.setup import prepare
 
     prepare(config.screen, f"OneDoor kiosk {config.dev}", config.data)

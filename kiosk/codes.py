@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from onedoor.device.box import Box
 from onedoor.hall.checkin import CodeState
 from onedoor.hall.events import row_id
+from onedoor.hall.zone import LAOS
 from onedoor.wire import messages as msg
 
 ANSWER_MS = 2_000
@@ -17,10 +18,13 @@ ANSWER_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class CodeTold:
-    """What is known of a code: its state ("": it is being asked) and its appointed time (center time; 0: none)."""
+    """What is known of a code: its state ("": it is being asked) and its appointed time (center time; 0: none) in the
+    center's zone.
+    """
 
     state: str = ""
     at_ms: int = 0
+    zone: str = LAOS
 
 
 @dataclass(slots=True)
@@ -52,7 +56,9 @@ class Codes:
         """An answer; one about another code says nothing."""
         if (answer.code, answer.service) == self._asked and answer.code:
             self.box.timers.cancel("code")
-            self.told = CodeTold(answer.found, answer.appointed_ms)
+            self.told = CodeTold(
+                answer.found, answer.appointed_ms, self.box.sender.time.zone if self.box.sender else LAOS
+            )
 
     def _nobody(self) -> None:
         self.told = CodeTold(CodeState.UNSURE)

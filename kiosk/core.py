@@ -35,7 +35,9 @@ from onedoor.hall.admission import refusal
 from onedoor.hall.hours import promised_day
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import ALWAYS_OPEN, CLASS_ORDINARY, Hours
-from onedoor.hall.tickets import day_of, label, receipt_of
+from onedoor.hall.tickets import label, receipt_of
+from onedoor.hall.zone import day_of
+from onedoor.voice.tokens import label_tokens
 from onedoor.wire import messages as msg
 
 log = logging.getLogger("onedoor.kiosk")
@@ -164,7 +166,7 @@ class Kiosk:
 
     def ready(self, days: int, from_ms: int | None) -> tuple[str, int]:
         """When a result is ready that takes so many working days: the day, or, where nobody knows it, the days."""
-        return ("", days) if from_ms is None else (promised_day(self.hours, day_of(from_ms), days), 0)
+        return ("", days) if from_ms is None else (promised_day(self.hours, day_of(from_ms, self.hours.zone), days), 0)
 
     def dated(self, job: PrintJob) -> PrintJob:
         """A ticket of this boot, with the date of its issue as it is known now."""
@@ -313,7 +315,7 @@ class Kiosk:
         """Why there is no number of this service now. What one person said about the time refuses nobody."""
         time, waiting = self.sender.time.now, self.box.hall.waiting
         now = time.ms if time.known else None
-        told = waiting is not None and now is not None and waiting.day == day_of(now)
+        told = waiting is not None and now is not None and waiting.day == day_of(now, self.hours.zone)
         issued = waiting.issued.get(service.id, 0) if told and waiting else None
         times = spans(service.windows)
         return refusal(self.hours, times, service.cut_off_min, service.daily_limit, now, issued)
@@ -331,9 +333,10 @@ class Kiosk:
         text = label(service.prefix, self.slot, n, alone=self.alone)
         queue = service.route[-1] if collects and service.route else service.queue
         now_ms = self.now_ms()
+        day = day_of(now_ms, self.hours.zone) if now_ms is not None else ""
         issued = ev.Issued(
-            text, service.id, queue, self.slot, n, day_of(now_ms) if now_ms is not None else "", offline, cls,
-            session.lang, session.appointment, session.intent, session.receipt if collects else "",
+            text, service.id, queue, self.slot, n, day, offline, cls, session.lang, session.appointment,
+            session.intent, session.receipt if collects else "",
             self.numbers.numbering.series,
         )  # fmt: skip
         fact = self.numbers.issue(issued)
@@ -491,8 +494,3 @@ class Kiosk:
             promised=job.promised if job else "", in_days=job.in_days if job else 0, staff=self.staff.page,
             languages=self.languages, can_speak=self.speak is not None, pin_wrong=self.staff.wrong,
         ))  # fmt: skip
-
-
-def label_tokens(text: str) -> tuple[str, ...]:
-    """A number as it is spoken: letter by letter, digit by digit."""
-    return tuple(f"say_{c.lower()}" for c in text if c.isalnum())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from onedoor.device.catalogue import Service
 from onedoor.hall.events import RowId
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 from onedoor.wire.messages import Seal
 
 
@@ -33,10 +33,9 @@ class PrintJob:
     own: str = ""
     head: tuple[int, str] | None = None
 
-    @property
-    def day(self) -> str:
+    def day(self, zone: str) -> str:
         """The day of the issue, or "" where nobody has said which it is."""
-        return day_of(self.at_ms) if self.at_ms is not None else ""
+        return day_of(self.at_ms, zone) if self.at_ms is not None else ""
 
     @property
     def name(self) -> str:

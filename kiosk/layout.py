@@ -10,6 +10,7 @@ from PIL import Image
 
 from onedoor.device.config import ConfigError, Finding, PaperConfig
 from onedoor.device.small_file import open_plain, read_words
+from onedoor.hall.zone import LAOS
 
 LOGO_DOTS = 832
 LOGO_ROWS = 160
@@ -29,13 +30,14 @@ class Layout:
     logo: Image.Image | None = None
     key: bytes = b""
     """The key of the tickets' tags."""
+    zone: str = LAOS
 
 
-def layout_of(center: str, titles: tuple[str, str], width: int, paper: PaperConfig) -> Layout:
+def layout_of(center: str, titles: tuple[str, str], width: int, paper: PaperConfig, zone: str = LAOS) -> Layout:
     """The layout of a configuration; ConfigError if its logo or key cannot be read."""
     logo = _logo(Path(paper.logo)) if paper.logo else None
     key = _key(Path(paper.tag_key)) if paper.tag_key else b""
-    return Layout(center, *titles, width, tuple(paper.header), tuple(paper.footer), logo, key)
+    return Layout(center, *titles, width, tuple(paper.header), tuple(paper.footer), logo, key, zone)
 
 
 def _logo(path: Path) -> Image.Image:

@@ -18,7 +18,8 @@ from onedoor.device.clock import Clock
 from onedoor.device.sender import Sender
 from onedoor.hall import events as ev
 from onedoor.hall.ledger import Fact
-from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, begun, day_of, joined, next_number, on_day, used
+from onedoor.hall.tickets import SKIP_NUMBERS, Numbering, Today, begun, joined, next_number, on_day, used
+from onedoor.hall.zone import day_of
 from onedoor.wire import messages as msg
 from onedoor.wire.tag import own_of
 
@@ -87,7 +88,7 @@ class Numbers:
     def today(self) -> Today:
         """Which day it is, and whether anybody knows."""
         now = self.sender.time.now
-        return Today(day_of(now.ms) if now.ms is not None else "", trusted=now.known)
+        return Today(day_of(now.ms, self.sender.time.zone) if now.ms is not None else "", trusted=now.known)
 
     def next(self, service: str) -> int:
         """Use up the next number of a service; it is kept with the next row that is written."""

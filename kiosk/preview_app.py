@@ -14,7 +14,8 @@ from onedoor.device.config import ConfigError, for_role
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import promised_day
 from onedoor.hall.rules import Hours
-from onedoor.hall.tickets import day_of, receipt_of
+from onedoor.hall.tickets import receipt_of
+from onedoor.hall.zone import day_of
 from onedoor.look.texts import LANGUAGES
 from onedoor.look.theme import ShapingError, check_shaping
 
@@ -23,7 +24,7 @@ KINDS = ("ticket", "duplicate", "list", "collect", "sorry", "test")
 
 def sample(kind: str, service: Service, lang: str, now_ms: int, hours: Hours) -> Job:
     """A paper of this kind with made-up number and code."""
-    day = day_of(now_ms)
+    day = day_of(now_ms, hours.zone)
     promised = promised_day(hours, day, max(1, service.days))
     row = RowId("k1.0000000000000000.1")
     if kind == "list":
@@ -51,14 +52,16 @@ def main(argv: list[str]) -> int:
         config = for_role(args.config, "kiosk")
         assert config.kiosk is not None
         own = config.kiosk
-        layout = layout_of(config.center, (config.title_lo, config.title_en), own.width_dots, own.paper)
+        layout = layout_of(config.center, (config.title_lo, config.title_en), own.width_dots, own.paper, config.zone)
         book = load_book(config.catalogue, config.catalogue_local, config.catalogue_key)
         service = book.catalogue.get(args.service) if args.service else book.catalogue.services[0]
         if service is None:
             known = ", ".join(s.id for s in book.catalogue.services)
             print(f"There is no service '{args.service}'. Known: {known}.", file=sys.stderr)
             return 2
-        job = sample(args.kind, service, args.lang, SystemClock(vouched=True).wall_ms(), rules_of(book).hours)
+        job = sample(
+            args.kind, service, args.lang, SystemClock(vouched=True).wall_ms(), rules_of(book, config.zone).hours
+        )
         PrintWorker([], layout).draw(job).save(args.out)
     except (ConfigError, ShapingError, OSError, ValueError) as wrong:
         print(wrong, file=sys.stderr)

@@ -80,7 +80,7 @@ def _dated(job: SlipJob, layout: Layout) -> Image.Image:
     for lang, size in (("lo", 26), ("en", 22)):
         sheet.wrapped(sheet.margin, say(lang, come), size)
     sheet.rule()
-    sheet.center(written(job.at_ms), 22, bold=True)
+    sheet.center(written(job.at_ms, layout.zone), 22, bold=True)
     foot(sheet, layout)
     return sheet.done()
 
@@ -90,7 +90,7 @@ def _test(job: SlipJob, layout: Layout) -> Image.Image:
     sheet = Sheet(layout.width)
     head(sheet, layout)
     banner(sheet, f"{say('lo', 'test sheet')} · test sheet")
-    sheet.center(written(job.at_ms), 24, bold=True)
+    sheet.center(written(job.at_ms, layout.zone), 24, bold=True)
     for name, value in job.facts:
         sheet.pair(name, value, 22)
     sheet.rule()

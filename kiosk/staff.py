@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from kiosk.staff_state import Part
 from onedoor.device.catalogue import Catalogue
-from onedoor.hall.hours import midnight_ms, weekday
-from onedoor.hall.tickets import day_of
+from onedoor.hall.hours import weekday
+from onedoor.hall.zone import days_after
 from onedoor.look.texts import spelled
 
 REASONS = ("no paper", "being repaired", "closed for today")
@@ -138,8 +138,7 @@ def _time(page: StaffPage) -> list[StaffTile]:
     if not page.since:
         return []
     clock = [StaffTile("time-clock", "choose", CLOCK, "The clock of this box", page.clock)] if page.clock else []
-    first_ms = midnight_ms(page.since) + page.days * DAY_MS
-    days = [day_of(first_ms + i * DAY_MS) for i in range(DAYS_SHOWN)]
+    days = [days_after(page.since, page.days + i) for i in range(DAYS_SHOWN)]
     ahead = [StaffTile(f"days-{name}", "days", str(page.days + step), text) for name, step, text in LATER]
     back = [StaffTile("days-first", "days", "0", "Earlier days")] if page.days else []
     return [*clock, *(_day(day) for day in days), *ahead, *back]

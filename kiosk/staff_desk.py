@@ -256,5 +256,5 @@ class StaffDesk:
         about = f"{kiosk.box.dev} · {__version__} · {kiosk.catalogue.version} · {kiosk.sender.journal.length}"
         return tuple(parts(
             printers=kiosk.printers, fresh=kiosk.box.fresh, unsent=kiosk.sender.unsent, faults=dict.fromkeys(faults),
-            time=written(time.ms) if time.ms is not None else "", known=time.known, about=about,
+            time=written(time.ms, kiosk.sender.time.zone) if time.ms is not None else "", known=time.known, about=about,
         ))  # fmt: skip

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from kiosk.staff import CLOCK, StaffPage
 from onedoor.device.clock import local_time
 from onedoor.hall import events as ev
-from onedoor.hall.hours import midnight_ms, weekday
-from onedoor.hall.tickets import day_of
+from onedoor.hall.hours import weekday
 from onedoor.hall.words import GUESS, HARDWARE, HUB_WORD, NETWORK, VOUCHED, Verdict, Word
+from onedoor.hall.zone import at_clock, day_of
 from onedoor.look.texts import say, spelled
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class StaffTime:
             return replace(page, lines=(long_line(chosen[0], f"{chosen[1]}:…" if chosen[1:] else ""),))
         word = self._clock()
         mono = self.kiosk.clock.mono_ms()
-        since = day_of(self.kiosk.sender.time.floor_ms)
-        clock = written(word.zero_ms + mono) if word is not None else ""
+        since = day_of(self.kiosk.sender.time.floor_ms, self._zone)
+        clock = written(word.zero_ms + mono, self._zone) if word is not None else ""
         return replace(page, lines=self._believed(), since=since, clock=clock)
 
     def say(self, page: StaffPage) -> str:
@@ -87,6 +87,10 @@ class StaffTime:
 
     # -- inside -------------------------------------------------------------------------------------
 
+    @property
+    def _zone(self) -> str:
+        return self.kiosk.sender.time.zone
+
     def _believed(self) -> tuple[tuple[str, str], ...]:
         time = self.kiosk.sender.time
         now = time.now
@@ -94,7 +98,7 @@ class StaffTime:
             return (both("Nobody has said which time it is"),)
         how = "The time is known" if now.known else "Somebody has said the time"
         by = time.by
-        return both(how, written(now.ms)), both(BY.get(by, ""), "" if by in BY else by)
+        return both(how, written(now.ms, self._zone)), both(BY.get(by, ""), "" if by in BY else by)
 
     def _clock(self) -> Word | None:
         """What the hardware clock says, if it can be."""
@@ -107,18 +111,18 @@ class StaffTime:
             word = self._clock()
             return None if word is None else word.zero_ms + self.kiosk.clock.mono_ms()
         day, hour, minute = chosen
-        return midnight_ms(day) + int(hour) * 3_600_000 + int(minute) * 60_000
+        return at_clock(day, int(hour) * 60 + int(minute), self._zone)
 
     def _chosen_line(self, chosen: tuple[str, ...]) -> tuple[str, str]:
         at_ms = self._chosen_ms(chosen)
         if at_ms is None:
             return both(UNREADABLE)
-        return long_line(day_of(at_ms), local_time(at_ms).strftime("%H:%M"))
+        return long_line(day_of(at_ms, self._zone), local_time(at_ms, self._zone).strftime("%H:%M"))
 
 
-def written(at_ms: int) -> str:
+def written(at_ms: int, zone: str) -> str:
     """A moment as people write it."""
-    return local_time(at_ms).strftime("%d/%m/%Y %H:%M")
+    return local_time(at_ms, zone).strftime("%d/%m/%Y %H:%M")
 
 
 def both(text: str, value: str = "") -> tuple[str, str]:

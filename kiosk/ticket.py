@@ -24,7 +24,7 @@ def qr_text(job: PrintJob, layout: Layout) -> str:
     """What the QR code says: center, day (or the ticket's name), label, what it witnesses of the log, and their tag;
     nothing about a person.
     """
-    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label, job.head, job.own)
+    return signed(layout.key, layout.center, when(job.day(layout.zone), job.ticket), job.label, job.head, job.own)
 
 
 def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:
@@ -60,14 +60,14 @@ def draw_list(job: ListJob, layout: Layout) -> Image.Image:
         sheet.rule()
         ready(sheet, "", job.service.days, job.lang)
     sheet.rule()
-    sheet.center(written(job.at_ms), 22, bold=True)
+    sheet.center(written(job.at_ms, layout.zone), 22, bold=True)
     foot(sheet, layout)
     return sheet.done()
 
 
-def written(at_ms: int | None) -> str:
+def written(at_ms: int | None, zone: str) -> str:
     """A moment as our papers write it; nothing where nobody knows which it is."""
-    return local_time(at_ms).strftime("%d/%m/%Y %H:%M") if at_ms is not None else ""
+    return local_time(at_ms, zone).strftime("%d/%m/%Y %H:%M") if at_ms is not None else ""
 
 
 def ready(sheet: Sheet, day: str, in_days: int, lang: str) -> None:
@@ -150,7 +150,7 @@ def _foot(sheet: Sheet, job: PrintJob, layout: Layout) -> None:
     sheet.image.paste(code, (sheet.margin, top))
     x = sheet.margin + code.width + sheet.px(16)
     if job.at_ms is not None:
-        sheet.at(x, written(job.at_ms), 22, bold=True)
+        sheet.at(x, written(job.at_ms, layout.zone), 22, bold=True)
     if job.head is not None:
         letters = head_letters(job.head[1])
         sheet.at(x, f"{job.head[0]} {letters[:4]} {letters[4:TYPED_LETTERS]}", 19)

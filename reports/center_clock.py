@@ -9,12 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+from msgspec import Struct
+
 from onedoor.hall import events as ev
 from onedoor.hall.kinds import kind_of
-from reports.durations import FAR_S
+from onedoor.hall.zone import LAOS
+from onedoor.wire.rows import LogRow
+from reports.center_days import ALWAYS, CenterDays, days_by
+from reports.dates import local_s
+from reports.durations import FAR_S, dated
 
-WORDS = frozenset({"stretch_began", "time_known", "time_said", "time_withdrawn"})
-"""The kinds of rows that say something about the time of others."""
+WORDS = frozenset({"stretch_began", "time_known", "time_said", "time_withdrawn", "rules_set"})
+"""The kinds of rows that say something about the time of others, or of the zone whose calendar holds."""
 
 
 class WordBody(Protocol):
@@ -30,6 +37,8 @@ class TimeRow(Protocol):
 
     hub_seq: int
     kind: str
+    t_event: int
+    stretch: int
     body: Any
 
 
@@ -47,6 +56,26 @@ class CenterClock:
     known: set[int] = field(default_factory=set)
     begins: list[int] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    zones: list[tuple[int, int, str]] = field(default_factory=list)
+    """Stretch and hall time (milliseconds) at which a zone was named, and the zone."""
+
+    def hear_zone(self, stretch: int, at_ms: int, zone: str) -> None:
+        """The rules in force from here on name this zone."""
+        if not self.zones or self.zones[-1][2] != zone:
+            self.zones.append((stretch, at_ms, zone))
+
+    @property
+    def zone(self) -> str:
+        """The zone that was named last."""
+        return self.zones[-1][2] if self.zones else LAOS
+
+    def calendar(self) -> CenterDays:
+        """The center's calendar. A zone that was named when nobody knew the time holds from the one before on."""
+        found: list[tuple[int, str]] = []
+        for stretch, at_ms, zone in self.zones:
+            t = local_s(at_ms + self.shift_ms(stretch))
+            found.append((t if dated(t) else found[-1][0] if found else ALWAYS, zone))
+        return days_by(found)
 
     def hear(self, hub_seq: int, kind: str, stretch: int, moved_ms: int) -> None:
         """The next word of the log; `moved_ms`: center time - hall time."""
@@ -69,11 +98,11 @@ class CenterClock:
         return {str(n): [moved, n in self.known] for n, moved in sorted(self.offsets.items())}
 
     @classmethod
-    def going_on(cls, words: dict[str, list[int | bool]], stretch: int) -> "CenterClock":
-        """The clock of a part of a log: what was said before it, and the stretch in which it begins."""
+    def going_on(cls, words: dict[str, list[int | bool]], stretch: int, zone: str = "") -> "CenterClock":
+        """The clock of a part of a log: what was said before it, the stretch in which it begins, and the zone."""
         offsets = {int(n): int(moved) for n, (moved, _) in words.items()}
         known = {int(n) for n, (_, sure) in words.items() if sure}
-        return cls(offsets, known, [0] if stretch else [], [stretch] if stretch else [])
+        return cls(offsets, known, [0] if stretch else [], [stretch] if stretch else [], [(0, 0, zone)] if zone else [])
 
     @property
     def plain(self) -> bool:
@@ -107,13 +136,31 @@ class CenterClock:
         return "said" if stretch in self.offsets else "unknown"
 
 
-def hear_event(clock: CenterClock, hub_seq: int, event: ev.Event) -> None:
+def hear_event(clock: CenterClock, row: LogRow) -> None:
     """Hear a row of a log that is read whole."""
-    match event:
+    match event := row.event:
+        case ev.RulesSet():
+            clock.hear_zone(row.stretch, row.t_event, event.rules.hours.zone)
         case ev.StretchBegan():
-            clock.hear(hub_seq, "stretch_began", event.stretch, 0)
+            clock.hear(row.hub_seq, "stretch_began", event.stretch, 0)
         case ev.TimeKnown() | ev.TimeSaid() | ev.TimeWithdrawn():
-            clock.hear(hub_seq, kind_of(event), event.stretch, event.center_ms - event.hall_ms)
+            clock.hear(row.hub_seq, kind_of(event), event.stretch, event.center_ms - event.hall_ms)
+
+
+class _Hours(Struct, frozen=True):
+    zone: str = LAOS
+
+
+class _Rules(Struct):
+    hours: _Hours = _Hours()
+
+
+def zone_in(rules: bytes) -> str:
+    """The time zone that rules name, spelled as in the log. Whoever reads all of the row says what is wrong with it."""
+    try:
+        return msgspec.json.decode(rules or b"{}", type=_Rules).hours.zone
+    except (msgspec.MsgspecError, UnicodeError):
+        return LAOS
 
 
 def far(stretch: int) -> int:
@@ -125,7 +172,9 @@ def clock_of_rows(rows: Iterable[TimeRow], before: CenterClock | None = None) ->
     """The clock of rows whose bodies are read: entries of the log. `before`: where they go on."""
     clock = before or CenterClock()
     for row in rows:
-        if row.kind in WORDS:
+        if row.kind == "rules_set":
+            clock.hear_zone(row.stretch, row.t_event, zone_in(bytes(row.body.rules)))
+        elif row.kind in WORDS:
             body = row.body
             clock.hear(row.hub_seq, row.kind, body.stretch, body.center_ms - body.hall_ms)
     return clock

@@ -1,24 +1,28 @@
 """Days, months and moments of reports: the only module of reports that knows the calendar (pure; no clock is read).
 
-Days are numbers since 1970 on the center's clock, which has no daylight saving time. Weeks are those of ISO 8601.
+Days are numbers since 1970. Seconds are on one line for every center; which day one is on, and what clocks showed, the
+center's own calendar says (`reports.center_days`). Weeks are those of ISO 8601.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from onedoor.hall.tickets import moment_of
+from onedoor.hall.zone import moment_of
 
-VIENTIANE_S = 7 * 3600
+LINE_S = 7 * 3600
+"""Where the line of seconds begins: so long before 1970, UTC. So in Laos a day on it is a whole number; every other
+calendar is that of `reports.center_days`.
+"""
 EPOCH = date(1970, 1, 1).toordinal()
 LAST_DAY = date.max.toordinal()
 
 
 def local_s(at_ms: int) -> int:
-    """A moment as whole seconds since 1970 on the center's clock."""
-    return at_ms // 1000 + VIENTIANE_S
+    """A moment in milliseconds since 1970, UTC, as whole seconds on the line."""
+    return at_ms // 1000 + LINE_S
 
 
 def the_day(number: int) -> date:
@@ -41,8 +45,8 @@ Local = datetime
 
 
 def moment(local: int | None) -> Local | None:
-    """Whole seconds on the center's clock as a moment in UTC."""
-    return None if local is None else moment_of((local - VIENTIANE_S) * 1000).astimezone(UTC)
+    """Whole seconds on the line as a moment in UTC."""
+    return None if local is None else moment_of((local - LINE_S) * 1000, "UTC")
 
 
 def clock_text(local: int) -> str:
@@ -57,10 +61,10 @@ def stamp(at: datetime, *, millis: bool = False) -> str:
 
 def stamp_of(at_ms: int) -> str:
     """Milliseconds since 1970 as ISO 8601."""
-    return stamp(moment_of(at_ms).astimezone(UTC))
+    return stamp(moment_of(at_ms, "UTC"))
 
 
-def seconds_of(text: str, form: str, offset_s: int = VIENTIANE_S) -> int:
+def seconds_of(text: str, form: str, offset_s: int = LINE_S) -> int:
     """A local date and time in a given form (of strptime; "iso" is ISO 8601) as whole seconds on the center's clock.
     A zone that is named in the text is believed; the center's clock is `offset_s` ahead of UTC then. ValueError if the
     text does not fit.

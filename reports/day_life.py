@@ -1,9 +1,11 @@
 """What a day's steps say of the day as a whole: how long it lived, who forgot to close, what nobody dated (pure)."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from reports.durations import dated
-from reports.steps import DAY_S, HOLD, Day, Span, Step
+from reports.steps import HOLD, Day, Span, Step
 
 
 def lived(day: Day) -> tuple[list[Span], Span]:
@@ -33,14 +35,14 @@ def undated_s(day: Day) -> int:
     return sum(max(stamps) - min(stamps) for stamps in found.values())
 
 
-def by_number(told: list[Step]) -> list[Step]:
+def by_number(told: list[Step], day_of: Callable[[int], int]) -> list[Step]:
     """The states of numbers, from what boxes said, in time. A number that two boxes had on one day (while the hub was
     away nobody could hold it for one) is open as long as one of them is: what the other says does not close it.
     """
     stand: dict[str, tuple[str, int, str]] = {}
     found = []
     for step in told:
-        box, at = step.boot.partition("/")[0], (step.counter, step.t // DAY_S)
+        box, at = step.boot.partition("/")[0], (step.counter, day_of(step.t))
         stand[box] = (*at, step.e)
         others = {e for other, (*where, e) in stand.items() if other != box and tuple(where) == at and e != "close"}
         now = "open" if "open" in others else min(others) if others and step.e == "close" else step.e

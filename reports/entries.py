@@ -96,6 +96,7 @@ class Before(Struct):
 
     words: dict[str, list[int | bool]] = {}
     stretch: int = 0
+    zone: str = ""
 
 
 class Results(Struct):
@@ -121,16 +122,24 @@ class Count(Struct):
         return self.last - self.first + 1 - self.rows if self.rows else 0
 
 
-def entries_of(path: Path, kinds: Collection[str], count: Count | None = None) -> Iterator[list[Entry]]:
-    """The entries of a log in order, many at a time: all of these kinds, and the row before each start of the hub;
-    other rows may come with them. `count` is filled while they are read. Raises NotALog, or BadRow at the first row
-    that cannot be read.
+class Entries:
+    """The entries of a log in order, many at a time, with the calendar of the whole log."""
+
+    def __init__(self, entries: Iterable[list[Entry]], clock: CenterClock) -> None:
+        self._entries, self.calendar = in_center_time(entries, clock), clock.calendar()
+
+    def __iter__(self) -> Iterator[list[Entry]]:
+        return self._entries
+
+
+def entries_of(path: Path, kinds: Collection[str], count: Count | None = None) -> Entries:
+    """The entries of a log: all of these kinds, and the row before each start of the hub; other rows may come with
+    them. `count` is filled while they are read. Raises NotALog, or BadRow at the first row that cannot be read.
     """
     file = log_file(path)
     counted = count if count is not None else Count()
-    if file.suffix == ".db":
-        return _from_database(file, kinds, counted)
-    return in_center_time(_from_lines(file, counted), clock_of(file))
+    database = file.suffix == ".db"
+    return Entries(_from_database(file, kinds, counted) if database else _from_lines(file, counted), clock_of(file))
 
 
 def clock_of(file: Path) -> CenterClock:
@@ -159,12 +168,12 @@ def _before(file: Path) -> CenterClock | None:
         before = msgspec.json.decode(beside.read_bytes(), type=Results).before
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    return CenterClock.going_on(before.words, before.stretch)
+    return CenterClock.going_on(before.words, before.stretch, before.zone)
 
 
-STRETCHED = b'"stretch":'
-"""In every word about time; in no row of a log of before there were any."""
-_TELLING = (b'"kind":"stretch_began"', b'"kind":"time_')
+SIGNS = (b'"stretch":', b'"zone":')
+"""In every word about time or zone; in no row of a log of before there were any."""
+_TELLING = (b'"kind":"stretch_began"', b'"kind":"time_', b'"kind":"rules_set"')
 
 
 def _telling(path: Path) -> Iterator[Entry]:
@@ -172,7 +181,7 @@ def _telling(path: Path) -> Iterator[Entry]:
     with open(path, "rb") as file:
         while some := file.read(CHUNK):
             some += file.readline()
-            if STRETCHED in some and any(sign in some for sign in _TELLING):
+            if any(sign in some for sign in SIGNS) and any(sign in some for sign in _TELLING):
                 for line in some.splitlines():
                     if any(sign in line for sign in _TELLING):
                         try:
@@ -265,7 +274,7 @@ def _from_database(path: Path, kinds: Collection[str], count: Count) -> Iterator
             db.execute(f"SELECT {of} FROM log").fetchone()[0] or 0  # noqa: S608 - our own words
             for of in COUNTED
         )
-        yield from in_center_time(_in_database(db, kinds), _clock_in(db))
+        yield from _in_database(db, kinds)
     except msgspec.MsgspecError as wrong:
         raise BadRow(_bad_row(db, kinds), str(wrong)[:200]) from None
     except sqlite3.Error as wrong:

@@ -28,11 +28,13 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-ZONE_S = 7 * 3600
+VIENTIANE, VIENTIANE_S = "Asia/Vientiane", 7 * 3600
+"""The zone of a center whose rules name none; Laos sets no clock to summer."""
 DAY_S = 86_400
 FORGOTTEN_S = 4 * 3600
 LATE_WALK_S, LATE_ACT_S = 60, 5
@@ -415,8 +417,8 @@ def claims_in(
     # A witness signs what a center has signed; of which center it was, the center's own key says.
     if signed and any(trust.knows(claim.key) for claim in found) and trust.enough(set(signed)):
         at = max(signed.values())
-        said = f"{', '.join(sorted(signed))}, {clock_of(at + ZONE_S)}"
-        found.append(Claim(note.size, said, "", "", note.root, day_name((at + ZONE_S) // DAY_S), outside=True))
+        said = f"{', '.join(sorted(signed))}, {clock_of(at)} UTC"
+        found.append(Claim(note.size, said, "", "", note.root, day_name(at // DAY_S), outside=True))
     return found
 
 
@@ -457,6 +459,7 @@ class Log:
         """Keys of tags that were told when their month was over, and whose sums stood in the log before."""
         self._promised: set[str] = set()
         self._day, self._stretch = "", int(before.get("stretch", 0))
+        self._calendar = Calendar([(0, before.get("zone", VIENTIANE))])
 
     def take(self, line: bytes) -> None:
         """The next row; Wrong if it is not."""
@@ -494,7 +497,7 @@ class Log:
         elif kind == "day_began":
             self._day = body["day"]
         elif not self._stretch:
-            self._day = day_name((row["t_recv"] // 1000 + ZONE_S) // DAY_S)
+            self._day = day_name(self._calendar.day(row["t_recv"] // 1000))
         if kind == "issued":
             for paper in self.papers:
                 if paper.names(row, self._day) and (paper.found is None or paper.same(row)):
@@ -505,6 +508,7 @@ class Log:
             self._promised.add(body["sha256"])
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})
+            self._calendar = Calendar([(0, zone_in(body))])
         if not self.days or (self._day and self.days[-1].name not in ("", self._day)):
             self.days.append(Day(self._day, self.last))
         self.days[-1].name = self.days[-1].name or self._day
@@ -559,7 +563,81 @@ def agrees(claim: Claim, log: Log) -> "bool | None":
 # -- from rows to visits -----------------------------------------------------------------------------------------------
 
 
-TELLING = ("clock_corrected", "stretch_began", "time_known", "time_said", "time_withdrawn")
+TELLING = ("clock_corrected", "stretch_began", "time_known", "time_said", "time_withdrawn", "rules_set")
+
+
+def zone_of(name: str) -> "tzinfo | None":
+    """The time zone of this name, as this computer knows it; None: that of Vientiane. Wrong, if there is none."""
+    if name == VIENTIANE:
+        return None
+    try:
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(name)
+    except Exception:  # noqa: BLE001 - whatever is missing, the reader has to be told the same
+        raise Wrong(f"this computer knows no time zone '{name}': pip install tzdata, or another computer") from None
+
+
+def zone_in(body: Row) -> str:
+    """The time zone that a row with the center's rules names."""
+    found: str = (body["rules"].get("hours") or {}).get("zone", VIENTIANE)
+    return found
+
+
+class Calendar:
+    """Which day it was in the center, and what its clocks showed, by the zones that its rules named; seconds: UTC."""
+
+    def __init__(self, zones: "list[tuple[int, str]]") -> None:
+        self.since = [since for since, _ in zones][1:]
+        self.zones = [zone_of(name) for _, name in zones] or [None]
+        self.begun: dict[int, int] = {}
+
+    def ahead(self, t: int, number: int) -> int:
+        """By how many seconds the clocks of a zone are ahead of UTC."""
+        zone = self.zones[number]
+        if zone is None:
+            return VIENTIANE_S
+        try:
+            offset = datetime.fromtimestamp(t, zone).utcoffset()
+        except (OverflowError, ValueError, OSError):  # in no year that a calendar has
+            return VIENTIANE_S
+        return int(offset.total_seconds()) if offset is not None else 0
+
+    def here(self, t: int) -> int:
+        """The number of the zone in force."""
+        return sum(since <= t for since in self.since)
+
+    def day(self, t: int) -> int:
+        """The number of the day, from 1970 on. A day that was over does not come back with another zone."""
+        now = self.here(t)
+        ends = [*(since - 1 for since in self.since[:now]), t]
+        return max((end + self.ahead(end, number)) // DAY_S for number, end in enumerate(ends))
+
+    def half_hour(self, t: int) -> int:
+        """The half hour of the day that the clock on the wall showed, from 0 on."""
+        return (t + self.ahead(t, self.here(t))) % DAY_S // 1800
+
+    def begin(self, day: int) -> int:
+        """The first second of a day: the earliest that is not of a day before."""
+        if day not in self.begun:
+            low, high = (day - 3) * DAY_S, (day + 3) * DAY_S
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (low, middle) if self.day(middle) >= day else (middle + 1, high)
+            self.begun[day] = low
+        return self.begun[day]
+
+    def window(self, day: int) -> "tuple[int, int]":
+        """From the beginning of a day to that of the next."""
+        return self.begin(day), self.begin(day + 1)
+
+
+def at_clock(day: int, minutes: int, name: str) -> int:
+    """The moment at which a clock of this zone shows so many minutes after midnight."""
+    zone = zone_of(name)
+    if zone is None:
+        return day * DAY_S + minutes * 60 - VIENTIANE_S
+    return int((datetime(1970, 1, 1) + timedelta(days=day, minutes=minutes)).replace(tzinfo=zone).timestamp())  # noqa: DTZ001
 
 
 class Clock:
@@ -567,26 +645,44 @@ class Clock:
     withdrawn; a row of stretch 0 carries center time. `corrections` are those of releases before there were stretches.
     """
 
-    def __init__(self, telling: Iterable[Row], known_before: "dict[str, list[Any]] | None" = None) -> None:
+    def __init__(
+        self, telling: Iterable[Row], known_before: "dict[str, list[Any]] | None" = None, zone_before: str = ""
+    ) -> None:
         self.words: dict[int, tuple[int, bool]] = {0: (0, True)}
         self.words |= {int(n): (int(moved), bool(sure)) for n, (moved, sure) in (known_before or {}).items()}
         self.corrections = []
+        named: list[tuple[Row, str]] = [({}, zone_before)] if zone_before else []
         for row in telling:
             kind, body = row["kind"], row["body"]
             if kind == "clock_corrected":
                 self.corrections.append(body)
+            elif kind == "rules_set":
+                zone = zone_in(body)
+                if not named or named[-1][1] != zone:
+                    named.append((row, zone))
             elif kind in ("time_known", "time_said"):
                 self.words[body["stretch"]] = (body["center_ms"] - body["hall_ms"], kind == "time_known")
             else:
                 self.words.pop(body["stretch"], None)
+        zones: list[tuple[int, str]] = []
+        for row, zone in named:
+            t = self.moved(row) if row else 0
+            t = max(t if t < NOWHERE_S else 0, zones[-1][0] if zones else -NOWHERE_S)
+            zones = [one for one in zones if one[0] < t or one is zones[0]] + [(t, zone)]
+        self.calendar = Calendar(zones)
+
+    def moved(self, row: Row) -> int:
+        """The second, UTC, of a row of the hub."""
+        n = row.get("stretch", 0)
+        return int(row["t_event"] + self.words[n][0]) // 1000 if n in self.words else NOWHERE_S
 
     def second(self, row: Row) -> int:
-        """The second on the center's clock; far away if nobody ever dated it."""
+        """The second since 1970, UTC; far away if nobody ever dated it."""
         n, number = row.get("stretch", 0), row["hub_seq"]
         by = sum(c["new_ms"] - c["old_ms"] for c in self.corrections if c["first_seq"] <= number <= c["last_seq"])
         if n in self.words:
-            return int(row["t_event"] + by + self.words[n][0]) // 1000 + ZONE_S
-        return int(row["t_event"]) // 1000 + ZONE_S + NOWHERE_S * int(max(1, n))
+            return int(row["t_event"] + by + self.words[n][0]) // 1000
+        return int(row["t_event"]) // 1000 + NOWHERE_S * int(max(1, n))
 
     def line(self, row: Row) -> int:
         """On which line of time it lies: 0 is known center time, any other number only comparable with itself."""
@@ -696,7 +792,7 @@ class Reading:
         elif kind == "rules_set":
             hours = body["rules"].get("hours") or {}
             before = self.hours[-1][0] if self.hours else 0
-            self.hours.append((t // DAY_S if t < NOWHERE_S else before, hours))
+            self.hours.append((self.clock.calendar.day(t) if t < NOWHERE_S else before, hours))
         elif kind == "shown":
             self.not_expired(visit)
             if not self.holds(visit, here):
@@ -743,13 +839,13 @@ class Reading:
 
     def closes(self, t: int) -> int:
         """Closing time of this day; its last second, if there is none or it is past already."""
-        day = t // DAY_S
-        last, name = (day + 1) * DAY_S - 1, day_name(day)
+        day = self.clock.calendar.day(t)
+        last, name = self.clock.calendar.begin(day + 1) - 1, day_name(day)
         known = [hours for since, hours in self.hours if since <= day] or [hours for _, hours in self.hours[:1]]
         hours = known[-1] if known else {}
         week = hours.get("week") or [[]] * 7
         spans = hours.get("days", {}).get(name, week[(day + 3) % 7])
-        at = day * DAY_S + spans[-1][1] * 60 if spans else last
+        at = at_clock(day, spans[-1][1], hours.get("zone", VIENTIANE)) if spans else last
         return min(at, last) if at >= t else last
 
     def take_back(self, visit: str, counter: str) -> None:
@@ -776,6 +872,8 @@ class Reading:
         two = len(steps) > last + 1 and steps[last][2] == "end" and steps[last + 1][2] == "transfer"
         gone = steps[last : last + 1 + two]
         del steps[last : last + 1 + two]
+        if gone and gone[0][2] == "resume":
+            self.away[visit] = "parked"
         return gone
 
     def undo_shown(self, row: Row, t: int, here: str) -> None:
@@ -795,8 +893,13 @@ class Reading:
     def restore(self, visit: str, command: str) -> bool:
         """Put back what an undo took away from this visit, if it did."""
         of, taken = self.undone.pop(command, ("", []))
-        if of == visit:
+        if of == visit and taken:
             self.visits[visit].extend(taken)
+            again = {"park": "parked", "no_show": "no_show"}.get(taken[-1][2])
+            if again:
+                self.away[visit] = again
+            elif taken[-1][2] == "resume":
+                self.away.pop(visit, None)
         return of == visit and bool(taken)
 
     def holds(self, visit: str, counter: str) -> bool:
@@ -841,13 +944,15 @@ FREE = ("end", "no_show", "park", "transfer", "leave", "expire", "freed")
 
 
 def read(
-    rows: Iterable[Row], telling: "list[Row] | None" = None, words: "dict[str, list[Any]] | None" = None
+    rows: Iterable[Row], telling: "list[Row] | None" = None, words: "dict[str, list[Any]] | None" = None, zone: str = ""
 ) -> Reading:
-    """All rows, in the time that they together tell. `telling`: those that tell it; `words`: what was told before."""
+    """All rows, in the time that they together tell. `telling`: those that tell it; `words`, `zone`: what was told
+    before.
+    """
     if telling is None:
         rows = list(rows)
         telling = [row for row in rows if row["kind"] in TELLING]
-    clock = Clock(telling, words)
+    clock = Clock(telling, words, zone)
     reading = Reading(clock)
     for row in rows:
         reading.take(row, clock.second(row))
@@ -858,8 +963,10 @@ def read(
     return reading
 
 
-def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", day: int, until: int) -> list[Row]:
-    """The legs of one visit, their moments being steps; the time it kept counters busy is added to `busy`."""
+def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", over: int, until: int) -> list[Row]:
+    """The legs of one visit, their moments being steps; the time it kept counters busy is added to `busy`. `over`: when
+    its day was.
+    """
     legs: list[Row] = []
     holding: dict[str, list[Any]] = {}
     for step in steps:
@@ -882,7 +989,7 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", da
                 if name in holding:
                     since = holding.pop(name)
                     if good(seconds := took(since, step)):
-                        busy[name].append(within((since[0], since[0] + seconds), day, until))
+                        busy[name].append(within((since[0], since[0] + seconds), over, until))
         follow(leg, what, step)
         if what == "transfer":
             legs.append({"entry": step, "service": leg["service"], "queue": queue, "class": leg["class"], "parked": 0})
@@ -892,9 +999,8 @@ def legs_of(steps: list[list[Any]], busy: "dict[str, list[tuple[int, int]]]", da
     return legs
 
 
-def within(span: "tuple[int, int]", day: int, until: int) -> "tuple[int, int]":
+def within(span: "tuple[int, int]", over: int, until: int) -> "tuple[int, int]":
     """A counter is busy with somebody until the day is over at the latest."""
-    over = (day + 1) * DAY_S
     return (span[0], max(span[0], until)) if span[0] < over < span[1] else span
 
 
@@ -960,31 +1066,31 @@ def indicators(reading: Reading, standard_s: int, standards: "dict[str, int] | N
     last: dict[int, int] = defaultdict(int)
     latest: dict[int, int] = defaultdict(int)
     earliest: dict[int, int] = {}
-    undated = 0
+    undated, calendar = 0, reading.clock.calendar
     for name, steps in reading.visits.items():
         if not steps or name in reading.out:
             continue
         if steps[0][0] >= NOWHERE_S:
             undated += 1
             continue
-        first = steps[0][0] // DAY_S
+        first = calendar.day(steps[0][0])
         days[first].append(steps)
-        last[first] = max(last[first], *(s[0] + 1 for s in steps if s[0] // DAY_S == first))
+        last[first] = max(last[first], *(s[0] + 1 for s in steps if calendar.day(s[0]) == first))
         latest[first] = max(latest[first], *(s[0] + 1 for s in steps if s[0] < NOWHERE_S))
-        earliest[first] = min(earliest.get(first, first * DAY_S), *(s[0] for s in steps))
+        earliest[first] = min(earliest.get(first, calendar.begin(first)), *(s[0] for s in steps))
     for t, *_ in reading.counters:
         if t < NOWHERE_S:
-            last[t // DAY_S] = max(last[t // DAY_S], t + 1)
+            last[calendar.day(t)] = max(last[calendar.day(t)], t + 1)
     visits, levels = [], 0
     busy_s: dict[str, int] = defaultdict(int)
     for day, found in days.items():
         busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        of_day = [legs for steps in found if (legs := legs_of(steps, busy, day, last[day]))]
+        of_day = [legs for steps in found if (legs := legs_of(steps, busy, calendar.begin(day + 1), last[day]))]
         visits += [(day, legs) for legs in of_day]
-        levels += area(found, (earliest[day], max((day + 1) * DAY_S, latest[day])))
+        levels += area(found, (earliest[day], max(calendar.begin(day + 1), latest[day])))
         for counter, spans in busy.items():
-            busy_s[counter] += clipped(spans, day)
-    told = figures(visits, standard_s, standards or {}) | counters(reading, days, last, busy_s, visits)
+            busy_s[counter] += clipped(spans, calendar.window(day))
+    told = figures(visits, standard_s, standards or {}, calendar) | counters(reading, days, last, busy_s, visits)
     return told | {"area_s": levels, "undated": undated}
 
 
@@ -1030,9 +1136,9 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
     return total + level * (window[1] - at)
 
 
-def clipped(spans: "list[tuple[int, int]]", day: int) -> int:
+def clipped(spans: "list[tuple[int, int]]", day: "tuple[int, int]") -> int:
     """Seconds of these spans on this day."""
-    return sum(max(0, min(b, (day + 1) * DAY_S) - max(a, day * DAY_S)) for a, b in spans)
+    return sum(max(0, min(b, day[1]) - max(a, day[0])) for a, b in spans)
 
 
 def gini(values: list[int]) -> Any:
@@ -1075,7 +1181,7 @@ def gave_up(leg: "dict[str, Any]") -> bool:
 
 
 def figures(
-    visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int, standards: "dict[str, int]"
+    visits: "list[tuple[int, list[dict[str, Any]]]]", standard_s: int, standards: "dict[str, int]", calendar: Calendar
 ) -> dict[str, Any]:
     """Everything that is made of legs."""
     first = [legs[0] for _, legs in visits]
@@ -1095,7 +1201,7 @@ def figures(
     half: dict[str, int] = defaultdict(int)
     by_service: dict[str, list[int]] = defaultdict(list)
     for leg in first:
-        at = leg["entry"][0] % DAY_S // 1800
+        at = calendar.half_hour(leg["entry"][0])
         half[f"{at // 2:02d}:{at % 2 * 30:02d}"] += 1
         by_service[leg["service"]] += waits([leg])
     return {
@@ -1147,23 +1253,24 @@ def counters(
     visits: "list[tuple[int, list[dict[str, Any]]]]",
 ) -> dict[str, Any]:  # fmt: skip
     """Open time of each counter, the share of it that was busy, and what it served."""
+    calendar = reading.clock.calendar
     spent: dict[str, dict[str, int]] = defaultdict(lambda: {"open_s": 0, "pause_s": 0, "break_s": 0})
     now: dict[tuple[str, int], list[Any]] = {}
     for step in said_by_counters(reading, days):
-        state, counter, day = step[2], step[3], step[0] // DAY_S
+        state, counter, day = step[2], step[3], calendar.day(step[0])
         if (counter, day) in now:
             since = now.pop((counter, day))
             if good(seconds := took(since, step)):
-                spent[counter][f"{since[2]}_s"] += clipped([(since[0], since[0] + seconds)], day)
+                spent[counter][f"{since[2]}_s"] += clipped([(since[0], since[0] + seconds)], calendar.window(day))
         if state != "close":
             now[counter, day] = step
     for (counter, day), since in now.items():
-        spent[counter][f"{since[2]}_s"] += max(0, min(last[day], (day + 1) * DAY_S) - since[0])
+        spent[counter][f"{since[2]}_s"] += max(0, min(last[day], calendar.begin(day + 1)) - since[0])
     for counter in busy_s:
         spent[counter]["open_s"] += 0  # busy and never opened: an anomaly, and shown
     open_s = sum(of["open_s"] for of in spent.values())
     served = sum(
-        leg.get("outcome") == "served" and leg["end"][0] // DAY_S == day for day, legs in visits for leg in legs
+        leg.get("outcome") == "served" and calendar.day(leg["end"][0]) == day for day, legs in visits for leg in legs
     )
     return {
         "counters": {
@@ -1180,8 +1287,9 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
     """
     told: dict[int, list[list[Any]]] = defaultdict(list)
     having: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)  # the boxes that have a number on a day
+    calendar = reading.clock.calendar
     for step in sorted(reading.counters, key=lambda s: s[:2]):
-        day, box = step[0] // DAY_S, step[BOX].partition(" ")[0]
+        day, box = calendar.day(step[0]), step[BOX].partition(" ")[0]
         for boxes in having.values():
             boxes.pop(box, None)
         boxes = having[step[3], day]
@@ -1196,7 +1304,7 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
         for counter in [c for c, was in state.items() if was != "close"]:
             uses = [
                 s for steps in days.get(day, ()) for s in steps
-                if s[3] == counter and s[2] in ("call", "resume", "start", "walk_in") and s[0] // DAY_S == day
+                if s[3] == counter and s[2] in ("call", "resume", "start", "walk_in") and calendar.day(s[0]) == day
             ]  # fmt: skip
             first = min(uses, key=lambda s: s[:2], default=None)
             own = [s[0] for s in mine if s[3] == counter]
@@ -1211,8 +1319,8 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
 
 TEXTS = {
     "README.txt": "cfc7e367e9b9d52b67fa0fe399e6761f2a8dc33d4c82a865ebf1054c9a2bb5ef",
-    "definitions.md": "5bbef0f465c52961f9f883959846f4372166b1685832f17f9c6d1b62fd2446b2",
-    "recompute.sql": "682cb8cc87497747e12f60a82d37724b82d2ce819062279d08a7bb433e3a0337",
+    "definitions.md": "2a1c762861fc81febd6ae1274d2a14e0993eae13f6a10d3c4cd88a70dc472c01",
+    "recompute.sql": "75fa3c8cb5bd53cb808b2a55e16e755fe7eb1d37b7182eb7ea1ad133b1b8805f",
 }
 """What is the same in every pack of this release: SHA-256, written here by `make docs`."""
 OURS = {"verify.py", "MANIFEST.sha256", "log.jsonl", "seals.jsonl", "checkpoints.txt", "results.json", "figures.html"}
@@ -1298,7 +1406,9 @@ def dated_at(log: Log, row: int, clock: Clock) -> str:
     """When a row was taken, on the center's clock."""
     received, stretch = log.at[row]
     second = clock.second({"t_event": received, "stretch": stretch, "hub_seq": row})
-    return clock_of(second) if second < NOWHERE_S else "at a time that nobody knows"
+    if second >= NOWHERE_S:
+        return "at a time that nobody knows"
+    return clock_of(second + clock.calendar.ahead(second, clock.calendar.here(second)))
 
 
 class Judged:
@@ -1341,7 +1451,8 @@ def check_figures(folder: Path, results: Row, log: Log, standard_min: "int | Non
         judged.missing.append(
             f"the standard of {standard_s // 60} minutes is the pack's own word: give the published one, --standard-min"
         )
-    reading = read(again(folder / "log.jsonl"), log.late, results["before"].get("words"))
+    before = results["before"]
+    reading = read(again(folder / "log.jsonl"), log.late, before.get("words"), before.get("zone", ""))
     found = indicators(reading, standard_s, {service: 60 * minutes for service, minutes in standards.items()})
     wrong = differences(json.loads(json.dumps(found)), results["indicators"])
     if wrong:

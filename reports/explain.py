@@ -14,10 +14,11 @@ from onedoor.hall.events import HUB, RowId, row_id
 from onedoor.hall.hours import spelled_day
 from onedoor.hall.ledger import Ledger, as_known, replayed
 from onedoor.hall.state import Ticket
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
 from reports.center_clock import CenterClock, hear_event
+from reports.center_days import CenterDays
+from reports.dates import local_s
 from reports.durations import At, Verdict, dated, lasted, verdict
 from reports.story import NO_DATE, time_of
 
@@ -95,7 +96,7 @@ def explain(read: Callable[[], Iterable[LogRow]], label: str, day: str = "") -> 
         if stays and ticket.phase is Phase.WALKING and phase is not Phase.WALKING:
             stays[-1].called, stays[-1].called_ms = _stamp(row, clock), _center_ms(row, clock)
     doubts = [f"row {senseless} cannot follow those before it: ask `onedoor verify`"] if senseless else []
-    return [*_told(label, _center_ms(issued, clock), issued, last, stays, ledger), *doubts]
+    return [*_told(label, _center_ms(issued, clock), issued, last, stays, ledger, clock.calendar()), *doubts]
 
 
 def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow, CenterClock]:
@@ -105,9 +106,10 @@ def _find(log: Iterable[LogRow], label: str, day: str) -> tuple[RowId, LogRow, C
         if other.kind == "issued" and other.body["label"] == label:
             issues.append(other)
         elif other.dev == HUB:
-            hear_event(clock, other.hub_seq, other.event)
-    days = [(row, _center_ms(row, clock)) for row in issues]
-    row = next((row for row, at in reversed(days) if not day or (at is not None and day_of(at) == day)), None)
+            hear_event(clock, other)
+    calendar = clock.calendar()
+    days = [(row, "" if (at := _center_ms(row, clock)) is None else calendar.texts(local_s(at))[0]) for row in issues]
+    row = next((row for row, of in reversed(days) if day in ("", of)), None)
     if row is None:
         raise NotFound(f"There is no ticket {label}" + (f" on {spelled_day(day)}" if day else "") + " in this log.")
     return row_id(row.dev, row.run, row.seq), row, clock
@@ -149,36 +151,38 @@ def _note_cause(stay: Stay, other: Ticket | None, changed: ev.OrderChanged) -> N
 
 
 def _told(
-    label: str, at_ms: int | None, issued: LogRow, ticket: Ticket | None, stays: list[Stay], ledger: Ledger
-) -> Iterator[str]:
+    label: str, at_ms: int | None, issued: LogRow, ticket: Ticket | None, stays: list[Stay], ledger: Ledger,
+    calendar: CenterDays,
+) -> Iterator[str]:  # fmt: skip
     rules = ledger.hall.rules
     body = issued.body
-    day = NO_DATE if at_ms is None else spelled_day(day_of(at_ms))
+    day = NO_DATE if at_ms is None else spelled_day(calendar.texts(local_s(at_ms))[0])
+    zone = calendar.zone(local_s(at_ms or 0))
     yield f"{label}, {day}, service {body['service']}, class {body['cls']}"
     credit = rules.credit_min.get(str(body["cls"]), 0)
     yield f"rule {rules.version or '(none set)'}: the smallest time wins; a credit of {credit} min is taken off"
     for stay in stays:
-        yield from _stay_told(stay)
+        yield from _stay_told(stay, zone)
     if ticket is not None:
         yield f"now: {ticket.phase.value.replace('_', '-')}" + (
             f", {ticket.returns} return(s)" if ticket.returns else ""
         )
 
 
-def _stay_told(stay: Stay) -> Iterator[str]:
+def _stay_told(stay: Stay, zone: str) -> Iterator[str]:
     moved = stay.moved_ms
-    counts = time_of(None if moved is None else stay.order_ms + moved)
+    counts = time_of(None if moved is None else stay.order_ms + moved, zone)
     counted = "" if stay.order_ms == stay.entered_ms else f", counted as if it had come at {counts}"
-    since = time_of(None if moved is None else stay.entered_ms + moved)
+    since = time_of(None if moved is None else stay.entered_ms + moved, zone)
     yield f"step {stay.leg}, queue {stay.queue}: in line since {since}{counted}, {stay.ahead} before it"
     for passing in stay.passed_by:
         came = "came earlier" if passing.earlier else "came later"
         why = "in its turn" if passing.earlier and passing.cause == "rule" else WORDS.get(passing.cause, passing.cause)
         reason = f" ({passing.reason})" if passing.reason else ""
         who = passing.label or "a person without a ticket"
-        yield f"  {time_of(passing.at_ms)}  {who} was called first: {came}, {why}{reason}"
+        yield f"  {time_of(passing.at_ms, zone)}  {who} was called first: {came}, {why}{reason}"
     if stay.called is not None:
         waited = lasted(stay.begun, stay.called)
         known = verdict(waited) is Verdict.GOOD
         after = f", after {(waited or 0) // 60} min" if known else ", nobody knows after how long"
-        yield f"  {time_of(stay.called_ms)}  called{after}"
+        yield f"  {time_of(stay.called_ms, zone)}  called{after}"

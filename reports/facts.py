@@ -36,9 +36,8 @@ from reports.measures import (
 )
 from reports.reading import LogDay
 from reports.stats import area, overtakes, ratio
-from reports.steps import DAY_S, Day, Span
+from reports.steps import Day, Span
 
-HALF_HOUR_S = 1800
 LEAST_SHOWN = 5
 """A cell of fewer people is a record of them, and is not published."""
 LEAST_FOR_P90 = 10
@@ -154,7 +153,7 @@ FACETS: dict[str, Callable[[Leg], str]] = {
     "class": attrgetter("cls"),
     "lang": attrgetter("lang"),
     "intent": attrgetter("intent"),
-    "half": lambda leg: str(leg.entry % DAY_S // HALF_HOUR_S),
+    "half": lambda leg: str(leg.half),
 }
 """By what people are counted together; "half" is the half hour of entry, 0 to 47."""
 
@@ -223,7 +222,7 @@ def _facts_and_measures(
     for facet in facets:
         for value, is_first, measure in zip(map(FACETS[facet], legs), first, measures, strict=True):
             parts[facet, value, is_first].append(measure)
-    facts.arrivals = dict(Tally([leg.entry % DAY_S // HALF_HOUR_S for leg in legs if leg.number == 1]))
+    facts.arrivals = dict(Tally([leg.half for leg in legs if leg.number == 1]))
     facts.integrity = integrity_of(legs)
     _count_visits(facts, records, measures)
     _count_counters(facts, records)
@@ -338,23 +337,11 @@ def _count_counters(facts: Facts, records: Records) -> None:
         )
         times.busy_s = clipped(records.busy.get(name, ()), records.window)
         for begin, end in spans.get("open", ()):
-            for half, shared in _by_half_hour(begin, end):
+            for half, shared in records.calendar.by_half_hour(begin, end):
                 facts.opened[half] = facts.opened.get(half, 0) + shared
     for leg in records.legs:
         if leg.outcome == "served" and a <= (leg.end or 0) < b:
             facts.counters.setdefault(leg.counter, CounterTime()).served += 1
-
-
-def _by_half_hour(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """The seconds of a span in each half hour of the day. Whole days are not walked through: a row with a senseless
-    time may make a span of a thousand years.
-    """
-    whole = max(0, end - begin) // DAY_S
-    if whole:
-        yield from ((half, whole * HALF_HOUR_S) for half in range(DAY_S // HALF_HOUR_S))
-        end -= whole * DAY_S
-    for half in range(begin // HALF_HOUR_S, (max(begin, end - 1)) // HALF_HOUR_S + 1):
-        yield half % 48, min(end, (half + 1) * HALF_HOUR_S) - max(begin, half * HALF_HOUR_S)
 
 
 def _overtakes(legs: list[Leg]) -> tuple[int, int]:

@@ -84,8 +84,9 @@ def _short(counts: Counts) -> Figures:
 
 
 def time_in_system(facts: Facts) -> Figures:
-    """Last end - issue of completed visits (the last leg was served), and the mean of their waits over all legs.
-    Others are counted, not averaged; so are visits with a service that was forgotten.
+    """Last end - issue of completed visits (the last leg was served), walk-ins too, and the mean of their waits over
+    all legs, of those who have a number and whose every wait is known and can be. Others are counted, not averaged; so
+    are visits with a service that was forgotten (more than four hours) or a whole that cannot be.
     """
     return {
         "n": n(facts.stays), "mean": rounded(mean(facts.stays)), "total_wait_mean": rounded(mean(facts.visit_waits)),
@@ -93,8 +94,8 @@ def time_in_system(facts: Facts) -> Figures:
 
 
 def wait_last_call(group: Group) -> Figures:
-    """Wait of first legs up to the last call: it holds the second waiting time of those who came back after a no-show.
-    Published beside the wait to the first call, never mixed with it.
+    """Wait of first legs up to the last `call`: it holds the second waiting time of those who came back after a
+    no-show. Published beside the wait to the first call, never mixed with it.
     """
     return _short(group.last_waits)
 
@@ -163,11 +164,11 @@ def abandonment(group: Group) -> Figures:
 
 
 def counters(facts: Facts) -> dict[str, Figures]:
-    """Seconds each counter was open, in pause, in break and busy, clipped to the window. Busy is the sum of call to
-    end, no-show or park, and resume to end. Occupancy = busy / open; utilization = busy / (open + pause); a break
-    never counts. A counter that nobody closed is closed by the day, at its last step; used again on a later day
-    without having been opened, it is open from that use on. Busy with somebody over midnight ends with the day too. A
-    number that two boxes had on one day is as open as the one of them that is.
+    """Seconds each counter was open, in pause, in break and busy, clipped to the window, which is the day. Busy is the
+    sum of call to end, no-show or park, and resume to end. Occupancy = busy / open; utilization = busy / (open +
+    pause); a break never counts. A counter that nobody closed is closed by the day, at its last step; used again on a
+    later day without having been opened, it is open from that use on. Busy with somebody over midnight ends with the
+    day too. A number that two boxes had on one day is as open as the one of them that is.
     """
     return {
         name: {
@@ -184,13 +185,13 @@ def counters(facts: Facts) -> dict[str, Figures]:
 
 
 def throughput(facts: Facts) -> float | None:
-    """Legs served with their end inside the window, per open counter-hour."""
+    """Legs served with their end inside the window (the day of the visit), per open counter-hour."""
     ended = sum(of.served for of in facts.counters.values())
     return rounded(ratio(ended * 3600, sum(of.open_s for of in facts.counters.values())))
 
 
 def arrivals(facts: Facts) -> dict[str, int]:
-    """Tickets issued per half hour, closed on the left."""
+    """People who came per half hour, with a number or without, closed on the left; walk-ins when they are taken."""
     return {half_hour(k): facts.arrivals[k] for k in sorted(facts.arrivals)}
 
 

@@ -126,6 +126,10 @@ def level_to_start(of: Integrity, standards: Mapping[str, int], standard_s: int)
     """Visits whose service began (START) within T of the number, over all whose service began, and those who went
     without any service after more than T: no-shows, who left, who expired. Who is sent on or asked to come back before
     a START waits on. `unknown`: visits in neither, because nobody knows on which side of T their service began.
+
+    The first leg that says so tells: one with a START that was not told late, at that; one whose START was told late,
+    or that ended with `end` without any, between its last call and that START or end. All of it counts from the number;
+    of walk-ins nobody knows it.
     """
     within = late = unknown = 0
     for service in {*of.begun, *of.not_begun, *of.not_after}:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from reports.center_days import IN_LAOS, CenterDays
 from reports.durations import LATE_ACT_S, LATE_WALK_S, LONGEST_S, Stamp, dated, lasted, verdict
 from reports.steps import FREES, Day, Span, Step, out_of_order, sent_on_while_held
 
@@ -60,6 +61,8 @@ class Leg(Struct, gc=False):
     """Every time this person did not come: to which counter, and how long after the call it said so."""
     start_at: Step | None = None
     end_at: Step | None = None
+    half: int = 0
+    """The half hour of the day in which it was entered, 0 to 47."""
 
     @property
     def wait_s(self) -> int | None:
@@ -126,6 +129,7 @@ class Records:
     """Counters' times that are in no sum, by what they are and why."""
     doubtful: list[str] = field(default_factory=list)
     """The same, each as it is listed."""
+    calendar: CenterDays = field(default_factory=lambda: IN_LAOS)
     untidy: set[str] = field(default_factory=set)
     """Visits whose steps go back in time, or that were sent on while another counter held them: nobody can say when
     they waited, so they are in no level.
@@ -150,7 +154,7 @@ class Records:
 
 def fold(day: Day) -> Records:
     """Fold a day's steps."""
-    records = Records(day.window, closed=day.closed, spell=day.spell or day.window)
+    records = Records(day.window, closed=day.closed, spell=day.spell or day.window, calendar=day.calendar)
     records.states = counter_states(records, day.counters, day.until)
     for steps in day.visits.values():
         _visit(records, steps, day.until)
@@ -229,7 +233,7 @@ def _begun(records: Records, step: Step, number: int, service: str, of: Step | L
     """A new leg of a visit, which keeps its class, language and intent."""
     leg = Leg(
         step.ticket, number, step.svc, of.cls, step.t, walk_in=step.e == "walk_in",
-        service=service, lang=of.lang, intent=of.intent, entry_at=step,
+        service=service, lang=of.lang, intent=of.intent, entry_at=step, half=records.calendar.half_hour(step.t),
     )  # fmt: skip
     if leg.walk_in:
         records.tally["walk_in"] += 1

@@ -86,7 +86,7 @@ def write_csv(found: Iterable[Visit], out: TextIO) -> None:
     for visit in found:
         for moment in visit.moments:
             row = (
-                visit.day, "" if moment.at_ms is None else clock_of(moment.at_ms), visit.label, visit.service,
-                moment.what, "" if moment.took_s is None else moment.took_s, "; ".join(moment.doubts),
+                visit.day, "" if moment.at_ms is None else clock_of(moment.at_ms, visit.zone), visit.label,
+                visit.service, moment.what, "" if moment.took_s is None else moment.took_s, "; ".join(moment.doubts),
             )  # fmt: skip
             table.writerow(cell if isinstance(cell, int) else plain_cell(cell) for cell in row)

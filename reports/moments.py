@@ -9,7 +9,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from reports.dates import VIENTIANE_S, Zone, clock_reading, fault_of_form, seconds_of
+from reports.dates import LINE_S, Zone, clock_reading, fault_of_form, seconds_of
 from reports.steps import DAY_S
 
 BUDDHIST = 543
@@ -112,7 +112,7 @@ class Reader:
         local, named = shown
         if self.zone is not None:
             return self.zone.offset_at(local - named if named is not None else self.zone.utc_of(local))
-        return named or VIENTIANE_S
+        return named or LINE_S
 
     def on_clock(self, shown: Shown, offset_s: int) -> int:
         """The same moment on a clock that is so far ahead of UTC all the time."""
@@ -162,7 +162,7 @@ def moment_of(text: str, form: str, *, buddhist: bool) -> int:
     form.
     """
     reader = Reader(form, buddhist=buddhist)
-    return reader.on_clock(reader.read(text), VIENTIANE_S)
+    return reader.on_clock(reader.read(text), LINE_S)
 
 
 def _of_excel(text: str) -> int:

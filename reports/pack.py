@@ -28,7 +28,6 @@ from reports.indicators import compute, further, service_level, told_late
 from reports.reading_acts import KINDS
 from reports.spine import Spine
 from reports.stats import ratio, rounded
-from reports.steps import DAY_S
 
 README = """This folder holds one month of a One Door Service Center's log, and what was made of it.
 
@@ -79,6 +78,8 @@ class Slice:
     """The last row's hash."""
     standards: dict[str, int] = field(default_factory=dict)
     """The services' own standards (minutes), as the last row that set the rules has them."""
+    zone: str = ""
+    """The time zone that was in force before the first row."""
 
 
 def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock | None = None) -> Slice:
@@ -91,10 +92,11 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
     spine, edge, head = Spine(), list[bytes](), GENESIS
     rules: LogRow | None = None
     standards: dict[str, int] = {}
+    calendar = clock.calendar()
     with open(path, "wb") as file:
         for row in rows:
             at = local_s(row.t_recv + clock.shift_ms(clock.present(row.hub_seq)))
-            day = day_text(at // DAY_S) if dated(at) else day
+            day = day_text(calendar.day(at)) if dated(at) else day
             if day > period.last:
                 break
             if count or day >= period.first:
@@ -103,7 +105,7 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
             else:
                 before_seq, before_hash = row.hub_seq, row.hash
                 if row.kind in WORDS:
-                    hear_event(before, row.hub_seq, row.event)
+                    hear_event(before, row)
             head = row.hash
             spine.push(bytes.fromhex(head))
             if not count:
@@ -116,7 +118,9 @@ def cut(rows: Iterator[LogRow], period: Period, path: Path, clock: CenterClock |
                     spine.hold(row.hub_seq - 1)
     proof = spine.tree().inclusion(rules.hub_seq - 1, spine.size) if rules is not None and count else []
     time = before.words, before.present(before_seq)
-    return Slice(before_seq, before_hash, count, *time, edge, rules, proof, head, standards)
+    return Slice(
+        before_seq, before_hash, count, *time, edge, rules, proof, head, standards, before.zone if before.zones else ""
+    )
 
 
 NESTED = {"counters": ("open_s", "pause_s", "break_s", "busy_s"), "abandonment": ("no_show", "left", "expired", "rate")}
@@ -151,10 +155,11 @@ def _own_level(facts: Facts, standard_s: int, standards: Mapping[str, int]) -> d
 
 
 def before(kept: Slice) -> dict[str, Any]:
-    """What the first row continues; of the time, only if there is anything to say."""
+    """What the first row continues; of time and zone, only if there is anything to say."""
     time = {"words": kept.words, "stretch": kept.stretch} if kept.stretch else {}
     edge = {} if kept.edge is None else {"edge": [one.hex() for one in kept.edge]}
-    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | edge | time
+    zone = {"zone": kept.zone} if kept.zone else {}
+    return {"hub_seq": kept.before_seq, "hash": kept.before_hash} | edge | time | zone
 
 
 def results(log: Path, kept: Slice, standard_s: int, period: Period = NO_PERIOD) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.config import ConfigError, for_role
 from onedoor.device.small_file import replace_file
 from onedoor.hall.hours import clock_of as hours_of
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 from onedoor.wire.errors import WireError
 from onedoor.wire.rows import LogRow
 from onedoor.wire.tag import TYPED_LETTERS, Scanned, genuine, head_letters, own_of, read
@@ -142,7 +142,7 @@ def seen(paper: Scanned, path: Path, clock: CenterClock) -> Seen:
 
 
 def _day(row: LogRow, clock: CenterClock) -> str:
-    return day_of(row.t_event + clock.shift_ms(row.stretch)) if _dated(row, clock) else ""
+    return day_of(row.t_event + clock.shift_ms(row.stretch), clock.zone) if _dated(row, clock) else ""
 
 
 def _dated(row: LogRow, clock: CenterClock) -> bool:
@@ -205,7 +205,7 @@ def _when(row: LogRow, clock: CenterClock) -> str:
     if not _dated(row, clock):
         return "at a time that nobody knows"
     at_ms = row.t_event + clock.shift_ms(row.stretch)
-    return f"{day_of(at_ms)} {hours_of(at_ms)}"
+    return f"{day_of(at_ms, clock.zone)} {hours_of(at_ms, clock.zone)}"
 
 
 def _near(row: LogRow, clock: CenterClock, at: str) -> bool:
@@ -214,6 +214,6 @@ def _near(row: LogRow, clock: CenterClock, at: str) -> bool:
         return True
     at_ms = row.t_event + clock.shift_ms(row.stretch)
     hours, minutes = map(int, at.split(":"))
-    real = hours_of(at_ms).split(":")
+    real = hours_of(at_ms, clock.zone).split(":")
     apart = abs((hours * 60 + minutes) - (int(real[0]) * 60 + int(real[1]))) * MINUTE_MS
     return apart <= row.err_ms + LATE_MS + MINUTE_MS

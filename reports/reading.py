@@ -18,14 +18,15 @@ from msgspec.structs import replace
 from onedoor.hall.hours import windows
 from onedoor.hall.rules import Hours
 from reports.calendar import left_open_at_the_end, missing_days, without_kiosks
-from reports.dates import VIENTIANE_S, day_text, local_s
+from reports.center_days import IN_LAOS, CenterDays
+from reports.dates import LINE_S, day_text, local_s
 from reports.day_life import by_number, left_open, lived, undated_s
 from reports.durations import FAR_S, dated
-from reports.entries import Body, Entry
+from reports.entries import Body, Entries, Entry
 from reports.honesty import Honesty, clipped
 from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown, step_of, stretch_began
 from reports.shelf import MOST, Shelf
-from reports.steps import DAY_S, ENTRIES, FIRST, HOLD, Day, Span, Step, in_order
+from reports.steps import ENTRIES, FIRST, HOLD, Day, Span, Step, in_order
 
 HUB = "hub"
 GOOD = "B"
@@ -70,7 +71,7 @@ def days_of(entries: Iterable[list[Entry]]) -> list[LogDay]:
 
 def days_in(entries: Iterable[list[Entry]], at_hand: int = MOST) -> "Days":
     """The same of a log of any length: a day is made when it is its turn. Memory holds `at_hand` visits meanwhile."""
-    reading = Reading(Shelf(list[Step], at_hand))
+    reading = Reading(Shelf(list[Step], at_hand), entries.calendar if isinstance(entries, Entries) else IN_LAOS)
     for some in entries:
         reading.take(some)
     return Days(reading)
@@ -105,6 +106,7 @@ class Reading:
     """What is known while the rows go by."""
 
     visits: Shelf[list[Step]]
+    calendar: CenterDays = field(default_factory=lambda: IN_LAOS)
     counter_steps: list[Step] = field(default_factory=list)
     found: dict[int, LogDay] = field(default_factory=dict)
     counters: dict[str, str] = field(default_factory=dict)
@@ -145,7 +147,7 @@ class Reading:
             e, act = STEPS.get(kind), acts.get(kind)
             if e is not None or act is not None:
                 at_ms, body, dev = row.t_event, row.body, row.dev
-                t = at_ms // 1000 + VIENTIANE_S
+                t = at_ms // 1000 + LINE_S
                 if row.quality != GOOD and act is not stretch_began:
                     self._doubt(row)
                 if dev != HUB:
@@ -213,15 +215,17 @@ class Reading:
 
     def day_number(self, t: int) -> int:
         """The day of a moment; of one without a date, the day behind which it stands in the log."""
-        return t // DAY_S if dated(t) else self.anchors.get(t // FAR_S, 0)
+        return self.calendar.day(t) if dated(t) else self.anchors.get(t // FAR_S, 0)
 
     def note(self, t: int) -> LogDay:
         """The day of a moment, to count on."""
-        number = self.day_number(t)
+        return self.day_of(self.day_number(t))
+
+    def day_of(self, number: int) -> LogDay:
+        """The day of this number."""
         day = self.found.get(number)
         if day is None:
-            begin = number * DAY_S
-            day = self.found[number] = LogDay(Day(number, (begin, begin + DAY_S)))
+            day = self.found[number] = LogDay(Day(number, self.calendar.window(number), calendar=self.calendar))
         return day
 
     def add(
@@ -252,7 +256,8 @@ class Reading:
 
     def closing(self, t: int) -> int:
         """When the wait of somebody who came then is over at the latest: at closing time, or with the day."""
-        day, end = t // DAY_S, (t // DAY_S + 1) * DAY_S - 1
+        day = self.calendar.day(t)
+        end = self.calendar.begin(day + 1) - 1
         spans = self.opened_on(day)
         closes = spans[-1][1] if spans else end
         return min(end, closes) if closes >= t else end
@@ -320,6 +325,8 @@ class Reading:
         handed_on = steps[i].e == "end" and steps[i + 1 : i + 2] and steps[i + 1].e == "transfer" if steps else False
         gone = steps[i : i + 2 if handed_on else i + 1]
         del steps[i : i + 2 if handed_on else i + 1]
+        if gone and gone[0].e == "resume":
+            self.away[ticket] = "park"  # who had been asked to come back is not back
         self._recount(gone, -1)
         if not steps:
             self.visits.pop(ticket)
@@ -331,6 +338,10 @@ class Reading:
         if taken:
             self._recount(taken, 1)
             self.steps_of(body.ticket).extend(taken)
+            if taken[-1].e in ("park", "noshow"):
+                self.away[body.ticket] = taken[-1].e
+            elif taken[-1].e == "resume":
+                self.away.pop(body.ticket, None)
             self.disordered.add(body.ticket)
         return bool(taken)
 
@@ -362,17 +373,18 @@ class Reading:
         for correction in self.corrections:
             for step in self.counter_steps:
                 _correct(step, correction)
-        self.counter_steps = by_number(sorted(self.counter_steps, key=lambda s: (s.t, s.seq)))
+        told = sorted(self.counter_steps, key=lambda s: (s.t, s.seq))
+        self.counter_steps = by_number(told, self.calendar.day)
         self.visits.sort(self._placed)
         self.counter_steps = [step for step in self.counter_steps if dated(step.t)]
         for step in self.counter_steps:
             self.note(step.t)
         for tally in self.quality.values():
             for number in tally:
-                self.note(number * DAY_S)
+                self.day_of(number)
         for number in missing_days(self.found):
             if expected_s := sum(b - a for a, b in self.opened_on(number)):
-                self.note(number * DAY_S).honesty.silent = {day_text(number): expected_s}
+                self.day_of(number).honesty.silent = {day_text(number): expected_s}
         self.numbers = sorted(self.found)
 
     def _placed(self, ticket: str, steps: list[Step]) -> tuple[int, int] | None:
@@ -398,7 +410,9 @@ class Reading:
         assert self.numbers is not None
         visits = groupby(self.visits.in_order(), key=lambda one: one[0][0])
         mine = next(visits, None)
-        counters = {number: list(some) for number, some in groupby(self.counter_steps, key=lambda s: s.t // DAY_S)}
+        counters = {
+            number: list(some) for number, some in groupby(self.counter_steps, key=lambda s: self.calendar.day(s.t))
+        }
         left: dict[str, str] = {}
         # A wrong clock may have made days behind the one on which the log ends: people may still wait in that one.
         ends_on = self.day_number(local_s(self.last.t_recv)) if self.last is not None else 0
@@ -473,5 +487,5 @@ def _correct(step: Step, found: Body) -> None:
     nobody ever dated lies on a line of its own.
     """
     if found.first_seq <= step.seq <= found.last_seq and dated(step.t):
-        at_ms = (step.t - VIENTIANE_S) * 1000 + step.ms + found.new_ms - found.old_ms
+        at_ms = (step.t - LINE_S) * 1000 + step.ms + found.new_ms - found.old_ms
         step.t, step.ms = local_s(at_ms), at_ms % 1000

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from onedoor.hall.rules import Hours
 from onedoor.hall.tickets import receipt_of
+from onedoor.hall.zone import LAOS
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
-from reports.steps import DAY_S, ENTRIES, FIRST, FREES, Step
+from reports.steps import ENTRIES, FIRST, FREES, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,8 +69,8 @@ def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. If `command` names an undo,
-    what was undone stands again.
+    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. Whose `resume` it was is
+    asked to come back still. If `command` names an undo, what was undone stands again, behind the others.
     """
     if body.command in on.undone:
         on.restore(body)
@@ -142,8 +143,8 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """`noshow`, if the counter has the person; else `freed`. The next call of this ticket brings a `requeue` before
-    it.
+    """`noshow`, if the counter has the person; else `freed`. After a `noshow` the next call of this ticket brings a
+    `requeue` before it.
     """
     if on.frees(row, t):
         on.away[body.ticket] = "noshow"
@@ -153,7 +154,7 @@ def _no_show(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _parked(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """`park`, if the counter has the person; else `freed`. The next call of this ticket is a `resume`."""
+    """`park`, if the counter has the person; else `freed`. After a `park` the ticket's next call is a `resume`."""
     if on.frees(row, t):
         on.away[body.ticket] = "park"
         on.add(row, t, "park", body.ticket, on.here(row.dev))
@@ -166,7 +167,9 @@ def _requeued(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """Nothing, if the counter has the person already (the hub's call stands before it); else this is the `call`."""
+    """Nothing, if the counter holds the person already (the hub's call stands before it); else this is the call, as in
+    `called`. An `expire` that stands last is taken away in any case.
+    """
     here = on.here(row.dev)
     on.not_expired(body.ticket)
     if not _holds(on.visits.find(body.ticket) or (), here):
@@ -187,8 +190,9 @@ def _holds(steps: Sequence[Step], counter: str) -> bool:
 
 
 def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """What stands at the counter after an undo counts: `here` and not held, the undone steps stand again, or it is a
-    `call`; not `here` and held, the counter's last step is taken away.
+    """What stands at the counter after an undo counts. `here`, and the counter does not hold the person: what the undo
+    of this `command` took from this visit stands again, behind the others; if there is nothing, the counter's last
+    step is undone if it is one that frees, else this is a `call`. Not `here`, and it does: its last step is undone.
     """
     here, steps = on.here(row.dev), on.visits.find(body.ticket) or []
     if _holds(steps, here) == body.here:
@@ -203,7 +207,9 @@ def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """Takes away the steps of the device's row before it: the hub could not fit that fact to the visit."""
+    """Takes away the steps of the device's row before it, but for the beginning of a visit: the hub could not fit that
+    fact to the visit.
+    """
     _misfit(on, row, body, t)
     fact = on.fact
     steps = on.visits.find(fact.body.ticket) or [] if fact is not None else []
@@ -215,7 +221,10 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Takes away the last step of this ticket at that counter, with a `transfer` that an `end` had brought."""
+    """Takes away the last step of this ticket at that counter (of any, if it has none), with a `transfer` that an `end`
+    had brought, and what follows from it: after a `park` or `noshow` the next call is a plain one, after a `resume` the
+    person is asked to come back still. A visit that is nothing but a `walk_in` keeps it, at no counter.
+    """
     on.undone[body.command] = on.undo(body.ticket, on.here(body.dev))
 
 
@@ -225,8 +234,10 @@ def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _expired(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """`expire`. By reason "new_day" or "said" it is not later than the closing time of the day on which the person
-    entered the queue (midnight where there are no hours).
+    """`expire`, at no counter. By reason "new_day" or "said" it is not later than the closing time of the day on which
+    the person entered the queue (`issue`, `walk_in` or `transfer`); where there are no hours, or closing time was
+    before that, than the last second of the day. If the row is of another stretch, it is just then, and on the line of
+    that step.
     """
     steps, step = on.steps_of(body.ticket), step_of(row, t, "expire", body.ticket, note=body.reason)
     if steps and body.reason in ("new_day", "said"):
@@ -251,8 +262,8 @@ def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
     number = None
     if last is not None:
         at = local_s(last.t_recv)
-        number = at // DAY_S if dated(at) else on.anchors.get(at // FAR_S)
-    on.anchors[far(body.stretch)] = local_s(body.floor_ms) // DAY_S if number is None else number
+        number = on.calendar.day(at) if dated(at) else on.anchors.get(at // FAR_S)
+    on.anchors[far(body.stretch)] = on.calendar.day(local_s(body.floor_ms)) if number is None else number
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
@@ -324,12 +335,14 @@ def _misfit(on: Reading, row: Entry, _: Body, t: int) -> None:
 
 
 def _rules_set(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """The opening hours in force from that day on."""
+    """The opening hours in force from that day on (of the first rules: before them, too); and the zone (`hours.zone`,
+    Asia/Vientiane where none is named) whose calendar the center lives by, from this row on.
+    """
     given = json.loads(bytes(body.rules) or b"{}").get("hours", {})
     week = tuple(tuple((a, b) for a, b in day) for day in given.get("week", ()))
     days = {day: tuple((a, b) for a, b in spans) for day, spans in given.get("days", {}).items()}
     before = on.hours[-1][0] if on.hours else 0
-    on.hours.append((t // DAY_S if dated(t) else before, Hours(week, days)))
+    on.hours.append((on.calendar.day(t) if dated(t) else before, Hours(week, days, zone=given.get("zone", LAOS))))
 
 
 def _correction(on: Reading, _: Entry, body: Body, __: int) -> None:

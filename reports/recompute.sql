@@ -13,10 +13,11 @@ CREATE OR REPLACE TEMP MACRO good(seconds, most) AS CASE WHEN seconds BETWEEN 0 
 CREATE OR REPLACE TEMP MACRO nearest_rank(values_, percent) AS
     list_sort(values_)[((percent * len(values_) + 99) // 100)::BIGINT];
 
--- Seconds on the center's clock; what nobody dated lies far away from every day.
+-- Seconds since 1970, UTC; what nobody dated lies far away from every day. A day is the center's: from midnight to
+-- midnight there (day_from, day_to), which with summer and winter may be 23 or 25 hours; zone_s: what its clocks add.
 CREATE OR REPLACE TEMP TABLE s AS
-SELECT *, {'t': t, 'clock': clock, 'box': box, 'box_s': box_s} AS stamp, t < 86400000000000 AS is_dated,
-    (day - DATE '1970-01-01') * 86400 - 25200 AS day_a, (day - DATE '1970-01-01') * 86400 + 61200 AS day_b
+SELECT *, {'t': t, 'clock': clock, 'box': box, 'box_s': box_s, 'zone_s': coalesce(zone_s, 0)} AS stamp, t < 86400000000000 AS is_dated,
+    epoch(day_from)::BIGINT AS day_a, epoch(day_to)::BIGINT AS day_b
 FROM (SELECT *, clock_s + CASE WHEN time IS NULL THEN 86400000000000 ELSE 0 END AS t
     FROM read_parquet(getvariable('steps')) WHERE left_out = '' AND center IS NOT NULL);
 
@@ -177,12 +178,12 @@ SELECT
             WHERE outcome = 'served' AND end_t.t >= day_a AND end_t.t < day_b) * 3600
         / nullif((SELECT sum(open_s) FROM opened), 0), 6)) AS throughput_legs_per_open_hour,
     (SELECT map_from_entries(list((half, n) ORDER BY half)) FROM (
-        SELECT strftime(to_timestamp((entry.t + 25200) // 1800 * 1800) AT TIME ZONE 'UTC', '%H:%M') AS half, count(*) AS n
+        SELECT strftime(to_timestamp((entry.t + entry.zone_s) // 1800 * 1800) AT TIME ZONE 'UTC', '%H:%M') AS half, count(*) AS n
         FROM legs WHERE leg = 1 GROUP BY half)) AS arrivals_by_half_hour,
     (SELECT map_from_entries(list((service, mean) ORDER BY service)) FROM (
         SELECT service, round(avg(wait), 6) AS mean FROM legs WHERE leg = 1 AND wait >= 0 GROUP BY service))
         AS mean_wait_by_service,
-    (SELECT round(sum((2 * i - n - 1) * wait) / nullif(any_value(n) * sum(wait), 0), 6) FROM (
+    (SELECT CASE sum(wait) WHEN 0 THEN 0 ELSE round(sum((2 * i - n - 1) * wait) / (any_value(n) * sum(wait)), 6) END FROM (
         SELECT wait, row_number() OVER (ORDER BY wait)::HUGEINT AS i, count(*) OVER ()::HUGEINT AS n
         FROM legs WHERE leg = 1 AND wait >= 0)) AS gini_individual,
     (SELECT {'pairs': pairs, 'inversions': inversions} FROM pairs) AS overtakes,

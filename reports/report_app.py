@@ -12,7 +12,7 @@ import msgspec
 
 from onedoor.device.catalogue import Catalogue, load_catalogue
 from onedoor.device.config import ConfigError
-from reports.dates import NO_PERIOD, Period, day_number, day_text, local_s, period_of, the_day
+from reports.dates import NO_PERIOD, Period, day_number, local_s, period_of, the_day
 from reports.durations import dated
 from reports.entries import Count, entries_of
 from reports.facts import FACETS, Facts, merged, told_apart
@@ -27,7 +27,6 @@ from reports.reading_acts import KINDS
 from reports.report import report_of
 from reports.shares import processors
 from reports.source import rows_of
-from reports.steps import DAY_S
 from reports.store import NotFacts, has_facts, read_facts, write_facts
 from reports.tables import Table
 from reports.walk import NoVisit, walk_of
@@ -246,22 +245,13 @@ def main_walk(argv: list[str]) -> int:
     return 0
 
 
-def _between(at_ms: int, bounds: tuple[str, str]) -> bool:
-    at = local_s(at_ms)
-    return dated(at) and bounds[0] <= day_text(at // DAY_S) <= bounds[1]
-
-
 def _named(path: Path, label: str, bounds: tuple[str, str]) -> str:
     """The row of the newest ticket with this number. NoVisit if there is none."""
-    found = ""
-    for some in entries_of(path, ("issued",)):
-        for row in some:
-            if (
-                row.kind == "issued"
-                and row.body.label == label
-                and (bounds == ("", "9") or _between(row.t_event, bounds))
-            ):
-                found = row.id
+    found, entries = "", entries_of(path, ("issued",))
+    for row in (row for some in entries for row in some if row.kind == "issued" and row.body.label == label):
+        at = local_s(row.t_event)
+        if bounds == ("", "9") or (dated(at) and bounds[0] <= entries.calendar.texts(at)[0] <= bounds[1]):
+            found = row.id
     if not found:
         raise NoVisit(f"The log has no ticket {label}. Check the number and --period.")
     return found

@@ -1,13 +1,13 @@
 """Figures of whole rows that are in memory already: for those who have read them to check them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from onedoor.wire.rows import LogRow
 from reports.center_clock import CenterClock, clock_of_rows
-from reports.entries import Body, Entry, in_center_time
+from reports.entries import Body, Entries, Entry
 from reports.facts import merged
 from reports.figures import STANDARD_S, facts_by_day, figures
 
@@ -17,13 +17,13 @@ def of_log(rows: Iterable[LogRow], standard_s: int = STANDARD_S, clock: CenterCl
     return figures(merged(facts_by_day(entries_from(rows, clock))), standard_s)
 
 
-def entries_from(rows: Iterable[LogRow], clock: CenterClock | None = None) -> Iterator[list[Entry]]:
+def entries_from(rows: Iterable[LogRow], clock: CenterClock | None = None) -> Entries:
     """The same of whole rows."""
     found: Iterable[Entry] = map(_entry, rows)
     if clock is None:
         found = list(found)
         clock = clock_of_rows(found)
-    return in_center_time(([entry] for entry in found), clock)
+    return Entries(([entry] for entry in found), clock)
 
 
 def _entry(row: LogRow) -> Entry:

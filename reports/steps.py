@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from reports.center_days import IN_LAOS, CenterDays
+
 DAY_S = 86_400
 OFFSET_APPLIES_S = 0.5
 """A device clock this far off is corrected; less is noise."""
@@ -78,6 +80,7 @@ class Day:
     unused: dict[str, list[Step]] = field(default_factory=dict)
     until: int = 0
     closed: bool = True
+    calendar: CenterDays = field(default_factory=lambda: IN_LAOS)
     spell: Span | None = None
     """Over which the number waiting is followed; the window, if none."""
 

@@ -14,9 +14,11 @@ from msgspec.structs import replace
 from onedoor.hall import events as ev
 from onedoor.hall.events import HUB, RowId, row_id
 from onedoor.hall.hours import clock_of
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS
 from onedoor.wire.rows import LogRow
 from reports.center_clock import CenterClock, hear_event
+from reports.center_days import CenterDays
+from reports.dates import day_text, local_s
 from reports.durations import At, Verdict, dated, lasted, verdict
 from reports.shelf import MOST, Shelf
 
@@ -43,13 +45,14 @@ class Moment(Struct, frozen=True, array_like=True):
 
 
 class Visit(Struct, array_like=True):
-    """One visit, as far as the log tells."""
+    """One visit, as far as the log tells; `zone`: whose day and clocks these are."""
 
     ticket: RowId
     label: str = ""
     service: str = ""
     day: str = ""
     moments: list[Moment] = field(default_factory=list)
+    zone: str = LAOS
 
 
 def visits(rows: Iterable[LogRow]) -> dict[RowId, Visit]:
@@ -67,7 +70,7 @@ def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
         event = row.event
         if isinstance(event, ev.ClockCorrected):
             corrections.append(event)
-        hear_event(clock, row.hub_seq, event)
+        hear_event(clock, row)
         if isinstance(event, ev.CounterOpened):
             counters[row.dev] = event.counter
         told = _told(row, event, counters)
@@ -86,11 +89,14 @@ def each_visit(rows: Iterable[LogRow], at_hand: int = MOST) -> Iterator[Visit]:
         visit.moments.append(
             Moment(row.t_event, what, None, tuple(_doubts(row, event)), row.hub_seq, row.stretch, boot, row.mono)
         )
-    found.sort(lambda _, visit: _corrected(visit, corrections, clock))
+    calendar = clock.calendar()
+    found.sort(lambda _, visit: _corrected(visit, corrections, clock, calendar))
     return (visit for _, _, visit in found.in_order())
 
 
-def _corrected(visit: Visit, corrections: list[ev.ClockCorrected], clock: CenterClock) -> tuple[int, int]:
+def _corrected(
+    visit: Visit, corrections: list[ev.ClockCorrected], clock: CenterClock, calendar: CenterDays
+) -> tuple[int, int]:
     """Bring a visit's moments into order, by what became known about the clocks; its first row. Times that cannot be
     compared stand in the order of the log.
     """
@@ -99,7 +105,9 @@ def _corrected(visit: Visit, corrections: list[ev.ClockCorrected], clock: Center
     if len({stamp.stretch for _, stamp, _ in found}) == 1:
         found.sort(key=lambda one: one[2])
     began = next(m.at_ms for m, _, _ in found if m.row == first)
-    visit.day = day_of(began) if began is not None else ""
+    if began is not None:
+        t = local_s(began)
+        visit.day, visit.zone = day_text(calendar.day(t)), calendar.zone(t)
     visit.moments = list(_timed(found))
     return first, 0
 
@@ -214,9 +222,9 @@ def lines(visit: Visit) -> Iterator[str]:
     for moment in visit.moments:
         took = f"  after {spoken(moment.took_s)}" if moment.took_s else ""
         doubts = f"  [{'; '.join(moment.doubts)}]" if moment.doubts else ""
-        yield f"  {time_of(moment.at_ms)}  {moment.what}{took}{doubts}"
+        yield f"  {time_of(moment.at_ms, visit.zone)}  {moment.what}{took}{doubts}"
 
 
-def time_of(at_ms: int | None) -> str:
+def time_of(at_ms: int | None, zone: str) -> str:
     """The time of day; dashes if nobody knows it."""
-    return "--:--:--" if at_ms is None else clock_of(at_ms)
+    return "--:--:--" if at_ms is None else clock_of(at_ms, zone)

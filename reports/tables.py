@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reports.dates import VIENTIANE_S, Local, moment, the_day
+from reports.dates import LINE_S, Local, moment, the_day
 from reports.durations import FAR_S, dated
 from reports.legs import Leg, Records, fold
 from reports.measures import HELD, SERVICE, TO_NEXT, WALK, measured
@@ -36,7 +36,8 @@ STEP_COLUMNS: Columns = (
     ("lifecycle", "text"), ("time", "moment"), ("counter", "text"), ("service", "text"), ("queue", "text"),
     ("class", "text"), ("language", "text"), ("intent", "text"), ("note", "text"), ("ended_by_next", "yes"),
     ("log_row", "whole"), ("left_out", "text"), ("quality", "text"), ("dated", "text"), ("clock", "whole"),
-    ("clock_s", "whole"), ("box", "text"), ("box_s", "whole"),
+    ("clock_s", "whole"), ("box", "text"), ("box_s", "whole"), ("zone_s", "whole"), ("day_from", "moment"),
+    ("day_to", "moment"),
 )  # fmt: skip
 
 LEG_COLUMNS: Columns = (
@@ -73,6 +74,7 @@ def _step_rows(days: Iterable[LogDay], center: str) -> Iterator[Row]:
             yield (
                 center, the_day(day.number), "", None, "counter", step.e, LIFECYCLE[step.e], when(step.t),
                 step.counter, "", "", "", "", "", step.note, None, step.seq, "", *_clocks(step),
+                *_calendar(day, step, dated=True),
             )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def _visit_rows(center: str, day: Day, ticket: str, steps: list[Step], why: str)
         yield (
             center, of, ticket, number, queue, step.e, LIFECYCLE[step.e], when(step.t), step.counter,
             first.svc, queue, first.cls, first.lang, first.intent, step.note, step.auto if step.e == "end" else None,
-            step.seq, why, *_clocks(step),
+            step.seq, why, *_clocks(step), *_calendar(day, step, dated=of is not None),
         )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def when_text(t: int | None) -> str | None:
     """The same as text: quicker, where it is only written down."""
     if t is None or not dated(t):
         return None
-    days, seconds = divmod(t - VIENTIANE_S, DAY_S)
+    days, seconds = divmod(t - LINE_S, DAY_S)
     return f"{the_day(days)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"
 
 
@@ -110,9 +112,17 @@ def _clocks(step: Step) -> tuple[str, str, int, int, str, int | None]:
     """How good the time of a step is, and with what it can be compared."""
     how = "unknown" if not dated(step.t) else "said" if step.stretch else "known"
     return (
-        step.quality or "B", how, step.stretch, step.t % FAR_S - VIENTIANE_S, step.boot,
+        step.quality or "B", how, step.stretch, step.t % FAR_S - LINE_S, step.boot,
         step.mono if step.boot else None,
     )  # fmt: skip
+
+
+def _calendar(day: Day, step: Step, *, dated: bool) -> tuple[int | None, Local | None, Local | None]:
+    """What the center's clocks add to UTC then, and from when to when its day lasts."""
+    if not dated:
+        return None, None, None
+    begin, end = day.calendar.window(day.number)
+    return day.calendar.ahead(step.t), moment(begin), moment(end)
 
 
 def leg_table(days: Iterable[LogDay], center: str) -> Table:

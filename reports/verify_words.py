@@ -12,8 +12,8 @@ from onedoor.hall.center_time import EARLIER, FOREVER_MS
 from onedoor.hall.days import closed_now, minded, of_day
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.state import HallState
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
+from onedoor.hall.zone import day_of
 from onedoor.wire.rows import LogRow
 
 LATE_MS = 10_000
@@ -33,8 +33,8 @@ def wrong_word(hall: HallState, row: LogRow, event: ev.Event, last: LogRow | Non
 def day_unsaid(hall: HallState, row: LogRow) -> str | None:
     """Whether the hub should have said which day it is before it took this wish."""
     now = hall.time.now(row.t_recv - LATE_MS)
-    if hall.time.stretch and now.known and day_of(now.ms) > hall.day:
-        return f"the day {day_of(now.ms)} had begun, and the hub had not said so before it took this row"
+    if hall.time.stretch and now.known and day_of(now.ms, now.zone) > hall.day:
+        return f"the day {day_of(now.ms, now.zone)} had begun, and the hub had not said so before it took this row"
     return None
 
 
@@ -83,7 +83,7 @@ def _day(hall: HallState, row: LogRow, event: ev.DayBegan, _: LogRow | None) -> 
     now = hall.time.now(row.t_recv)
     if not now.known:
         return f"day {event.day} begins, and nobody knows which day it is"
-    if event.day not in (now.day, day_of(now.ms - LATE_MS)):
+    if event.day not in (now.day, day_of(now.ms - LATE_MS, now.zone)):
         return f"day {event.day} begins on {now.day}"
     return f"day {event.day} begins a second time" if event.day == hall.day else None
 
@@ -94,7 +94,7 @@ def _minded(hall: HallState, row: LogRow, _: ev.LineMinded, __: LogRow | None) -
 
 def _closed(hall: HallState, row: LogRow, event: ev.CenterClosed, _: LogRow | None) -> str | None:
     now = hall.time.now(row.t_recv)
-    if not now.known or event.day not in (now.day, day_of(now.ms - LATE_MS)):
+    if not now.known or event.day not in (now.day, day_of(now.ms - LATE_MS, now.zone)):
         return f"closes {event.day}, and " + (f"it is {now.day}" if now.known else "nobody knows which day it is")
     closes = closes_ms(hall.rules.hours, event.day) if hall.rules.hours.week else None
     if closes is None or now.ms < closes + hall.rules.close_after_min * 60_000:

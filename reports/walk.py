@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from onedoor.look.texts import say
+from reports.center_days import CenterDays
 from reports.dates import day_text
 from reports.durations import Verdict, dated, lasted, verdict
 from reports.reading import LogDay
-from reports.steps import DAY_S, Step
+from reports.steps import Step
 from reports.words import duration
 
 BEGINS = {
@@ -87,16 +88,18 @@ class NoVisit(Exception):
 
 def walk_of(days: Iterable[LogDay], ticket: str, lang: str, names: dict[str, str]) -> Walk:
     """The walk of a ticket (its row in the log); of the visit that waited longest of all, if none is named."""
-    found = ((day.day.number, name, steps) for day in days for name, steps in day.day.visits.items())
+    found = ((day.day, name, steps) for day in days for name, steps in day.day.visits.items())
     if ticket:
         chosen = next((one for one in found if one[1] == ticket), None)
     else:
         chosen = max(found, key=lambda one: _waited(one[2]), default=None)
     if chosen is None:
         raise NoVisit("The log has no such visit. Check the day and the number.")
-    number, _, steps = chosen
+    day, _, steps = chosen
     first, spells = steps[0], spells_of(steps, lang)
-    moments = tuple((_clock(step.t), _told(step, lang, names), max(0, lasted(first, step) or 0)) for step in steps)
+    moments = tuple(
+        (_clock(day.calendar, step.t), _told(step, lang, names), max(0, lasted(first, step) or 0)) for step in steps
+    )
     sums = tuple(
         (kind, say(lang, NAMES[kind]), duration(lang, total))
         for kind in NAMES
@@ -104,7 +107,7 @@ def walk_of(days: Iterable[LogDay], ticket: str, lang: str, names: dict[str, str
     )
     whole = max(1, *(s.end for s in spells)) if spells else 1
     title, service = say(lang, "One visit, step by step"), names.get(steps[0].svc, steps[0].svc)
-    return Walk(lang, title, service, day_text(number), spells, moments, sums, whole)
+    return Walk(lang, title, service, day_text(day.number), spells, moments, sums, whole)
 
 
 def spells_of(steps: list[Step], lang: str) -> tuple[Spell, ...]:
@@ -128,11 +131,8 @@ def _waited(steps: list[Step]) -> int:
     return sum(s.end - s.begin for s in spells_of(steps, "en") if s.kind == "wait")
 
 
-def _clock(t: int) -> str:
-    if not dated(t):
-        return "--:--:--"
-    second = t % DAY_S
-    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+def _clock(calendar: CenterDays, t: int) -> str:
+    return calendar.texts(t)[1] if dated(t) else "--:--:--"
 
 
 def _told(step: Step, lang: str, names: dict[str, str]) -> str:

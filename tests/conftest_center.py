@@ -22,7 +22,7 @@ from onedoor.device.link import MemoryBroker, MemoryLink
 from onedoor.device.sender import Sender
 from onedoor.device.timers import Timers
 from onedoor.hall.events import Booted
-from onedoor.hall.rules import Rules
+from onedoor.hall.rules import Hours, Rules
 from onedoor.wire.messages import Seal
 from onedoor.wire.topics import Topics
 
@@ -109,6 +109,7 @@ class Center:
         timers = Timers(clock)
         link = MemoryLink(self.broker, [])
         sender = Sender(journal, link, clock, self.topics, timers)
+        sender.time.zone = self.rules.hours.zone
         box = Box(dev, role, link, clock, self.topics, len(journal.spans), timers, sender)
         link.topics, link.will = box.subscriptions(), box.presence("lost")
         return box, sender
@@ -129,6 +130,7 @@ class Center:
         box, sender = self._box(f"k{slot}", "kiosk")
         clock = self.clock_of(f"k{slot}")
         kiosk = Kiosk(box, sender, clock, self.catalogue, slot, False, lambda job: self._print(f"k{slot}", job))
+        kiosk.hours = Hours(zone=self.rules.hours.zone)
         kiosk.on_start()
         self._join(f"k{slot}", kiosk, box.link)
         return kiosk
@@ -168,6 +170,7 @@ class Center:
         box = Box("h1", "hall", link, clock, self.topics, 1, Timers(clock))
         link.topics, link.will = box.subscriptions(), box.presence("lost")
         board = Board(box, clock, self.catalogue, config or HallConfig())
+        board.time.zone = self.rules.hours.zone
         board.on_start()
         self._join("h1", board, link)
         return board

@@ -4,18 +4,20 @@ Nobody's box reads `center.clock`: it is the wrist watch by which the truth is w
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conftest_center import Center
+from laos import local_time
 
 from display.asking import AnswerDay, TakeBack
 from display.panel import SayTime
 from display.presses import Press
-from onedoor.device.clock import VirtualClock, local_time
+from onedoor.device.clock import VirtualClock
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.hall.rules import Hours, Rules
+from onedoor.hall.zone import LAOS
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 MORNING = 1_795_222_800_000
@@ -43,6 +45,8 @@ class FaultyDay:
     folder: Path
     seed: int
     hours: bool = False
+    zone: str = LAOS
+    morning: int = MORNING
     played: Played = field(init=False)
     chance: random.Random = field(init=False)
     center: Center = field(init=False)
@@ -51,8 +55,8 @@ class FaultyDay:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.played = Played(self.folder)
-        rules = Rules(hours=WEEK if self.hours else Hours())
-        self.center = Center(self.folder, clock=VirtualClock(MORNING), rules=rules)
+        rules = Rules(hours=replace(WEEK if self.hours else Hours(), zone=self.zone))
+        self.center = Center(self.folder, clock=VirtualClock(self.morning), rules=rules)
         for dev in ("hub", "k1", "k2", "c1", "c2"):
             self.center.own_clock(dev, off_ms=self.chance.choice(OFF))
         if self.chance.random() < 0.5:

@@ -48,11 +48,12 @@ ONE_IMPORTER = {
     "time": {"onedoor/device/clock.py", "reports/witness.py"},  # the latter runs alone, at a district
     "datetime": {
         "onedoor/device/clock.py",
-        "onedoor/hall/tickets.py",
+        "onedoor/hall/zone.py",
         "onedoor/hall/hours.py",
         "reports/dates.py",
         "reports/evaluator_verify.py",
     },
+    "zoneinfo": {"onedoor/hall/zone.py", "reports/dates.py", "reports/evaluator_verify.py"},
     "pyarrow": {"reports/export_tables.py"},
     "xlsxwriter": {"reports/export_tables.py", "reports/sheet.py"},
     "prometheus_client": {"reports/export_live.py"},

@@ -159,8 +159,9 @@ def test_what_the_last_day_still_has_waiting_is_no_alarm(log):
 
 
 def test_hours_count_from_the_day_on_which_they_are_in_force():
+    from laos import midnight_ms
+
     from onedoor.hall import events as ev
-    from onedoor.hall.hours import midnight_ms
     from onedoor.hall.rules import Hours, Rules
     from onedoor.wire.rows import LogRow, plain
 
@@ -183,7 +184,8 @@ def test_hours_count_from_the_day_on_which_they_are_in_force():
 
 def say_rows(*said):
     """Rows of boxes, each as (event, day, minute, box)."""
-    from onedoor.hall.hours import midnight_ms
+    from laos import midnight_ms
+
     from onedoor.wire.rows import LogRow, plain
 
     rows = []

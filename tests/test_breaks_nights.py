@@ -1,6 +1,7 @@
 """Whom a night must not bring back: found on simulated days, each told as one story of the hall."""
 
 import pytest
+from laos import day_of
 from test_time_panel import DAY, HOUR, MINUTE, SECOND, TEN, Office
 
 from display.panel import Panel
@@ -10,7 +11,6 @@ from onedoor.hall import events as ev
 from onedoor.hall.days import answered, asked_about, minded
 from onedoor.hall.evolve import evolve
 from onedoor.hall.state import HallState
-from onedoor.hall.tickets import day_of
 
 
 def test_who_was_to_come_back_in_five_minutes_is_not_here_because_five_minutes_are_over(tmp_path):

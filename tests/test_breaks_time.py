@@ -4,6 +4,7 @@ import json
 
 import pytest
 from conftest_center import Center
+from laos import day_of, local_time
 from msgspec.structs import replace
 from test_time_panel import DAY, HOUR, MINUTE, SECOND, TEN, YEARS, Office
 from test_verify_words import chained
@@ -13,13 +14,13 @@ from display.asking import AnswerDay
 from display.panel import Panel
 from display.presses import Press
 from display.time_page import SayTime
-from onedoor.device.clock import VirtualClock, local_time
+from onedoor.device.clock import VirtualClock
 from onedoor.device.sender import Sender
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.hours import Hours
 from onedoor.hall.rules import Rules
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import plain
 from reports.report_app import main_report
@@ -77,7 +78,7 @@ def test_a_center_that_never_knew_the_time_believes_it_also_after_a_power_cut(tm
     office.wait(62 * SECOND)
     office.touch(1)
     assert kiosk.sender.time.now.known and panel.sender.time.now.known
-    assert office.center.papers[-1].day == day_of(office.real_ms)
+    assert office.center.papers[-1].day(LAOS) == day_of(office.real_ms)
 
 
 def test_the_second_day_of_a_center_without_network_a_clerk_is_still_believed(tmp_path):

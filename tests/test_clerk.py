@@ -2,13 +2,13 @@
 
 import pytest
 from conftest_center import Center
+from laos import day_of
 
 from onedoor.hall import desk
 from onedoor.hall.desk import At
 from onedoor.hall.hours import closes_ms
 from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.hall.rules import Hours, Rules
-from onedoor.hall.tickets import day_of
 from onedoor.look.texts import say
 from reports.explain import explain
 from reports.rows import of_log

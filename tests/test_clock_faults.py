@@ -6,15 +6,15 @@ from collections import Counter
 import duckdb
 import pytest
 from conftest_clocks import HOUR, MINUTE, MORNING, FaultyDay
+from laos import local_time
 from test_exports import by_sql, differences, exported
 
 from display.panel import SayTime
 from display.presses import Press
-from onedoor.device.clock import local_time
 from onedoor.wire.chain import line_of
 from reports import evaluator_verify as stranger
 from reports import pack
-from reports.dates import VIENTIANE_S
+from reports.dates import LINE_S
 from reports.durations import dated
 from reports.entries import entries_of
 from reports.figures import facts_together, figures
@@ -71,7 +71,7 @@ def test_a_known_date_is_the_right_one(days, seed):
         issue = played.first(leg.ticket, "issue")
         step = leg.entry_at
         if leg.number == 1 and issue is not None and dated(step.t) and not step.stretch and step.quality != "C":
-            assert abs((step.t - VIENTIANE_S) - issue / 1000) <= EXACT_S, leg.ticket
+            assert abs((step.t - LINE_S) - issue / 1000) <= EXACT_S, leg.ticket
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -158,7 +158,7 @@ def test_a_word_that_was_withdrawn_leaves_nothing_of_itself(tmp_path):
     assert verify(rows_of(day.folder)).misfit is None
     legs = list(legs_of(day.folder))
     assert len(legs) == len(labels) == 2
-    assert [leg.entry - VIENTIANE_S - MORNING // 1000 for leg in legs] == [0, 0]
+    assert [leg.entry - LINE_S - MORNING // 1000 for leg in legs] == [0, 0]
     assert abs(legs[0].wait_s - 601) <= 2 and 600 <= legs[1].wait_s - legs[0].wait_s + 200 <= 800
     assert abs(legs[0].service_s - (300 - 20 + 120)) <= 62
     told = stranger.indicators(stranger.read([json.loads(line_of(r)) for r in rows_of(day.folder)]), 1500)

@@ -3,11 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laos import clock_of, day_of, local_time
 
-from onedoor.device.clock import local_time
-from onedoor.hall.hours import clock_of, is_open, next_opening, spelled_day
+from onedoor.hall.hours import is_open, next_opening, spelled_day
 from onedoor.hall.rules import ALWAYS_OPEN, Hours
-from onedoor.hall.tickets import day_of
 from reports.dates import day_text, local_s, moment, stamp_of
 
 WEEK = Hours(week=((((8 * 60, 16 * 60)),),) * 7)

@@ -1,9 +1,10 @@
 """The center's day: lunch, holidays, partial staff, and what a kiosk may refuse."""
 
 import pytest
+from laos import midnight_ms
 
 from onedoor.hall.admission import refusal
-from onedoor.hall.hours import closes_ms, is_day, is_open, midnight_ms, next_opening, open_ms, spelled_day, windows
+from onedoor.hall.hours import closes_ms, is_day, is_open, next_opening, open_ms, spelled_day, windows
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import ALWAYS_OPEN, Hours
 

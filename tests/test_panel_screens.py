@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from laos import minute_ms
 
 from display.menu import WHICH_DAY, Beside, Menu, tiles
 from display.screen import asking
@@ -17,7 +18,6 @@ from display.time_page import MONTHS, WEEK, Offer, Told, back_from, choices, spo
 from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.hall.desk import Desk
-from onedoor.hall.hours import minute_ms
 from onedoor.look import theme
 from onedoor.look.texts import say
 from onedoor.screen.pen import Pen

@@ -9,6 +9,7 @@ import os
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from laos import day_of
 from rules_model import MIN, Model
 
 from broker.news import waiting_news
@@ -22,7 +23,6 @@ from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.renumber import move
 from onedoor.hall.rules import Rules
-from onedoor.hall.tickets import day_of
 
 STEPS = int(os.environ.get("STEPS", "4000"))
 A_RUN = 80

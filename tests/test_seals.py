@@ -24,7 +24,7 @@ from onedoor.hall.center_time import Now
 from onedoor.hall.ledger import image
 from onedoor.hall.rules import Rules
 from onedoor.hall.state import Counter, HallState
-from onedoor.hall.tickets import CENTER_ZONE
+from onedoor.hall.zone import LAOS, zone_of
 from onedoor.wire import messages as msg
 from onedoor.wire.chain import line_of
 from onedoor.wire.errors import Malformed
@@ -42,7 +42,7 @@ def log(tmp_path_factory):
 
 
 def at(day, clock):
-    return int(datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=CENTER_ZONE).timestamp() * 1000)
+    return int(datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=zone_of(LAOS)).timestamp() * 1000)
 
 
 def hall(day, *, opened):

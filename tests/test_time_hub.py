@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from conftest_center import Center
+from laos import day_of
 
 from display.presses import Press
 from kiosk.core import Kiosk
 from onedoor.device.clock import VirtualClock
 from onedoor.hall import events as ev
 from onedoor.hall.rules import Hours, Rules
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from reports.verify import verify
 

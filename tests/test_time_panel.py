@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest_center import Center
+from laos import day_of, local_time, minute_ms, spelled_minute
 
 from broker.marks import mark_of
 from broker.news import waiting_news
@@ -15,16 +16,14 @@ from display.menu import WHICH_DAY, Beside, BookIn, Go, Promise, tiles
 from display.panel import Panel
 from display.presses import Press
 from display.time_page import SayTime
-from onedoor.device.clock import VirtualClock, local_time
+from onedoor.device.clock import VirtualClock
 from onedoor.device.config import HallConfig, VoiceTime
 from onedoor.device.sender import Sender
 from onedoor.hall import desk
 from onedoor.hall.center_time import SURELY_EARLIER_MS
 from onedoor.hall.desk import At
-from onedoor.hall.hours import minute_ms, spelled_minute
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import Hours, Rules
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from reports.verify import verify
 

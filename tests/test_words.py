@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laos import day_of
 
 from broker.snapshot import pictured, restored
 from onedoor.hall import events as ev
@@ -13,7 +14,6 @@ from onedoor.hall.dating import Dated
 from onedoor.hall.days import of_day, words_due
 from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.moves import place_of
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from onedoor.hall.words import (
     AGREE_MS,

@@ -68,4 +68,4 @@ def _believed(view: PanelView, mono_ms: int, lang: str) -> str:
     if at_ms is None:
         return f"{say(lang, 'Nobody knows the time.')} "
     how = "This is known:" if view.time.known else "One person said:"
-    return f"{say(lang, how)} {spoken(lang, spelled_minute(at_ms))}. "
+    return f"{say(lang, how)} {spoken(lang, spelled_minute(at_ms, view.time.zone))}. "

@@ -206,7 +206,7 @@ class BoardScreen:
         lost = view.lost_ms if view.lost_ms is not None else mono
         at_ms = view.time.at(lost)
         if at_ms is not None and view.time.known:
-            text, what = "Not connected since", local_time(at_ms).strftime("%H:%M:%S")
+            text, what = "Not connected since", local_time(at_ms, view.time.zone).strftime("%H:%M:%S")
             told = f"{say('lo', text)} {what}  ·  {text} {what}"
         else:
             minutes = max(0, mono - lost) // 60_000

@@ -13,6 +13,6 @@ def shown_time(told: Told, mono_ms: int) -> tuple[str, str]:
     at_ms = told.at(mono_ms)
     if at_ms is None:
         return UNKNOWN, ""
-    at = local_time(at_ms)
+    at = local_time(at_ms, told.zone)
     doubt = "" if told.known else "?"
     return at.strftime("%H:%M") + doubt, at.strftime("%d/%m/%Y") + doubt

@@ -137,7 +137,7 @@ class PanelScreen:
             beside = left / 2 if view.booked is not None else 0.0
             self._not_booked(pen, view.not_booked, 18 + beside, left - 18 - beside)
             if view.booked is not None:
-                self._booked(pen, view.booked, beside + 6)
+                self._booked(pen, view.booked, beside + 6, view.time.zone)
         elif view.also:
             pen.box("check", 18, 220, left - 18, 54, CHAMPA, radius=18)
             text = "Also called at counter {}: whoever has the person presses Start, the other No-show."
@@ -149,7 +149,7 @@ class PanelScreen:
             pen.text("check/t", 38, 220, left - 58, 28, say("lo", view.question), 18, NIGHT, bold=True)
             pen.text("check/u", 38, 248, left - 58, 24, view.question, 14, NIGHT)
         elif view.booked is not None:
-            self._booked(pen, view.booked, left)
+            self._booked(pen, view.booked, left, view.time.zone)
         elif view.given_told and view.given is not None:
             self._given(pen, view, left)
         elif view.degraded or not view.fresh:
@@ -184,11 +184,11 @@ class PanelScreen:
         pen.text("back/t", left - tile + 6, 222, tile - 12, 30, say("lo", "Take back"), 18, NIGHT, bold=True)
         pen.text("back/u", left - tile + 6, 248, tile - 12, 22, "Take back", 13, MUTED)
 
-    def _booked(self, pen: Pen, booked: tuple[str, int], left: float) -> None:
+    def _booked(self, pen: Pen, booked: tuple[str, int], left: float, zone: str) -> None:
         """The code to write on a slip, in groups that are read aloud."""
         code, at_ms = booked
         pen.box("check", 18, 220, left - 18, 54, LEAF_2, radius=18)
-        said = f"{say('lo', 'Appointment')} {spaced(code)} · {local_time(at_ms).strftime('%d/%m %H:%M')}"
+        said = f"{say('lo', 'Appointment')} {spaced(code)} · {local_time(at_ms, zone).strftime('%d/%m %H:%M')}"
         pen.text("check/t", 38, 220, left - 58, 54, said, 24, NIGHT, bold=True, align="left")
 
     def _not_booked(self, pen: Pen, lost: Booking, x: float, width: float) -> None:

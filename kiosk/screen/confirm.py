@@ -50,7 +50,7 @@ def _code(f: Frame, told: CodeTold, top: float) -> float:
     """What the code is worth, as soon as it is typed, in place of the rest; a touch types it again."""
     pen = f.pen
     good, waits = told.state == CodeState.GOOD, told.state == ""
-    at = local_time(told.at_ms).strftime("%d/%m %H:%M" if told.state == CodeState.OTHER_DAY else "%H:%M")
+    at = local_time(told.at_ms, told.zone).strftime("%d/%m %H:%M" if told.state == CodeState.OTHER_DAY else "%H:%M")
     fill, icon = (LEAF_2, "check") if good else (SAND, "clock") if waits else (CHAMPA, "warn")
     high = float(TOUCH)
     pen.box(

@@ -15,6 +15,7 @@ from onedoor.device.journal import Stamp
 from onedoor.hall.center_time import KNOWN, SAID
 from onedoor.hall.dating import FLOOR_ONLY
 from onedoor.hall.words import AGREE_MS, HARDWARE, HUB_WORD, Belief, Verdict, Window, Word, weigh
+from onedoor.hall.zone import LAOS
 
 FLOOR_EVERY_MS = 60_000
 KEPT = "floor"
@@ -30,10 +31,13 @@ class BoxNow:
 
 @dataclass(slots=True)
 class BoxTime:
-    """The time of one box. `kept`: what `keep` gave to the card in an earlier run."""
+    """The time of one box. `kept`: what `keep` gave to the card in an earlier run; `zone`: the
+    center's.
+    """
 
     clock: Clock
     kept: str | None = None
+    zone: str = LAOS
     belief: Belief = field(default_factory=Belief, init=False)
     withdrawn: int = field(default=0, init=False)
     """How many withdrawn words this box has heard of, on its card."""

@@ -36,6 +36,7 @@ def make_box(config: DeviceConfig, clock: Clock, run: str) -> tuple[Box, Sender]
     card = open_card(folder, config.dev, run)
     journal = card.journal
     sender = Sender(journal, link, clock, topics, timers)
+    sender.time.zone = config.zone
     box = Box(config.dev, config.role, link, clock, topics, len(journal.spans) + 1, timers, sender)
     box.disk_free, box.volatile, box.needs.data = free, card.volatile, folder
     for code in card.codes:

@@ -17,8 +17,8 @@ from typing import Protocol
 
 from onedoor.device.small_file import plain_json, read_plain, replace_file
 from onedoor.hall.center_time import KNOWN
-from onedoor.hall.tickets import moment_of
 from onedoor.hall.words import AGREE_MS, GUESS, HARDWARE, NETWORK, VOUCHED, Word
+from onedoor.hall.zone import moment_of
 
 CLOCK_NOTE = "clock.json"
 LOOK_EVERY_MS = 1_000
@@ -249,9 +249,9 @@ class VirtualClock:
         self._boot_id = boot_id
 
 
-def local_time(wall_ms: int) -> datetime:
-    """The date and time in Laos."""
-    return moment_of(wall_ms)
+def local_time(wall_ms: int, zone: str) -> datetime:
+    """The date and time in the center."""
+    return moment_of(wall_ms, zone)
 
 
 def boot_ms() -> int:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from onedoor.device.small_file import read_words
+from onedoor.hall.zone import LAOS, is_zone
 from onedoor.wire.rows import Dev, Word
 
 S = TypeVar("S", bound=Struct)
@@ -174,6 +175,22 @@ Printer = Annotated[
         description="For example tcp://127.0.0.1:9100, usb://04b8:0e15, serial:///dev/ttyUSB0, file:///dev/usb/lp0.",
     ),
 ]
+
+
+Zone = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", description="For example Asia/Vientiane, America/Lima."
+    ),
+]
+
+
+def zone_findings(zone: str, text: str) -> list[Finding]:
+    """A time zone that this machine does not know: no box may guess which day it is."""
+    if is_zone(zone):
+        return []
+    fix = "Write a name like America/Lima. If it is right, the table of zones is missing: apt install tzdata."
+    return [Finding(line_of(text, ("zone",)), "zone", f"'{zone}' is no time zone of this machine.", fix)]
 
 
 Language = typing.Literal["lo", "en", "hmn", "kjg", "vi", "zh", "th"]
@@ -402,6 +419,7 @@ class DeviceConfig(Struct, frozen=True):
     data: str
     title_lo: str = "ສູນບໍລິການຜ່ານປະຕູດຽວ"
     title_en: str = "One Door Service Center"
+    zone: Zone = LAOS
     clock_vouched: bool = False
     ballast_mb: Annotated[int, Meta(ge=0, le=4096)] = 64
     catalogue: str = ""
@@ -418,8 +436,8 @@ class DeviceConfig(Struct, frozen=True):
 def for_role(path: Path, role: str) -> DeviceConfig:
     """The configuration for a program of this role; ConfigError if it is another box's file."""
     config = load(path, DeviceConfig)
-    findings = []
     text = read_words(path)
+    findings = zone_findings(config.zone, text)
     if config.role != role and not (role == "hub" and config.role == "spare"):
         findings.append(Finding(line_of(text, ("role",)), "role", f"is '{config.role}', this program is '{role}'."))
     if role in ("kiosk", "counter", "hub") and config.role == role and getattr(config, role) is None:

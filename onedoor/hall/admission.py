@@ -5,10 +5,10 @@ day, the service has its own times, its day is full. A box that does not know th
 and one that does not know how many there are today never refuses by number.
 """
 
-from onedoor.hall.hours import midnight_ms, windows
+from onedoor.hall.hours import windows
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.rules import Hours
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of, minute_of_day
 
 DOORS_MIN = 60
 """So long before the center opens numbers are given to those who stand at the door."""
@@ -27,10 +27,10 @@ def refusal(
         return Refusal.SERVICE_FULL
     if now_ms is None:
         return None
-    open_today = windows(hours, day_of(now_ms))
+    open_today = windows(hours, day_of(now_ms, hours.zone))
     if not open_today or not open_today[0][0] - DOORS_MIN * 60_000 <= now_ms < open_today[-1][1]:
         return Refusal.CENTER_CLOSED
-    minute = (now_ms - midnight_ms(day_of(now_ms))) // 60_000
+    minute = minute_of_day(now_ms, hours.zone)
     if spans and not any(a <= minute < b - cut_off_min for a, b in spans):
         return Refusal.SERVICE_CLOSED
     if not spans and cut_off_min and now_ms >= open_today[-1][1] - cut_off_min * 60_000:

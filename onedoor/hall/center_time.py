@@ -18,7 +18,7 @@ Only **known** time ends a day, closes the center and expires people. Who waits 
 
 from dataclasses import dataclass, field
 
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import LAOS, day_of
 
 HOUR_MS = 3_600_000
 SURELY_TODAY_MS = 8 * HOUR_MS
@@ -59,7 +59,7 @@ class CenterTime:
     """What the log says about time. `stretch` is the present one (0: a log of before there were any), in the boot
     `boot`, whose hall time is `base_ms` at the boot's beginning. `floor_ms`: center time that is surely past;
     `began_floor_ms`: what it was before anybody spoke in this stretch, which began at `began_ms` (hall time).
-    `withdrawn` counts words taken back.
+    `withdrawn` counts words taken back; `zone`: whose calendar the center lives by (the rules say it).
     """
 
     stretch: int = 0
@@ -70,6 +70,7 @@ class CenterTime:
     withdrawn: int = 0
     began_ms: int = 0
     words: dict[str, Stretch] = field(default_factory=dict)
+    zone: str = LAOS
 
     @property
     def word(self) -> Stretch:
@@ -87,7 +88,8 @@ class CenterTime:
     def now(self, hall_ms: int) -> "Now":
         """The present moment, by hall time."""
         word = self.word
-        return Now(hall_ms + word.offset_ms, word.known, hall_ms + (word.offset_ms if word.known else word.least_ms))
+        least_ms = hall_ms + (word.offset_ms if word.known else word.least_ms)
+        return Now(hall_ms + word.offset_ms, word.known, least_ms, self.zone)
 
     def now_of(self, center_ms: int) -> "Now":
         """The present moment, by center time as well as it is known."""
@@ -113,11 +115,12 @@ class Now:
     ms: int
     known: bool
     least_ms: int
+    zone: str = LAOS
 
     @property
     def day(self) -> str:
         """The day, or "" while nobody knows."""
-        return day_of(self.ms) if self.known else ""
+        return day_of(self.ms, self.zone) if self.known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,9 @@ def whose(time: CenterTime, at: Moment, now: Now) -> str:
         if low > now.ms + AHEAD_MS:
             return DOUBT
         high = min(high, now.ms)
-        today, low = day_of(now.ms), min(low, high)
-        if day_of(high) < today:
+        today, low = day_of(now.ms, time.zone), min(low, high)
+        if day_of(high, time.zone) < today:
             return EARLIER
-        return TODAY if day_of(low) >= today else DOUBT
-    return EARLIER if high < FOREVER_MS and day_of(high) < day_of(now.least_ms) else DOUBT
+        return TODAY if day_of(low, time.zone) >= today else DOUBT
+    before = high < FOREVER_MS and day_of(high, time.zone) < day_of(now.least_ms, time.zone)
+    return EARLIER if before else DOUBT

@@ -12,7 +12,7 @@ from enum import StrEnum
 from onedoor.hall.order import MINUTE_MS
 from onedoor.hall.rules import Rules
 from onedoor.hall.state import Appointment
-from onedoor.hall.tickets import day_of
+from onedoor.hall.zone import day_of
 
 
 class CodeState(StrEnum):
@@ -55,7 +55,7 @@ def code_state(
         return CodeState.OTHER_SERVICE, 0
     if booked.ticket is not None:
         return CodeState.USED, booked.at_ms
-    if day_of(came_ms) != day_of(booked.at_ms):
+    if day_of(came_ms, rules.hours.zone) != day_of(booked.at_ms, rules.hours.zone):
         return CodeState.OTHER_DAY, booked.at_ms
     if came_ms < booked.at_ms - rules.early_min * MINUTE_MS:
         return CodeState.EARLY, booked.at_ms

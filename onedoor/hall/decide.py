@@ -14,8 +14,8 @@ from onedoor.hall.events import RowId
 from onedoor.hall.evolve import fits
 from onedoor.hall.refusals import Refusal
 from onedoor.hall.state import UNDONE, HallState, Ticket, label_key, served_by
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
+from onedoor.hall.zone import day_of
 
 COMMAND_AGE_MS = 10_000
 """A wish older than this is refused: the panel has stopped waiting for it."""
@@ -56,7 +56,7 @@ def decide(
             return list(_given_back(state, dev, lambda c, _: c != event.open_command))
         case ev.Issued():
             found = _repeated_label(state, rid, event)
-            return [*found, *(() if state.time.stretch else _day_over(state, rid, day_of(at_ms)))]
+            return [*found, *(() if state.time.stretch else _day_over(state, rid, day_of(at_ms, state.time.zone)))]
         case ev.CenterClosed():
             return closed_now(state, now)
         case ev.LineMinded():

@@ -25,6 +25,7 @@ from onedoor.hall.moves import (
     place_of,
     put,
     recall,
+    redate,
     remember,
     say_here,
     set_order,
@@ -33,9 +34,10 @@ from onedoor.hall.moves import (
 )
 from onedoor.hall.order import appointment_counts
 from onedoor.hall.places import NAMES_OF_ONE, language_for, place_for
+from onedoor.hall.rules import Rules
 from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
+from onedoor.hall.zone import day_of
 
 SERIES_KEPT = 3
 """Of so many series the highest numbers are known of each slot."""
@@ -139,8 +141,7 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.PaperFound():
             step(state, event.ticket, Move.MERGE)
         case ev.RulesSet():
-            state.rules = event.rules
-            state.changed.add("center_rules")
+            _set_rules(state, event.rules)
         case ev.CenterClosed():
             state.closed_day = event.day
             state.changed.add("closed")
@@ -151,12 +152,21 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
         case ev.Restored():
             step(state, event.ticket, Move.RETURN)
         case ev.HeadSaid():
-            state.notice = (event.text, state.day if state.time.stretch else day_of(at_ms))
+            state.notice = (event.text, state.day if state.time.stretch else day_of(at_ms, state.time.zone))
             state.changed.add("notice")
         case ev.CallCollided():
             state.changed.add("notice")  # what every counter is told is told again, with the two that met
         case ev.ParkOver():
             _requeue(state, event.ticket, at_ms, here=False)
+
+
+def _set_rules(state: HallState, rules: Rules) -> None:
+    """The rules in force. Where another time zone is named, what has a date gets the name of its day anew."""
+    state.rules = rules
+    state.changed.add("center_rules")
+    if state.time.zone != rules.hours.zone:
+        state.time.zone = rules.hours.zone
+        redate(state, 0)
 
 
 def fits(state: HallState, dev: str, event: ev.Event) -> str | None:
@@ -187,8 +197,8 @@ _MOVES: dict[type, Move] = {
 
 
 def _issue(state: HallState, dev: str, rid: RowId, event: ev.Issued, at_ms: int) -> None:
-    if not state.time.stretch and day_of(at_ms) > state.day:
-        begin_day(state, day_of(at_ms))
+    if not state.time.stretch and day_of(at_ms, state.time.zone) > state.day:
+        begin_day(state, day_of(at_ms, state.time.zone))
     ticket = state.tickets.setdefault(rid, Ticket(rid))
     if ticket.issued_ms is not None:
         return
@@ -200,7 +210,7 @@ def _issue(state: HallState, dev: str, rid: RowId, event: ev.Issued, at_ms: int)
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
     dated(state, ticket, at_ms, "issued_ms", "queued_ms")
     ticket.queued_ms = _behind_those_before(state, ticket, at_ms)
-    ticket.day = "" if state.time.stretch else day_of(at_ms)
+    ticket.day = "" if state.time.stretch else day_of(at_ms, state.time.zone)
     if (
         ticket.leg == 1
         and ticket.called_ms is not None
@@ -360,7 +370,7 @@ def _transfer(state: HallState, dev: str, event: ev.Transferred, at_ms: int) -> 
 
 
 def _walk_in(state: HallState, dev: str, rid: RowId, event: ev.WalkedIn, at_ms: int) -> None:
-    today = state.day if state.time.stretch else day_of(at_ms)
+    today = state.day if state.time.stretch else day_of(at_ms, state.time.zone)
     queue = place_for(state, dev, event.queue, event.service)
     ticket = Ticket(rid, event.paper, event.service, queue, event.cls, today, today)
     ticket.stretch, ticket.low_ms = state.row_stretch, state.row_low_ms
@@ -408,7 +418,7 @@ def _requeue(state: HallState, rid: RowId, at_ms: int, *, here: bool = True) -> 
 
 
 def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
-    today = state.day if state.time.stretch else day_of(at_ms)
+    today = state.day if state.time.stretch else day_of(at_ms, state.time.zone)
     ticket = Ticket(event.command, event.label, day=today, label_day=today, walk_in=True, stretch=state.row_stretch)
     dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms")
     counter = state.counters.get(event.dev)

@@ -1,15 +1,16 @@
 """When the center is open: windows of a day, lunch closures, holidays, and open time between two moments (pure).
 
-Moments are milliseconds since 1970; days are `YYYY-MM-DD` in the center's zone, which has no daylight saving time.
+Moments are milliseconds since 1970; days are `YYYY-MM-DD` in the center's zone, as `Hours.zone` names it: with
+summer and winter a day may have 23 or 25 hours, and a window is what the clock on the wall shows.
 Windows include their first moment and exclude their last.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from onedoor.hall.rules import Hours
-from onedoor.hall.tickets import CENTER_ZONE, day_of, moment_of
+from onedoor.hall.zone import at_clock, day_of, moment_of
 
 DAY = timedelta(days=1)
 MINUTE = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
@@ -17,10 +18,9 @@ LOOK_AHEAD_DAYS = 60
 """No center is closed for longer than that."""
 
 
-def midnight_ms(day: str) -> int:
+def midnight_ms(day: str, zone: str) -> int:
     """The first moment of a day in the center."""
-    at = datetime.combine(date.fromisoformat(day), datetime.min.time(), CENTER_ZONE)
-    return int(at.timestamp() * 1000)
+    return at_clock(day, 0, zone)
 
 
 def weekday(day: str) -> int:
@@ -36,13 +36,12 @@ def windows(hours: Hours, day: str) -> list[tuple[int, int]]:
         spans = hours.week[date.fromisoformat(day).weekday()]
     else:
         spans = ((0, 24 * 60),)
-    start = midnight_ms(day)
-    return [(start + a * 60_000, start + b * 60_000) for a, b in spans]
+    return [(at_clock(day, a, hours.zone), at_clock(day, b, hours.zone)) for a, b in spans]
 
 
 def is_open(hours: Hours, at_ms: int) -> bool:
     """Whether the center is open at this moment."""
-    return any(a <= at_ms < b for a, b in windows(hours, day_of(at_ms)))
+    return any(a <= at_ms < b for a, b in windows(hours, day_of(at_ms, hours.zone)))
 
 
 def closes_ms(hours: Hours, day: str) -> int | None:
@@ -53,7 +52,7 @@ def closes_ms(hours: Hours, day: str) -> int | None:
 
 def next_opening(hours: Hours, at_ms: int) -> int | None:
     """The first moment from `at_ms` on at which the center is open; None if it is closed for two months."""
-    for day in _days_from(day_of(at_ms), LOOK_AHEAD_DAYS):
+    for day in _days_from(day_of(at_ms, hours.zone), LOOK_AHEAD_DAYS):
         for a, b in windows(hours, day):
             if at_ms < b:
                 return max(a, at_ms)
@@ -64,7 +63,7 @@ def open_ms(hours: Hours, from_ms: int, to_ms: int) -> int:
     """How much of the time between two moments the center was open: a wait without the lunch break."""
     if to_ms <= from_ms:
         return 0
-    first, last = date.fromisoformat(day_of(from_ms)), date.fromisoformat(day_of(to_ms))
+    first, last = date.fromisoformat(day_of(from_ms, hours.zone)), date.fromisoformat(day_of(to_ms, hours.zone))
     days = _days_from(first.isoformat(), (last - first).days + 1)
     return sum(max(0, min(b, to_ms) - max(a, from_ms)) for day in days for a, b in windows(hours, day))
 
@@ -95,22 +94,22 @@ def spelled_day(day: str) -> str:
     return "/".join(reversed(day.split("-"))) if is_day(day) else day
 
 
-def clock_of(at_ms: int) -> str:
+def clock_of(at_ms: int, zone: str) -> str:
     """The time of day in the center, HH:MM:SS."""
-    return moment_of(at_ms).strftime("%H:%M:%S")
+    return moment_of(at_ms, zone).strftime("%H:%M:%S")
 
 
-def spelled_minute(at_ms: int) -> str:
+def spelled_minute(at_ms: int, zone: str) -> str:
     """A moment as people type it: `2026-11-25 08:03`, in the center's zone."""
-    return datetime.fromtimestamp(at_ms // 1000, CENTER_ZONE).strftime("%Y-%m-%d %H:%M")
+    return moment_of(at_ms, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def minute_ms(text: str) -> int | None:
+def minute_ms(text: str, zone: str) -> int | None:
     """The moment that was typed so, in milliseconds since 1970; None if there is no such moment (or before 1970)."""
     day, _, clock = text.partition(" ")
     if not is_day(day) or not MINUTE.match(clock) or day < "1970-01-02":
         return None
-    return midnight_ms(day) + (int(clock[:2]) * 60 + int(clock[3:])) * 60_000
+    return at_clock(day, int(clock[:2]) * 60 + int(clock[3:]), zone)
 
 
 def _days_from(day: str, count: int) -> Iterator[str]:

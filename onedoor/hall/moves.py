@@ -8,8 +8,8 @@ from dataclasses import replace
 from onedoor.hall.events import RowId
 from onedoor.hall.order import effective_ms
 from onedoor.hall.state import Announcement, Answer, HallState, Last, Ticket
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import TABLE, IllegalMove, Move, Phase, move
+from onedoor.hall.zone import day_of
 
 
 def put(state: HallState, ticket: Ticket, *, waited: tuple[str, int, int] | None) -> None:
@@ -92,7 +92,7 @@ def name_day(state: HallState, ticket: Ticket) -> None:
     if ticket.issued_ms is None or not state.time.stretch:
         return
     word = state.time.of(ticket.stretch)
-    ticket.day = day_of(ticket.issued_ms) if word.word and ticket.low_ms is None else ""
+    ticket.day = day_of(ticket.issued_ms, state.time.zone) if word.word and ticket.low_ms is None else ""
     if state.tickets.get(ticket.id) is ticket:
         state.mind(ticket)
 

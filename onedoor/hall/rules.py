@@ -7,6 +7,8 @@ center's zone.
 
 from dataclasses import dataclass, field
 
+from onedoor.hall.zone import LAOS
+
 CLASS_ORDINARY = "N"
 ANY_COUNTER = "any/counter"
 """The queue from which every open counter calls: of whoever would wait for nobody otherwise (`onedoor.hall.places`)."""
@@ -16,11 +18,13 @@ ANY_COUNTER = "any/counter"
 class Hours:
     """When the center is open. `week` has seven lists of (from, to) in minutes, Monday first; `days` says it for single
     days (YYYY-MM-DD): an empty list is a holiday, a shorter one a day with partial staff. Empty `week`: always open.
+    `zone`: whose calendar and clocks all of this is of, by its name in the tz database.
     """
 
     week: tuple[tuple[tuple[int, int], ...], ...] = ()
     days: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    zone: str = LAOS
 
 
 @dataclass(frozen=True, slots=True)

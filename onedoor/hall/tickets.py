@@ -10,7 +10,6 @@ goes on for a day. Where nobody ever knows the time, the staff begins a series b
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone
 from zlib import crc32
 
 SKIP_NUMBERS = 10
@@ -18,27 +17,6 @@ SKIP_NUMBERS = 10
 forgotten issues whose paper is out."""
 
 LABEL = re.compile(r"[A-Z][0-9]{0,3}-[0-9]{3,6}\Z")
-
-
-CENTER_ZONE = timezone(timedelta(hours=7), "Asia/Vientiane")
-"""UTC+7 all year: Laos has no daylight saving time."""
-
-
-FIRST_S = int(datetime(1, 1, 2, tzinfo=UTC).timestamp())
-LAST_S = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
-"""The first and the last second that every calendar knows, in every zone."""
-
-
-def moment_of(at_ms: int) -> datetime:
-    """The date and time in the center of a moment in milliseconds since 1970. It cannot fail: whatever lies outside the
-    years 1 to 9999 counts as their first or last day.
-    """
-    return datetime.fromtimestamp(min(max(at_ms // 1000, FIRST_S), LAST_S), CENTER_ZONE)
-
-
-def day_of(at_ms: int) -> str:
-    """The calendar day in the center, `YYYY-MM-DD`, of a moment in milliseconds since 1970; for every number."""
-    return moment_of(at_ms).date().isoformat()
 
 
 def receipt_of(ticket: str) -> str:

@@ -51,3 +51,8 @@ def tokens(catalogue: Catalogue) -> dict[str, str]:
     services = {f"service_{s.id}": f"{s.name.en}." for s in catalogue.services}
     groups = {f"group_{c.id}": f"{c.name.en}." for c in catalogue.categories}
     return {**FIXED, **SPELLED, **services, **groups}
+
+
+def label_tokens(text: str) -> tuple[str, ...]:
+    """A number as it is spoken: letter by letter, digit by digit."""
+    return tuple(f"say_{c.lower()}" for c in text if c.isalnum())

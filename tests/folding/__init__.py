@@ -12,6 +12,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+from laos import day_of
+
 from broker.store import spelled
 from onedoor.hall import events as ev
 from onedoor.hall.dating import FLOOR_ONLY, Dated
@@ -22,7 +24,7 @@ from onedoor.hall.kinds import KINDS
 from onedoor.hall.ledger import Fact, Ledger, Step, image, replay, say, take
 from onedoor.hall.rules import Hours, Rules
 from onedoor.hall.state import HallState
-from onedoor.hall.tickets import day_of, label
+from onedoor.hall.tickets import label
 from onedoor.hall.visit import Phase
 from onedoor.wire.rows import event_of, plain
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from laos import day_of
+
 from broker import hub as hub_module
 from broker import intake as intake_module
 from broker import timekeeper as timekeeper_module
@@ -21,7 +23,7 @@ from onedoor.hall import events as ev
 from onedoor.hall import evolve as evolve_module
 from onedoor.hall import words as words_module
 from onedoor.hall.center_time import DOUBT, EARLIER, KNOWN, CenterTime
-from onedoor.hall.tickets import Today, day_of
+from onedoor.hall.tickets import Today
 from onedoor.hall.words import HARDWARE, Window, Word
 from simulation.clocks import SimClock
 

@@ -8,12 +8,13 @@ somebody whose word counts had told just that time, it is excused, and nothing e
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from laos import day_of
+
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import OWN_WORD, SURELY_EARLIER_MS, SURELY_TODAY_MS
 from onedoor.hall.days import groups_in_doubt
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import closes_ms
-from onedoor.hall.tickets import day_of
 from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node

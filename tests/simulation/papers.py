@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from laos import day_of
+
 from kiosk.jobs import PrintJob
-from onedoor.hall.tickets import day_of
 from simulation.day import Day, Node
 from simulation.truth import FAITHFUL_MS, MINUTE_MS, near_midnight
 

@@ -9,7 +9,8 @@ from bisect import bisect
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from onedoor.hall.hours import midnight_ms
+from laos import midnight_ms
+
 from onedoor.hall.rules import Hours
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

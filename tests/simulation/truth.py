@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from laos import day_of
+
 from onedoor.hall import events as ev
 from onedoor.hall.events import HUB, RowId
-from onedoor.hall.tickets import day_of
 from onedoor.wire.rows import LogRow
 from simulation.day import Day, Node
 

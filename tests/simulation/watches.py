@@ -2,14 +2,14 @@
 
 import random
 
+from laos import day_of, spelled_minute
+
 from display.asking import AnswerDay, TakeBack
 from display.panel import Panel
 from display.presses import Press
 from display.time_page import SayTime
 from onedoor.device.box_time import BoxNow
 from onedoor.hall.days import groups_in_doubt
-from onedoor.hall.hours import spelled_minute
-from onedoor.hall.tickets import day_of
 from simulation.day import Day, Node
 
 HOUR, DAY = 3_600_000, 86_400_000

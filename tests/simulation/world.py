@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from laos import day_of
+
 from broker.memory_store import MemoryStore
 from broker.store import Standing
 from onedoor.device.journal import JournalError, MemoryJournal, RunSpan
 from onedoor.device.link import Arrived, MemoryBroker, MemoryLink
 from onedoor.hall.events import HUB
-from onedoor.hall.tickets import day_of
 from onedoor.wire import messages as msg
 from simulation.plans import Plan, plan_of
 

@@ -19,13 +19,14 @@ from kiosk.layout import layout_of
 from kiosk.printer.knows import FileMemory, Knows
 from onedoor.device import card
 from onedoor.device.aside import aside_codes
+from onedoor.device.ballast import prepare
 from onedoor.device.catalogue import load_book
 from onedoor.device.clock import HardwareClock, SystemClock
 from onedoor.device.config import ConfigError, DeviceConfig, PaperConfig, load
 from onedoor.device.good import keep_good
 from onedoor.device.journal import JOURNAL
 from onedoor.device.link import MemoryBroker, MemoryLink
-from onedoor.device.needs import read_alarms
+from onedoor.device.needs import read_alarms, write_alarm
 from onedoor.device.runner import MARK, Runner
 from onedoor.device.sealing import KEY_FILE, Signer
 from onedoor.device.small_file import NoPlainFile, copy_plain, plain_json, read_plain, replace_file
@@ -130,6 +131,11 @@ def test_alarms_and_what_lies_aside(tmp_path, lay):
     (tmp_path / "aside/1").mkdir(parents=True)
     lay(tmp_path / "aside/1/why")
     assert "restarted" in read_alarms(tmp_path, SystemClock())
+    for name in ("onedoor-y.json", "onedoor-y.json.part"):
+        lay(tmp_path / "alarms" / name)
+    if lay is not folder:
+        write_alarm(tmp_path, "onedoor-y.service", "watchdog", SystemClock())
+        assert "frozen" in read_alarms(tmp_path, SystemClock())
 
 
 def test_the_key_of_the_seals(tmp_path, lay):
@@ -139,6 +145,12 @@ def test_the_key_of_the_seals(tmp_path, lay):
     assert Signer(tmp_path).made
     assert not Signer(tmp_path).made
     assert aside_codes(tmp_path) == ["seal_key"]
+
+
+def test_the_ballast(tmp_path, lay):
+    lay(tmp_path / "ballast")
+    prepare(tmp_path, 1)
+    assert lay is folder or (tmp_path / "ballast").stat().st_blocks * 512 >= 1024 * 1024
 
 
 def test_the_mark_of_a_run(tmp_path, lay):

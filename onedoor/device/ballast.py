@@ -11,6 +11,8 @@ import os
 import shutil
 from pathlib import Path
 
+from onedoor.device.small_file import is_odd
+
 log = logging.getLogger("onedoor.disk")
 
 FILE = "ballast"
@@ -24,6 +26,8 @@ def prepare(folder: Path, size_mb: int) -> int:
     try:
         os.makedirs(os.path.realpath(folder), exist_ok=True)
         free = shutil.disk_usage(folder).free
+        if is_odd(ballast) and not ballast.is_dir():
+            ballast.unlink()  # a pipe would be waited for
         if ballast.exists() and free < size // 8:
             ballast.unlink()
             log.error("%s: the disk is full; the ballast was thrown away. Free some space: old exports first.", folder)

@@ -9,7 +9,6 @@ minute.
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from onedoor.device.aside import aside_codes, note, put_aside
 from onedoor.device.clock import Clock
 from onedoor.device.journal import JournalError
 from onedoor.device.mail import Flooded
-from onedoor.device.small_file import plain_json, read_plain
+from onedoor.device.small_file import plain_json, read_plain, replace_file
 from onedoor.device.timers import Timers
 from onedoor.device.worker import WorkerSays
 from onedoor.wire.errors import WireError
@@ -60,12 +59,7 @@ def write_alarm(data: Path, unit: str, result: str, clock: Clock) -> None:
         "code": code_of(unit, result), "result": result, "stays": name in STAYING, "boot": clock.boot_id,
         "mono_ms": clock.mono_ms(),
     }  # fmt: skip
-    part = path.with_suffix(".part")
-    with open(part, "w", encoding="utf-8") as file:
-        json.dump(said, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    replace_file(path, json.dumps(said).encode())
 
 
 def read_alarms(data: Path, clock: Clock) -> list[str]:

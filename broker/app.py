@@ -15,6 +15,7 @@ from msgspec import structs
 
 from broker import denials, mosquitto
 from broker.ailing import CATALOGUE, CODES, Ailing, mended
+from broker.authority import authority
 from broker.budget import Overstepped
 from broker.commands import IDLE_S, SAID_MOST, SOCKET, fits, handler, tell
 from broker.disk import check_disk, check_room, mind_standing
@@ -92,7 +93,8 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
     hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
     hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)
-    hub.sealer.witnessed = partial(_witnessed, folder, config.zone)
+    hub.sealer.witnessed, hub.sealer.authority = partial(_witnessed, folder, config.zone), authority(config, folder)
+    hub.sealer.host, hub.sealer.public = signer.host, signer.public
     runner = Runner(hub, gate, clock, between=hub.flush)
     runner.workers.add(paho)
     gate.post = runner.post

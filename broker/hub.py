@@ -251,9 +251,9 @@ class Hub(Speaker):
         self.start = self.copier.start = msg.Start(self.start.epoch, incarnation, self.new_run())
         self._seq = 0
         self.store.write_standing(Standing(self.start.epoch, incarnation, leads=True))
-        for word in list(self.keeper.begin(self.ledger.hall.time, self.store.last_recv_ms, self.start.nonce)):
+        began = self.keeper.begin(self.ledger.hall.time, self.store.last_recv_ms, self.start.nonce)
+        for word in [*began, ev.HubStarted(__version__, self.start.nonce), *self.sealer.words(self.start.epoch)]:
             self._own(word)
-        self._own(ev.HubStarted(__version__, self.start.nonce))
         if self.ledger.hall.rules != self.rules:
             self._own(ev.RulesSet(self.rules))
         self._say_beacon = True

@@ -4,17 +4,19 @@ Policy. Before the head is signed a row says which rows are of that day, so that
 signs. The signature stands under the chain's head and under the root of the tree (see `onedoor.device.sealing`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from msgspec import structs
 
 from broker.store import Store
 from onedoor.device.clock import local_time
+from onedoor.device.sealing import HOST
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import Now
 from onedoor.hall.state import HallState
 from onedoor.wire.messages import Seal
+from onedoor.wire.notes import origin_of
 
 LAST_MINUTE = 23 * 60 + 30
 NOON = 12 * 60
@@ -71,8 +73,29 @@ class Sealer:
     flush: Callable[[], None]
     witnessed: Callable[[], str] = lambda: ""
     """Who outside has signed which head last, for the slip."""
+    host: str = HOST
+    """What the names of this center's logs begin with."""
+    public: str = ""
+    """The public half of the key that signs; "" where nothing is signed."""
+    authority: ev.CatalogueSet | None = None
+    """Whose services this center gives; None where that is nobody's business."""
     sealed_ms: int | None = field(default=None, init=False)
     """When this start sealed last (hall time)."""
+
+    def words(self, epoch: int) -> Iterator[ev.HubEvent]:
+        """What a start says before it decides anything: a new epoch continues which log, another key signs, and whose
+        services these are.
+        """
+        last = next(self.store.rows(self.store.hub_seq - 1, 1), None) if self.store.hub_seq else None
+        if last is not None and epoch > last.epoch:
+            root = self.store.root(self.store.hub_seq).hex()
+            yield ev.EpochBegan(origin_of(self.host, self.center, last.epoch), self.store.hub_seq, root)
+        seal = self.store.last_seal()
+        if self.public and (last is None or (seal is not None and seal.key != self.public)):
+            old = seal.key if seal is not None else ""
+            yield ev.KeyChanged(old, self.public, "another key signs" if old else "first start")
+        if self.authority is not None:
+            yield self.authority
 
     def since(self, hall_ms: int) -> int | None:
         """How long ago this start sealed; None: it has not."""

@@ -278,6 +278,7 @@ class Trust:
         self.witnesses: dict[str, tuple[str, bytes]] = {}
         self.groups: dict[str, tuple[int, list[str]]] = {}
         self.quorum = ""
+        self.national = ""
 
     def key(self, text: str) -> None:
         """A key of the center: 64 digits, at least 16 of them as a slip shows them, or as a register has it."""
@@ -458,6 +459,8 @@ class Log:
         self.tag_keys: set[bytes] = set()
         """Keys of tags that were told when their month was over, and whose sums stood in the log before."""
         self._promised: set[str] = set()
+        self.national: dict[str, int] = {}
+        """Keys under which the center took its services, and the row that says so first."""
         self._day, self._stretch = "", int(before.get("stretch", 0))
         self._calendar = Calendar([(0, before.get("zone", VIENTIANE))])
 
@@ -502,6 +505,8 @@ class Log:
             for paper in self.papers:
                 if paper.names(row, self._day) and (paper.found is None or paper.same(row)):
                     paper.found = self.last if paper.same(row) else -self.last
+        elif kind == "catalogue_set" and body["key"] not in self.national:
+            self.national[body["key"]] = self.last
         elif kind == "tag_key_set":
             key = bytes.fromhex(body.get("old", ""))
             self.tag_keys |= {key} if hashlib.sha256(key).hexdigest() in self._promised else set()
@@ -1518,6 +1523,10 @@ def covered(log: Log, claims: "list[Claim]", trust: Trust, clock: Clock, judged:
             judged.missing.append(f"seals of the key {key}: {whose}")
     if not trust.keys:
         judged.missing.append("no key was given: --key, from the center's wall, the district's register, or a slip")
+    judged.told += [f"services signed with the key {key}, from row {row} on" for key, row in log.national.items()]
+    for key, row in log.national.items():
+        if trust.national and not key.startswith(trust.national):
+            judged.missing.append(f"row {row}: the center took its services from another authority, key {key}")
     for days, what in ((unsealed, "not under a seal of your key"), (unheld, "held by nobody outside")):
         if days:
             names = ", ".join(day.name or "(day unknown)" for day in days[:5]) + (" ..." if len(days) > 5 else "")
@@ -1601,6 +1610,7 @@ def trust_of(args: argparse.Namespace) -> Trust:
     for text in args.witness:
         name, _, public = named_key(text)
         trust.witnesses[name] = (name, public)
+    trust.national = "".join((args.national or "").lower().split())
     if args.policy:
         trust.policy(args.policy.read_text("utf-8"))
     return trust
@@ -1701,6 +1711,7 @@ def bring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", type=Path, help="the district's register: its logs, witnesses, quorum")
     parser.add_argument("--proof", type=Path, help="instead of a pack: one proof, with its row in a file beside it")
     parser.add_argument("--row", type=Path, help="the row of --proof, if it lies elsewhere")
+    parser.add_argument("--national", help="the key under which the country signs its services")
     parser.add_argument("--standard-min", type=int, help="the published standard, for services without their own")
 
 

@@ -36,6 +36,7 @@ ALARMS: dict[str, str] = {
     "card_foreign": "The card's folder belongs to somebody else: call the technician (onedoor repair)",
     "standing": "Which box leads was forgotten: call the technician (onedoor repair)",
     "seal_key": "The key under the daily seals is a new one: call the technician (onedoor repair)",
+    "national_key": "The key of the national catalogue is another one: call the technician (onedoor repair)",
     "garbled": "The printer answers nonsense",
     "printer": "Printing has failed and is started again: numbers stand on the screen",
     "sign": "The counter's sign stays dark: call the number aloud",
@@ -71,7 +72,7 @@ RANK = {code: i for i, code in enumerate(ALARMS)}
 
 def is_of_card(code: str) -> bool:
     """Whether a code is about what a box keeps."""
-    return code.startswith(("card_", "log_")) or code in ("standing", "seal_key")
+    return code.startswith(("card_", "log_")) or code in ("standing", "seal_key", "national_key")
 
 
 def whose(dev: str, code: str) -> tuple[str, str]:

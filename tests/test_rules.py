@@ -418,7 +418,10 @@ class Hall(RuleBasedStateMachine):
     @invariant()
     def who_waits_for_nobody_is_named(self):
         waiting = waiting_news(self.ledger.hall, (1, "start", 1, self.now))
-        assert waiting.unserved() == self.model.for_nobody()
+        alone = waiting.unserved()
+        assert sorted(alone) == self.model.for_nobody()
+        counts = [waiting.queues[queue] for queue in alone]
+        assert counts == sorted(counts, reverse=True), "the fullest first"
 
     @invariant()
     def a_counter_has_at_most_one(self):

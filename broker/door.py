@@ -220,7 +220,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "transferred": {"ticket": ANY, "queue": QUEUE, "place": _when(lambda _, v: v in PLACES), "reason": WHY},
     "walked_in": {"counter": SHORT, "service": SERVICE, "queue": QUEUE, "paper": _text(12), "cls": CLS},
     "counter_paused": {"counter": SHORT, "reason": WHY},
-    "counter_resumed": {"counter": SHORT},
+    "counter_resumed": {"counter": SHORT, "undone": ANY},
     "noted": {"text": _text(limits.NOTE)},
     "rated": {"ticket": ANY, "score": _number(1, 10), "of": _number(1, 10), "question": WORD},
     "queue_outside": {"count": MANY},

@@ -106,6 +106,12 @@ class Hands:
         self.settle()
         self.faces.ended(ticket, self.now_ms())
 
+    def not_ended(self, ticket: str) -> None:
+        """The end was taken back: nobody is asked about it yet."""
+        if self.faces.ticket == ticket:
+            self.timers.cancel("faces")
+            self.faces.take()
+
     def settle(self) -> None:
         """Tell what a citizen said."""
         self.timers.cancel("faces")

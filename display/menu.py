@@ -13,6 +13,7 @@ from display.time_page import NOTHING, PAGES, Offer, SayTime, Turn, back_from, c
 from onedoor.device.catalogue import Catalogue
 from onedoor.hall import desk
 from onedoor.hall.desk import HERE, INCOMPLETE, OUT_OF_ORDER, PAUSES, Action, At, Desk
+from onedoor.hall.desk_undo import WORDS, Last
 from onedoor.look.texts import say
 from onedoor.wire.messages import Asked
 
@@ -206,7 +207,15 @@ def _more(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:
         yield Tile("pause", Go("pause"), "Pause")
         yield Tile("outside", Go("outside"), "Waiting outside")
     yield Tile("note", Go("note"), "Note to the head")
-    yield Tile("undo", desk.Undo(), "Undo")
+    if me.last is not None:
+        lao = f"{say('lo', 'Undo')}: {undo_text(me.last, 'lo')}"
+        yield Tile("undo", desk.Undo(), plain=lao, under=f"Undo: {undo_text(me.last)}")
+
+
+def undo_text(last: Last, lang: str = "") -> str:
+    """What Undo takes back, in a few words: the button that was pressed, and whom it was about."""
+    word = WORDS[last.what]
+    return " ".join(part for part in (say(lang, word) if lang else word, last.label) if part)
 
 
 def _closing(_menu: Menu, me: Desk, _catalogue: Catalogue) -> Iterator[Tile]:

@@ -15,6 +15,7 @@ from onedoor.device.journal import Journal, fact_at
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk
+from onedoor.hall.desk_undo import taken_back
 from onedoor.hall.events import RowId
 from onedoor.wire.limits import ROWS_REFUSED_TOLD
 from onedoor.wire.messages import Mark, TicketRef
@@ -110,9 +111,11 @@ def _as_told(me: Desk, refused: Mapping[RowId, ev.Event], held: TicketRef | None
     of a counter that it does not know it says nobody too.
     """
     if held is not None and (held.ticket != me.ticket or (me.at == At.SERVING) is not held.serving):
+        if taken_back(me, held.ticket, serving=held.serving):
+            return
         if held.ticket != me.ticket:
-            desk.take(me, RowId(held.ticket), held.label, held.service, None)
-            me.cls, me.leg = held.cls, held.leg
+            desk.take(me, desk.Person(held.ticket, held.label, held.service, held.cls, held.leg), None)
+            me.last = None
         me.at, me.since_ms = At.SERVING if held.serving else At.WALKING, now_ms
     elif held is None and me.ticket in set(_brought(refused)):
         desk.taken_away(me)

@@ -16,12 +16,11 @@ from onedoor.hall.zone import day_of
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Who left the counter last, while nobody else has come: since when he had been there (monotonic clock of this
-    boot), whether he was counted as served, and how long that took, if it is known.
+    """Whose service ended here last, while nobody else has come: whether he was counted as served, and how long that
+    took, if it is known.
     """
 
     ticket: str
-    since_ms: int | None
     counted: bool = False
     took_ms: int | None = None
 
@@ -52,9 +51,7 @@ def own_now(own: Own, boot: str, mono_ms: int, known_ms: int | None, zone: str) 
     """The figures that count at this moment of this boot; `known_ms`: center time, if it is known."""
     if own.boot != boot:
         before = (own.day, own.served, own.service_ms, own.timed) if own.day else own.before
-        # Whom an undo would bring back is still known; since when he had been there, by this clock, nobody knows.
-        left = replace(own.left, since_ms=None) if own.left is not None else None
-        own = Own(boot=boot, began_ms=mono_ms, before=before, left=left)
+        own = Own(boot=boot, began_ms=mono_ms, before=before, left=own.left)
     if known_ms is None:
         return own
     day = day_of(known_ms, zone)
@@ -77,26 +74,24 @@ def after_rows(own: Own, before: Desk, events: Iterable[ev.Event], now_ms: int) 
                 counted = event.outcome != "withdrawn"
                 begun = before.since_ms if before.at == At.SERVING else now_ms
                 took = None if begun is None else now_ms - begun
-                own = replace(count(own, took) if counted else own, left=Left(event.ticket, begun, counted, took))
-            case ev.NoShow() | ev.Parked() | ev.Transferred():
-                own = replace(own, left=Left(event.ticket, before.since_ms if before.at == At.SERVING else None))
+                own = replace(count(own, took) if counted else own, left=Left(event.ticket, counted, took))
             case ev.WalkedIn():
                 own = replace(own, left=None)
     return own
 
 
-def brought_back(own: Own, ticket: str) -> tuple[Own, int | None]:
-    """An undo has brought this person back: the figures without his end, and since when he has been served."""
+def brought_back(own: Own, ticket: str) -> Own:
+    """An undo has brought this person back: the figures without his end."""
     left = own.left
     if left is None or left.ticket != ticket:
-        return own, None
+        return own
     timed, took = left.took_ms is not None, max(0, left.took_ms or 0)
     if left.counted and own.served:
         own = replace(own, served=own.served - 1, timed=own.timed - timed, service_ms=own.service_ms - took)
     elif left.counted and own.before is not None:  # counted before power failed, in figures that are put by
         day, served, service_ms, count_of = own.before
         own = replace(own, before=(day, max(0, served - 1), service_ms - took, count_of - timed))
-    return replace(own, left=None), left.since_ms
+    return replace(own, left=None)
 
 
 def count(own: Own, took_ms: int | None) -> Own:

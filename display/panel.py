@@ -20,7 +20,7 @@ from display.gestures import Edge, Face, Once
 from display.last_list import LastList
 from display.menu import CLOSING, WHICH_DAY, AsClerk, BookIn, Go, Menu, MenuWish, Promise, SignIn, after
 from display.own import Own, after_rows, brought_back, own_now
-from display.panel_view import PanelView, Seat
+from display.panel_view import PanelView, minutes_of, seat_of
 from display.presses import PRESSES, Press
 from display.signing import SignIns
 from display.time_page import PAGES, Offer, SayTime, Told, offer_of
@@ -35,6 +35,7 @@ from onedoor.device.timers import Timers
 from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.desk import At, Desk, Place
+from onedoor.hall.desk_undo import left_ms, taken_back, undoable
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import minute_ms
 from onedoor.hall.refusals import Refusal
@@ -367,20 +368,12 @@ class Panel:
             return
         self.timers.cancel("patience")
         ticket, code = mark.calls[command], mark.codes.get(command, "")
-        if ticket is not None:
-            own, since_ms = brought_back(self._own_now(), ticket.ticket)
-            self._take(ticket)
-            if code == UNDONE:
-                self._own, self.me.since_ms = own, since_ms if ticket.serving and since_ms else self.me.since_ms
-            shown = ev.Shown(command, RowId(ticket.ticket))
-            undone = ev.UndoShown(command, shown.ticket, here=True, serving=ticket.serving)
-            self._write(undone if code == UNDONE else shown)
+        if code == UNDONE and (ticket is not None or self.me.ticket):
+            self._taken_back(command, ticket)
             return
-        if code == UNDONE and self.me.ticket:
-            away = ev.UndoShown(command, RowId(self.me.ticket), here=False)
-            desk.taken_away(self.me)
-            self._close(At.IDLE)
-            self._write(away)
+        if ticket is not None:
+            self._take(ticket)
+            self._write(ev.Shown(command, RowId(ticket.ticket)))
             return
         if code == Refusal.WHICH_DAY and self.asking.hear(mark):
             self.menu = Menu(WHICH_DAY)
@@ -401,13 +394,25 @@ class Panel:
                 desk.stand(self.me, now)
             self._write(*closing, **self._untaken.keep())
         if not self.sender.unsent and not self.me.command and self._untaken.settle(self.me, mark, now):
-            self._own, since_ms = brought_back(self._own_now(), self.me.ticket)
-            self.me.since_ms = since_ms if self.me.at == At.SERVING and since_ms else self.me.since_ms
+            self._own = brought_back(self._own_now(), self.me.ticket)
             self._write()
 
     def _forget_untaken(self) -> None:
         self._untaken.told = None
         self._show()
+
+    def _taken_back(self, command: RowId, ticket: msg.TicketRef | None) -> None:
+        """As if the act had not been; clocks, list and figures too."""
+        back, serving = (RowId(ticket.ticket), ticket.serving) if ticket is not None else (RowId(""), False)
+        there = back or RowId(self.me.ticket)
+        self._own = brought_back(self._own_now(), back)
+        self._close(At.IDLE)
+        if not taken_back(self.me, back, serving=serving):
+            self._take(ticket) if ticket is not None else desk.taken_away(self.me)
+            self.me.last = None
+        if self.hands is not None:
+            self.hands.not_ended(there)
+        self._write(ev.UndoShown(command, there, here=bool(back), serving=serving))
 
     def _lose_patience(self) -> None:
         if not (command := RowId(self.me.command)):
@@ -438,9 +443,10 @@ class Panel:
         return self._list.first(self.box.dev, queues, self._taken, mono, known_ms, self.sender.time.zone)
 
     def _take(self, ticket: msg.TicketRef) -> None:
+        who, what = desk.Person(ticket.ticket, ticket.label, ticket.service, ticket.cls, ticket.leg), self.me.wish
         self._close(At.SERVING if ticket.serving else At.WALKING)
-        desk.take(self.me, RowId(ticket.ticket), ticket.label, ticket.service, self._waited_ms(ticket.entered_ms))
-        self.me.cls, self.me.leg, self._own = ticket.cls, ticket.leg, replace(self._own, left=None)
+        desk.take(self.me, who, self._waited_ms(ticket.entered_ms), what)
+        self._own = replace(self._own, left=None)
         self._told += 1
 
     def _close(self, at: At) -> None:
@@ -460,8 +466,7 @@ class Panel:
     def _show(self) -> None:
         if self.show is None:
             return
-        me, waiting = self.me, self.box.hall.waiting
-        now = self.clock.mono_ms()
+        me, waiting, now = self.me, self.box.hall.waiting, self.clock.mono_ms()
         told = self.sender.time.now
         ours = served_by(self._number, me.clerk, self.queues)
         line = [t for t in waiting.line if t.queue in ours] if waiting else []
@@ -469,30 +474,22 @@ class Panel:
         count = sum(waiting.queues.get(q, 0) for q in ours) if waiting else 0
         day = self.box.hall.day
         asks = self.questions and self.hands is not None and self.hands.faces.ticket
+        if (last := undoable(me, now)) is not None:
+            self.timers.start("undo", left_ms(me, now), self._show)
         self.view = PanelView(
             counter=self._number, queues=self.queues, open=me.open and not me.aside, at=At(me.at), label=me.label,
-            service=me.service, since_ms=me.since_ms, waited_min=_minutes(me.waited_ms), line=tuple(self._seat(t) for
-            t in line[:5]), waiting=max(count, len(line)), fresh=self.box.fresh, degraded=self.degraded,
-            nobody=self._nobody, unsent=self.sender.unsent, pressed=self._pressed, refusal=self.refusal.value if
-            self.refusal else "", paused=me.paused, clerk=me.clerk, cls=me.cls, leg=me.leg, menu=self.menu,
-            booked=self.booked, not_booked=self._bookings.newest_lost, not_taken=self._untaken.told,
-            alarms=around.alarms(self.box),
-            reach=around.reach(self.box, ours, tuple(self.sign_ins.pins)),
-            me=replace(me, parked=list(me.parked)), notice=day.notice if day else "",
-            also=around.also(self.box, me.label, self._number), clerks=tuple(sorted(self.sign_ins.pins)),
+            service=me.service, since_ms=me.since_ms, waited_min=minutes_of(me.waited_ms), line=tuple(seat_of(t,
+            self._waited_ms(t.entered_ms)) for t in line[:5]), waiting=max(count, len(line)), fresh=self.box.fresh,
+            degraded=self.degraded, nobody=self._nobody, unsent=self.sender.unsent, pressed=self._pressed,
+            refusal=self.refusal.value if self.refusal else "", paused=me.paused, clerk=me.clerk, cls=me.cls,
+            leg=me.leg, menu=self.menu, booked=self.booked, not_booked=self._bookings.newest_lost,
+            not_taken=self._untaken.told, alarms=around.alarms(self.box), reach=around.reach(self.box, ours,
+            tuple(self.sign_ins.pins)), me=replace(me, parked=list(me.parked), last=last), notice=day.notice if day
+            else "", also=around.also(self.box, me.label, self._number), clerks=tuple(sorted(self.sign_ins.pins)),
             mine=self._own_now(), question=self.questions[self._asked % len(self.questions)] if asks else "",
-            told=self._told,
-            time=Told(told.ms - now if told.ms is not None else None, told.known, self.sender.time.zone),
-            offer=offer_of(self.sender.time) if self.menu.page in PAGES else Offer(),
+            told=self._told, time=Told(told.ms - now if told.ms is not None else None, told.known,
+            self.sender.time.zone), offer=offer_of(self.sender.time) if self.menu.page in PAGES else Offer(),
             ask_time=self._ask_time and not told.known, asks=self.asking.asks, unsure=self.asking.unsure,
             given=self.asking.can_take_back(now), given_told=self.asking.told(now) is not None,
         )  # fmt: skip
         self.show(self.view)
-
-    def _seat(self, ticket: msg.TicketRef) -> Seat:
-        note = "of today?" if ticket.doubt else ticket.note
-        return Seat(ticket.label, ticket.service, _minutes(self._waited_ms(ticket.entered_ms)), ticket.cls, note)
-
-
-def _minutes(ms: int | None) -> int | None:
-    return None if ms is None else ms // 60_000

@@ -9,7 +9,7 @@ from display.not_taken import Untaken
 from display.own import Own
 from display.time_page import NOT_TOLD, NOTHING, Offer, Told
 from onedoor.hall.desk import At, Desk
-from onedoor.wire.messages import Asked
+from onedoor.wire.messages import Asked, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,17 @@ class Seat:
     waited_min: int | None
     cls: str = "N"
     note: str = ""
+
+
+def minutes_of(ms: int | None) -> int | None:
+    """Whole minutes, if it is known how long."""
+    return None if ms is None else ms // 60_000
+
+
+def seat_of(ticket: TicketRef, waited_ms: int | None) -> Seat:
+    """A ticket of the list, which has waited so long."""
+    note = "of today?" if ticket.doubt else ticket.note
+    return Seat(ticket.label, ticket.service, minutes_of(waited_ms), ticket.cls, note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -735,8 +735,10 @@ class Reading:
         self.away: dict[str, str] = {}
         self.out: set[str] = set()
         self.undone: dict[str, tuple[str, list[list[Any]]]] = {}
+        self.expiries: dict[str, tuple[int, list[Any]]] = {}
         self.fact: Row = {}
         self.unknown_paper: set[str] = set()
+        self.no_paper: set[str] = set()
 
     def step(self, row: Row, t: int, what: str, visit: str, counter: str = "", queue: str = "") -> None:
         """One step of a visit."""
@@ -771,14 +773,14 @@ class Reading:
         elif kind == "roll_called":
             self.step(row, t, "walk_in", body["command"], there)
         elif kind in ("called", "called_locally"):
-            self.not_expired(visit)
+            self.not_expired(visit, row["hub_seq"])
             self.call(row, t, there if kind == "called" else here)
         elif kind == "given_back" and body["command"] in self.undone:
             self.restore(visit, body["command"])  # an undo that nobody showed
         elif kind == "given_back":
-            self.take_back(visit, there)
+            self.take_back(visit, there, void=body.get("void", False))
         elif kind == "undone":
-            self.undone[body["command"]] = (visit, self.undo(visit, there))
+            self.undone[body["command"]] = (visit, self.undo(visit, there, void=body.get("void", False)))
         elif kind in ("transferred", "ended", "no_show", "parked") and not self.counts(visit, here):
             self.step(row, t, "freed", visit, here)
         elif kind in ("handed_on", "transferred"):
@@ -799,7 +801,7 @@ class Reading:
             before = self.hours[-1][0] if self.hours else 0
             self.hours.append((self.clock.calendar.day(t) if t < NOWHERE_S else before, hours))
         elif kind == "shown":
-            self.not_expired(visit)
+            self.not_expired(visit, row["hub_seq"])
             if not self.holds(visit, here):
                 self.call(row, t, here)
         elif kind == "undo_shown":
@@ -813,7 +815,7 @@ class Reading:
             self.unknown_paper.add(visit)
         elif kind in PLAIN:
             if kind == "no_show" and visit in self.unknown_paper:
-                self.out.add(visit)
+                self.no_paper.add(visit)
             if kind in ("no_show", "parked"):
                 self.away[visit] = kind
             elif kind == "requeued":
@@ -822,14 +824,20 @@ class Reading:
         elif kind in STATES:
             if kind == "counter_opened":
                 self.number[row["dev"]] = here = body["counter"]
+            own = [step for step in self.counters if step[3] == here] if body.get("undone") else []
+            if own and own[-1][2] in ("pause", "break"):  # Pause was pressed by mistake
+                self.counters = [step for step in self.counters if step is not own[-1]]
+                return
             state = "break" if kind == "counter_paused" and body["reason"] == "break" else STATES[kind]
             self.counters.append(self.made(row, t, state, here))
 
-    def not_expired(self, visit: str) -> None:
-        """The hub let somebody expire and did not know that he was being served: that did not happen."""
+    def not_expired(self, visit: str, row: int = 0) -> None:
+        """The hub let somebody expire and did not know that he was being served: that did not happen; unless the call
+        of this row is taken back.
+        """
         steps = self.visits[visit]
         if steps and steps[-1][2] == "expire":
-            del steps[-1]
+            self.expiries[visit] = (row, steps.pop())
 
     def expired(self, row: Row, t: int, visit: str) -> None:
         """Still waiting when the center closed; found out later, the wait ended at closing time of its own day."""
@@ -853,41 +861,71 @@ class Reading:
         at = at_clock(day, spans[-1][1], hours.get("zone", VIENTIANE)) if spans else last
         return min(at, last) if at >= t else last
 
-    def take_back(self, visit: str, counter: str) -> None:
-        """A call that no counter ever showed did not happen."""
+    def take_back(self, visit: str, counter: str, *, void: bool) -> None:
+        """A call that no counter ever showed did not happen; nor did one of a number of the roll (`void`)."""
         steps = self.visits[visit]
         for i in range(len(steps) - 1, -1, -1):
-            if steps[i][2] in ("call", "resume") and steps[i][3] == counter:
-                if steps[i][2] == "resume":
-                    self.away[visit] = "parked"
-                del steps[i]
+            if (steps[i][2] in ("call", "resume") or (void and steps[i][2] == "walk_in")) and steps[i][3] == counter:
+                self.without(visit, i)
                 return
 
-    def undo(self, visit: str, counter: str) -> list[list[Any]]:
-        """The counter's last step did not happen, nor the leg that it began; these. A number of the paper roll stays,
-        at no counter.
+    def undo(self, visit: str, counter: str, *, void: bool = False) -> list[list[Any]]:
+        """The counter's last act did not happen, nor the leg that it began; its steps. A number of the paper roll
+        stays, at no counter, unless the log says that there is no such visit.
         """
         steps = self.visits[visit]
         self.away.pop(visit, None)
-        if len(steps) == 1 and steps[0][2] == "walk_in":
+        if not void and len(steps) == 1 and steps[0][2] == "walk_in":
             steps[0][3] = ""
             return []
-        own = [i for i, step in enumerate(steps) if step[3] == counter] or [max(0, len(steps) - 1)]
-        last = own[-1]
-        two = len(steps) > last + 1 and steps[last][2] == "end" and steps[last + 1][2] == "transfer"
-        gone = steps[last : last + 1 + two]
-        del steps[last : last + 1 + two]
-        if gone and gone[0][2] == "resume":
-            self.away[visit] = "parked"
+        return self.without(visit, self.last_act(visit, counter))
+
+    def last_act(self, visit: str, counter: str) -> int:
+        """Where the last act of this counter stands, or of any, if the counter has another number by now."""
+        acts = [i for i, step in enumerate(self.visits[visit]) if step[3] and step[2] != "recall"]
+        own = [i for i in acts if self.visits[visit][i][3] == counter]
+        return (own or acts or [max(0, len(self.visits[visit]) - 1)])[-1]
+
+    def without(self, visit: str, at: int) -> list[list[Any]]:
+        """All steps of the act that this step belongs to go; what it had ended stands again."""
+        steps = self.visits[visit]
+        if not steps:
+            return []
+        act, gone, rest = steps[at], list[list[Any]](), list[list[Any]]()
+        ended = act[2] == "end" and act[5] != "withdrawn"
+        for i, step in enumerate(steps):
+            its = step[1] == act[1] or (ended and i == at + 1 and step[2] == "transfer")
+            later_recall = i > at and step[2] == "recall" and step[3] == act[3]
+            its = its or (act[2] in ("call", "resume", "walk_in") and later_recall)
+            (gone if its else rest).append(step)
+        kinds = [step[2] for step in gone]
+        if act[2] in ("call", "resume"):
+            if "requeue" in kinds:
+                self.away[visit] = "no_show"
+            elif act[2] == "resume":
+                self.away[visit] = "parked"
+            row, expiry = self.expiries.pop(visit, (0, []))
+            if expiry and row == act[1]:
+                rest.insert(min(at, len(rest)), expiry)
+        if "no_show" in kinds:
+            self.no_paper.discard(visit)
+        steps[:] = rest
         return gone
 
     def undo_shown(self, row: Row, t: int, here: str) -> None:
         """What stands at the counter counts, whatever the hub has said or forgotten."""
-        visit, there = row["body"]["ticket"], row["body"]["here"]
-        if self.holds(visit, here) == there:
+        visit, command, there = row["body"]["ticket"], row["body"]["command"], row["body"]["here"]
+        steps, held = self.visits[visit], self.holds(row["body"]["ticket"], here)
+        if held and there:
+            act, serving = steps[self.last_act(visit, here)], row["body"].get("serving", False)
+            start = act[2] == "start" and act[3] == here and len([s for s in steps if s[1] == act[1]]) == 1
+            if start and not serving:
+                self.undo(visit, here)
+            elif serving and [step[2] for step in self.undone.get(command, ("", []))[1]] == ["start"]:
+                self.restore(visit, command)
+        if held == there:
             return
-        steps = self.visits[visit]
-        if there and self.restore(visit, row["body"]["command"]):
+        if there and self.restore(visit, command):
             return
         own = [step[2] for step in steps if step[3] == here]
         if not there or (own and own[-1] in FREE):
@@ -898,14 +936,19 @@ class Reading:
     def restore(self, visit: str, command: str) -> bool:
         """Put back what an undo took away from this visit, if it did."""
         of, taken = self.undone.pop(command, ("", []))
-        if of == visit and taken:
-            self.visits[visit].extend(taken)
-            again = {"park": "parked", "no_show": "no_show"}.get(taken[-1][2])
-            if again:
-                self.away[visit] = again
-            elif taken[-1][2] == "resume":
-                self.away.pop(visit, None)
-        return of == visit and bool(taken)
+        if of != visit or not taken:
+            return False
+        kinds = {step[2] for step in taken}
+        if kinds & {"call", "resume"}:
+            self.away.pop(visit, None)
+            self.not_expired(visit, next(step[1] for step in taken if step[2] in ("call", "resume")))
+        for what, was in (("no_show", "no_show"), ("park", "parked")):
+            if what in kinds:
+                self.away[visit] = was
+        if "no_show" in kinds and visit in self.unknown_paper:
+            self.no_paper.add(visit)
+        self.visits[visit].extend(taken)
+        return True
 
     def holds(self, visit: str, counter: str) -> bool:
         """Whether this counter has the person, by the steps so far."""
@@ -1073,7 +1116,7 @@ def indicators(reading: Reading, standard_s: int, standards: "dict[str, int] | N
     earliest: dict[int, int] = {}
     undated, calendar = 0, reading.clock.calendar
     for name, steps in reading.visits.items():
-        if not steps or name in reading.out:
+        if not steps or name in reading.out or name in reading.no_paper:
             continue
         if steps[0][0] >= NOWHERE_S:
             undated += 1
@@ -1324,7 +1367,7 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
 
 TEXTS = {
     "README.txt": "cfc7e367e9b9d52b67fa0fe399e6761f2a8dc33d4c82a865ebf1054c9a2bb5ef",
-    "definitions.md": "2a1c762861fc81febd6ae1274d2a14e0993eae13f6a10d3c4cd88a70dc472c01",
+    "definitions.md": "237da3775830a5dcbcc35340ca2bdf114c08f1724e0119e3e8c143448cc031be",
     "recompute.sql": "75fa3c8cb5bd53cb808b2a55e16e755fe7eb1d37b7182eb7ea1ad133b1b8805f",
 }
 """What is the same in every pack of this release: SHA-256, written here by `make docs`."""

@@ -434,7 +434,15 @@ def further(facts: Facts) -> Figures:
         },
         "without_a_number": {
             name: facts.tally.get(name, 0)
-            for name in ("lists_given", "service_not_here", "help_asked", "booked", "outside_at_opening", "walk_in")
+            for name in (
+                "lists_given",
+                "service_not_here",
+                "help_asked",
+                "booked",
+                "outside_at_opening",
+                "walk_in",
+                "taken_back",
+            )
         },
     }
 

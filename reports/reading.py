@@ -25,6 +25,7 @@ from reports.durations import FAR_S, dated
 from reports.entries import Body, Entries, Entry
 from reports.honesty import Honesty, clipped
 from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown, step_of, stretch_began
+from reports.reading_undo import Counted, TakenBack
 from reports.shelf import MOST, Shelf
 from reports.steps import ENTRIES, FIRST, HOLD, Day, Span, Step, in_order
 
@@ -123,9 +124,11 @@ class Reading:
     last: Entry | None = None
     fact: Entry | None = None
     void: set[str] = field(default_factory=set)
-    undone: dict[str, list[Step]] = field(default_factory=dict)
-    ends: dict[str, tuple[int, int, list[str]]] = field(default_factory=dict)
-    """The last end of each box that was counted as something: its row, when, and as what; an undo takes it back."""
+    undone: dict[str, TakenBack] = field(default_factory=dict)
+    counted: dict[tuple[str, str], Counted] = field(default_factory=dict)
+    """The last row of each kind at each box that was counted as something; an undo takes it back."""
+    expiries: dict[str, tuple[int, Step]] = field(default_factory=dict)
+    """Who was called although he had expired: by which row, and the step that did not happen."""
     promised: dict[str, int] = field(default_factory=dict)
     """The day on which the result of a visit was promised, by the code with which it is collected."""
     collects: dict[str, str] = field(default_factory=dict)
@@ -158,7 +161,7 @@ class Reading:
                     steps = visits.get(ticket) or find(ticket)
                     if e == "call":
                         if steps and steps[-1].e == "expire":
-                            self.not_expired(ticket)
+                            self.not_expired(ticket, row.hub_seq)
                             steps = visits.get(ticket)
                         if ticket in self.away:
                             e = self.back(row, t)
@@ -287,11 +290,13 @@ class Reading:
             self.disordered.add(step.ticket)
         steps.append(step)
 
-    def not_expired(self, ticket: str) -> None:
-        """A counter had called this person while the hub, which could not know, let him expire: that did not happen."""
+    def not_expired(self, ticket: str, row: int = 0) -> None:
+        """A counter had called this person (in this row) while the hub, which could not know, let him expire: that did
+        not happen.
+        """
         steps = self.visits.find(ticket)
         if steps and steps[-1].e == "expire":
-            del steps[-1]
+            self.expiries[ticket] = row, steps.pop()
             if not steps:
                 self.visits.pop(ticket)
 
@@ -311,52 +316,6 @@ class Reading:
             return True
         self.add(row, t, "freed", ticket, counter)
         return False
-
-    def undo(self, ticket: str, counter: str) -> list[Step]:
-        """What a counter has undone did not happen: its last step goes, and the next leg that had begun with it; these
-        steps. Somebody with a number of the paper roll is there all the same, only at no counter.
-        """
-        steps = self.visits.find(ticket) or []
-        self.away.pop(ticket, None)
-        if len(steps) == 1 and steps[0].e == "walk_in":
-            steps[0].counter = ""
-            return []
-        i = next((i for i in range(len(steps) - 1, -1, -1) if steps[i].counter == counter), max(0, len(steps) - 1))
-        handed_on = steps[i].e == "end" and steps[i + 1 : i + 2] and steps[i + 1].e == "transfer" if steps else False
-        gone = steps[i : i + 2 if handed_on else i + 1]
-        del steps[i : i + 2 if handed_on else i + 1]
-        if gone and gone[0].e == "resume":
-            self.away[ticket] = "park"  # who had been asked to come back is not back
-        self._recount(gone, -1)
-        if not steps:
-            self.visits.pop(ticket)
-        return gone
-
-    def restore(self, body: Body) -> bool:
-        """Put back what an undo took away; False if there is nothing of this ticket."""
-        taken = [step for step in self.undone.pop(body.command, ()) if step.ticket == body.ticket]
-        if taken:
-            self._recount(taken, 1)
-            self.steps_of(body.ticket).extend(taken)
-            if taken[-1].e in ("park", "noshow"):
-                self.away[body.ticket] = taken[-1].e
-            elif taken[-1].e == "resume":
-                self.away.pop(body.ticket, None)
-            self.disordered.add(body.ticket)
-        return bool(taken)
-
-    def count_end(self, row: Entry, t: int, what: list[str]) -> None:
-        """An end is counted as these, as long as nobody undoes it."""
-        self.ends[row.dev] = row.hub_seq, t, what
-        for one in what:
-            self.note(t).count(one)
-
-    def _recount(self, steps: list[Step], many: int) -> None:
-        """An end that is taken back, or stands again, with all that it was counted as."""
-        rows = {step.seq for step in steps}
-        for seq, t, what in self.ends.values():
-            for one in what if seq in rows else ():
-                self.note(t).count(one, many)
 
     def here(self, dev: str) -> str:
         """The number of the counter that a box stands at."""

@@ -12,6 +12,7 @@ from onedoor.hall.zone import LAOS
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
+from reports.reading_undo import CALLS, Counted, count, last_act, restore, take_away, undo
 from reports.steps import ENTRIES, FIRST, FREES, Step
 
 if TYPE_CHECKING:
@@ -63,25 +64,24 @@ def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
     on.note(t).honesty.local_calls += 1
     if row.quality != POOR and row.stretch == row.recv_stretch and dated(t):
         on.spans.local.setdefault(on.here(row.dev), []).append((t, local_s(row.t_recv)))
-    on.not_expired(body.ticket)
+    on.not_expired(body.ticket, row.hub_seq)
     e = on.back(row, t) if body.ticket in on.away else "call"
     on.add(row, t, e, body.ticket, on.here(row.dev), note="alone")
 
 
 def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. Whose `resume` it was is
-    asked to come back still. If `command` names an undo, what was undone stands again, behind the others.
+    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. If `command` names an undo,
+    what was undone stands again. `void`: a number of the roll that nobody saw; the visit is none.
     """
     if body.command in on.undone:
-        on.restore(body)
+        restore(on, body.ticket, body.command)
         return
     steps, counter = on.visits.find(body.ticket) or [], on.here(body.dev)
+    called = CALLS | {"walk_in"} if body.void else CALLS
     for i in range(len(steps) - 1, -1, -1):
-        if steps[i].e in ("call", "resume") and steps[i].counter == counter:
-            if steps[i].e == "resume":
-                on.away[body.ticket] = "park"
-            del steps[i]
-            break
+        if steps[i].e in called and steps[i].counter == counter:
+            take_away(on, body.ticket, i)
+            return
     if not steps:
         on.visits.pop(body.ticket)
 
@@ -103,6 +103,16 @@ def _opened(on: Reading, row: Entry, body: Body, t: int) -> None:
     """`open`; from now on this box is the counter of that number, and steps at it bear it."""
     on.counters[row.dev] = body.counter
     on.counter_step(row, t, "open")
+
+
+def _resumed(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """`open`. `undone`: the `pause` or `break` before it did not happen, and goes."""
+    steps, here = on.counter_steps, on.here(row.dev)
+    last = next((i for i in range(len(steps) - 1, -1, -1) if steps[i].counter == here), -1)
+    if body.undone and last >= 0 and steps[last].e in ("pause", "break"):
+        del steps[last]
+    else:
+        on.counter_step(row, t, "open")
 
 
 def _paused(on: Reading, row: Entry, body: Body, t: int) -> None:
@@ -128,17 +138,20 @@ def _ended(on: Reading, row: Entry, body: Body, t: int) -> None:
     call ended it. Promises and unfinished services are counted from it, as long as nobody undoes it.
     """
     outcome = body.outcome
+    promise: tuple[str, int | None, int | None] = ("", None, None)
     if body.promised:
         with suppress(ValueError):  # a box may have written anything there
-            on.promised[receipt_of(body.ticket)] = day_number(body.promised)
+            code = receipt_of(body.ticket)
+            promise = code, on.promised.get(code), day_number(body.promised)
     what = [f"incomplete/{body.reason}"] if outcome == "incomplete" else []
     if body.ticket in on.collects and outcome != "withdrawn":
         day = on.promised.get(on.collects[body.ticket])
         if day is not None and on.day_number(t) >= day:
             what.append("promise/kept" if outcome == "done" else "promise/broken")
     e, note = "leave" if outcome == "withdrawn" else "end", "" if outcome == "done" else outcome
+    count(on, row.dev, row.kind, Counted(row.hub_seq, t, promise=promise))
     if on.frees(row, t):
-        on.count_end(row, t, what)
+        count(on, row.dev, "outcome", Counted(row.hub_seq, t, what))
         on.add(row, t, e, body.ticket, on.here(row.dev), "", note, body.auto)
 
 
@@ -171,7 +184,7 @@ def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     `called`. An `expire` that stands last is taken away in any case.
     """
     here = on.here(row.dev)
-    on.not_expired(body.ticket)
+    on.not_expired(body.ticket, row.hub_seq)
     if not _holds(on.visits.find(body.ticket) or (), here):
         e = on.back(row, t) if body.ticket in on.away else "call"
         on.add(row, t, e, body.ticket, here)
@@ -190,18 +203,26 @@ def _holds(steps: Sequence[Step], counter: str) -> bool:
 
 
 def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """What stands at the counter after an undo counts. `here`, and the counter does not hold the person: what the undo
-    of this `command` took from this visit stands again, behind the others; if there is nothing, the counter's last
-    step is undone if it is one that frees, else this is a `call`. Not `here`, and it does: its last step is undone.
+    """What stands at the counter after an undo counts: `here` and not held, the undone steps stand again, or it is a
+    `call`; not `here` and held, the counter's last step is taken away. Here and held: `serving` says whether its
+    `start` stands.
     """
     here, steps = on.here(row.dev), on.visits.find(body.ticket) or []
-    if _holds(steps, here) == body.here:
+    held = _holds(steps, here)
+    if held and body.here:
+        act, undone = steps[last_act(steps, here)], on.undone.get(body.command)
+        alone = sum(step.seq == act.seq for step in steps) == 1
+        if not body.serving and act.e == "start" and act.counter == here and alone:
+            undo(on, body.ticket, here, t)
+        elif body.serving and undone is not None and [step.e for step in undone.steps] == ["start"]:
+            restore(on, body.ticket, body.command)
+    if held == body.here:
         return
-    if body.here and on.restore(body):
+    if body.here and restore(on, body.ticket, body.command):
         return
     own = next((step.e for step in reversed(steps) if step.counter == here), "")
     if not body.here or own in FREES:
-        on.undo(body.ticket, here)
+        undo(on, body.ticket, here, t)
     else:
         on.add(row, t, "call", body.ticket, here)
 
@@ -220,12 +241,12 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
         on.visits.pop(fact.body.ticket)
 
 
-def _undone(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Takes away the last step of this ticket at that counter (of any, if it has none), with a `transfer` that an `end`
-    had brought, and what follows from it: after a `park` or `noshow` the next call is a plain one, after a `resume` the
-    person is asked to come back still. A visit that is nothing but a `walk_in` keeps it, at no counter.
+def _undone(on: Reading, _: Entry, body: Body, t: int) -> None:
+    """Takes away the last act of this ticket at that counter: all steps of its row, a `transfer` that an `end` had
+    brought, the recalls of a `call`. What that had ended stands again: `park`, `noshow`, `expire`. `void`: the visit
+    began with it, and is none.
     """
-    on.undone[body.command] = on.undo(body.ticket, on.here(body.dev))
+    on.undone[body.command] = undo(on, body.ticket, on.here(body.dev), t, void=body.void)
 
 
 def _paper_found(on: Reading, _: Entry, body: Body, __: int) -> None:
@@ -274,16 +295,14 @@ def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
     answers[f"{body.score}/{body.of}"] = answers.get(f"{body.score}/{body.of}", 0) + 1
 
 
-def _order_changed(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """Nothing in the visit; a departure from strict order, by its cause."""
-    of = on.note(t).order.setdefault(body.cause, [0, 0, 0])
-    of[0] += 1
-    of[1] += body.count
+def _order_changed(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; a departure from strict order, by its cause, with the call before it."""
+    count(on, body.dev, row.kind, Counted(row.hub_seq - 1, t, order=(body.cause, 1, body.count, 0)))
 
 
-def _order_cost(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """Nothing in the visit; how long the departure cost those who were passed."""
-    on.note(t).order.setdefault(body.cause, [0, 0, 0])[2] += body.cost_ms // 1000
+def _order_cost(on: Reading, row: Entry, body: Body, t: int) -> None:
+    """Nothing in the visit; how long the departure cost those who were passed, with the act before it."""
+    count(on, body.dev, row.kind, Counted(row.hub_seq - 1, t, order=(body.cause, 0, 0, body.cost_ms // 1000)))
 
 
 def hub_started(on: Reading, _: Entry, __: Body, t: int) -> None:
@@ -388,7 +407,7 @@ ACTS: dict[str, Callable[[Reading, Entry, Body, int], None]] = {
     "counter_opened": _opened,
     "counter_closed": _counter("close"),
     "counter_paused": _paused,
-    "counter_resumed": _counter("open"),
+    "counter_resumed": _resumed,
     "handed_on": _handed_on,
     "transferred": _transferred,
     "ended": _ended,

@@ -198,6 +198,7 @@ _WORDS: dict[type, str] = {
     ev.Requeued: "is back and waits again",
     ev.ParkOver: "waits again",
     ev.GivenBack: "call taken back, waits on",
+    ev.Undone: "taken back: the act before it did not happen",
     ev.CallCollided: "was called by two counters that were cut off from each other",
     ev.Expired: "still waited when the day ended",
     ev.Restored: "waits again: a word about the day was wrong",

@@ -122,15 +122,44 @@ class Model:
                 cause = "appointment"
             else:
                 cause = "priority" if self.rules.credit_min.get(visit["cls"], 0) else visit["back"] or "rule"
+        before = copy.deepcopy(visit)
         visit.update(phase="walking", holder=dev, called=now, back="", until=None)
         visit["cause"] = (cause, len(passed)) if passed else None
         self.touch(visit)
-        self.remember(dev, "call", visit, now)
+        self.remember(dev, before, now)
         return visit["cause"]
 
-    def remember(self, dev, what, before, now) -> None:
-        live = self.visits[before["id"]]
-        self.counters[dev]["last"] = (what, now, copy.deepcopy(before), live["version"])
+    def call_on_roll(self, dev, rid, queue, now) -> str:
+        """Whoever has the next number of the paper roll begins a visit at this counter; the number."""
+        first, last = self.rules.roll
+        roll, n = self.roll, self.roll if first <= self.roll <= last else first
+        label = str(n).zfill(len(str(last)))
+        self.issue(rid, label, queue, "N", "", now)
+        self.visits[rid].update(phase="walking", holder=dev, queue=queue, called=now)
+        self.roll = n + 1
+        self.counters[dev]["last"] = {"id": rid, "before": None, "at": now, "version": 0, "roll": (roll, n + 1)}
+        return label
+
+    def walk_in(self, dev, rid, service, queue, now) -> None:
+        """Somebody without a ticket is served."""
+        self.issue(rid, "", service, "N", "", now)
+        self.visits[rid].update(phase="serving", holder=dev, queue=queue, called=now)
+        self.counters[dev]["last"] = {"id": rid, "before": None, "at": now, "version": 0, "roll": None}
+
+    def remember(self, dev, before, now) -> None:
+        """The last act of the counter, and how the visit was before it."""
+        version = self.visits[before["id"]]["version"]
+        self.counters[dev]["last"] = {
+            "id": before["id"], "before": copy.deepcopy(before), "at": now, "version": version, "roll": None,
+        }  # fmt: skip
+
+    def recall(self, dev, visit) -> None:
+        """Changes nobody's place; the act before it can still be taken back."""
+        mine = self.counters[dev]["last"]
+        goes_along = mine is not None and (mine["id"], mine["version"]) == (visit["id"], visit["version"])
+        self.touch(visit)
+        if goes_along:
+            mine["version"] = visit["version"]
 
     def leg(self, visit, queue, now, *, keep, first=False) -> None:
         visit["been"].append(visit["queue"])
@@ -159,7 +188,7 @@ class Model:
                 visit["cause"] = None
                 self.leg(visit, self.place(event.queue), now, keep=event.place != "new", first=event.place == "first")
         self.touch(visit)
-        self.remember(dev, "act", before, now)
+        self.remember(dev, before, now)
         if isinstance(event, ev.Ended) and event.outcome == "done":
             self.hand_on(dev, visit, now)
 
@@ -170,28 +199,27 @@ class Model:
         if after < len(route):
             self.leg(visit, route[after], now, keep=self.rules.next_leg == "keep")
             self.touch(visit)
-            what, at, before, _ = self.counters[dev]["last"]
-            self.counters[dev]["last"] = (what, at, before, visit["version"])
+            self.counters[dev]["last"]["version"] = visit["version"]
 
     def undo(self, dev, now) -> str:
-        """The code of the answer."""
+        """The code of the answer. What is taken back did not happen: everything is as it was before it."""
         last = self.counters[dev]["last"]
         here = [v["id"] for v in self.visits.values() if v["holder"] == dev]
-        if last is None or (here and here != [last[2]["id"]]):
+        if last is None or (here and here != [last["id"]]):
             return "nothing_to_undo"
-        what, at, before, version = last
-        if now - at > 10_000:
+        if now - last["at"] > 10_000:
             return "undo_too_late"
-        visit = self.visits[before["id"]]
-        if visit["version"] != version:
+        visit, before = self.visits[last["id"]], last["before"]
+        if visit["version"] != last["version"] or (last["roll"] and self.roll != last["roll"][1]):
             return "changed_since"
         self.counters[dev]["last"] = None
-        if what == "call":
-            # Back where it came from in the product means: waiting, parked or missed, by what can be told.
-            visit.update(phase="waiting", holder=None, cause=None)
+        if before is None:
+            del self.visits[last["id"]]
+            self.roll = last["roll"][0] if last["roll"] else self.roll
         else:
-            self.visits[before["id"]] = visit = {**before, "version": visit["version"]}
-        self.touch(visit)
+            self.visits[last["id"]].update(before)
+            visit["version"] = last["version"]
+            self.touch(visit)
         return "undone"
 
     def requeue(self, visit, now) -> None:

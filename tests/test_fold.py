@@ -8,7 +8,7 @@ import folding
 import pytest
 
 from broker.snapshot import pictured, restored
-from onedoor.hall import days, moves
+from onedoor.hall import days, moves, undoing
 from onedoor.hall import evolve as evolving
 from onedoor.hall.kinds import KINDS
 from onedoor.hall.ledger import Ledger
@@ -59,7 +59,7 @@ DECIDER = {"of_day", "minded", "groups_in_doubt", "asked_about", "_source", "ans
 """Functions in the fold's modules that only a decider calls."""
 
 
-@pytest.mark.parametrize("module", [evolving, moves, days])
+@pytest.mark.parametrize("module", [evolving, moves, days, undoing])
 def test_the_recorded_log_reaches_nearly_every_line_of_the_fold(recorded, module):
     """What the recorded log never does, it cannot pin."""
     import sys

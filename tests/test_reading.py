@@ -43,8 +43,8 @@ BODIES = {
     "called": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
     "called_locally": st.fixed_dictionaries({"command": command, "ticket": ticket}),
     "shown": st.fixed_dictionaries({"command": command, "ticket": ticket}),
-    "given_back": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
-    "undone": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket}),
+    "given_back": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket, "void": st.booleans()}),
+    "undone": st.fixed_dictionaries({"dev": counter, "command": command, "ticket": ticket, "void": st.booleans()}),
     "undo_shown": st.fixed_dictionaries(
         {"command": command, "ticket": ticket, "here": st.booleans(), "serving": st.booleans()}),
     "recalled": st.fixed_dictionaries({"ticket": ticket}),
@@ -65,7 +65,7 @@ BODIES = {
     "counter_opened": st.fixed_dictionaries({"counter": st.sampled_from(["1", "2"]), "queues": st.just(["id"]), "clerk": st.just("")}),
     "counter_closed": st.fixed_dictionaries({"counter": st.just("1")}),
     "counter_paused": st.fixed_dictionaries({"counter": st.just("1"), "reason": st.sampled_from(["break", "phone"])}),
-    "counter_resumed": st.fixed_dictionaries({"counter": st.just("1")}),
+    "counter_resumed": st.fixed_dictionaries({"counter": st.just("1"), "undone": st.booleans()}),
     "paper_found": st.fixed_dictionaries({"ticket": ticket, "served_as": ticket}),
     "print_unknown": st.fixed_dictionaries({"ticket": ticket}),
     "fact_misfit": st.fixed_dictionaries({"row": ticket, "reason": st.just("x")}),
@@ -237,6 +237,43 @@ def test_what_was_undone_is_counted_nowhere():
         (facts,) = facts_by_day(entries_from(told(*rows, *more)))
         assert facts.tally.get("transferred", 0) == 0
         assert incomplete(facts)["reasons"] == reasons
+
+
+def test_a_no_show_that_was_taken_back_is_none_for_either_reader_whatever_its_paper():
+    """Nobody knows whether his paper was printed; he was missed, that was taken back, and he was served. Or: nobody
+    heard that it was taken back, so he was missed, and came back.
+    """
+    one, word, undo = TICKETS[0], f"c2.{RUN}.5", f"c2.{RUN}.9"
+    missed = [
+        ("k1", "issued", issue(1), 0),
+        ("k1", "print_unknown", {"ticket": one}, 1),
+        ("hub", "called", {"dev": "c2", "command": word, "ticket": one}, 100),
+        ("c2", "shown", {"command": word, "ticket": one}, 101),
+        ("c2", "no_show", {"ticket": one}, 130),
+        ("hub", "undone", {"dev": "c2", "command": undo, "ticket": one, "void": False}, 135),
+    ]
+    served = [
+        ("c2", "started", {"ticket": one}, 150),
+        ("c2", "ended", {"ticket": one, "auto": False, "outcome": "done", "reason": "", "promised": ""}, 200),
+    ]
+    taken_back = [("c2", "undo_shown", {"command": undo, "ticket": one, "here": True, "serving": False}, 136), *served]
+    unheard = [
+        ("hub", "given_back", {"dev": "c2", "command": undo, "ticket": one, "undone": True, "void": False}, 136),
+        ("hub", "called", {"dev": "c2", "command": f"c2.{RUN}.11", "ticket": one}, 140),
+        ("c2", "shown", {"command": f"c2.{RUN}.11", "ticket": one}, 141),
+        *served,
+    ]
+    for more, kinds in (
+        (taken_back, ["issue", "call", "start", "end"]),
+        (unheard, ["issue", "call", "no_show", "requeue", "call", "start", "end"]),
+    ):
+        rows = told(*missed, *more)
+        steps = stranger.read([json.loads(line_of(r)) for r in rows]).visits[one]
+        assert [step[2] for step in steps] == kinds
+        found = json.loads(json.dumps(stranger.indicators(stranger.read([json.loads(line_of(r)) for r in rows]), 1500)))
+        facts = facts_together(entries_from(rows))
+        assert stranger.differences(found, json.loads(json.dumps(pack.headline(facts, 1500)))) == []
+        assert facts.group().outcomes == ({"served": 1} if more is taken_back else {})
 
 
 def test_who_waits_where_the_log_ends_is_no_doubt_although_a_wrong_clock_has_made_days_behind_it():

@@ -4,7 +4,10 @@
 one.
 """
 
+import json
 import os
+from collections import Counter
+from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -18,6 +21,7 @@ from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.dating import Dated
 from onedoor.hall.days import words_due
+from onedoor.hall.desk_undo import WORDS, stood, taken_back
 from onedoor.hall.events import RowId, row_id
 from onedoor.hall.ledger import Fact, Ledger, image, replay, say, take
 from onedoor.hall.refusals import Refusal
@@ -56,17 +60,22 @@ class Hall(RuleBasedStateMachine):
     """The product's ledger and desks on one side, the model on the other."""
 
     played = 0
+    undone: ClassVar[Counter[str]] = Counter()
+    """How often each act was taken back with nothing between, and everything compared."""
 
     @initialize(rules=RULES)
     def begin(self, rules):
         self.ledger, self.model, self.rules = Ledger(), Model(rules), rules
         self.now, self.rows, self.seqs, self.numbers = MORNING, [], {}, {}
-        self.desks = {dev: desk.Desk() for dev in COUNTERS}
+        self.desks, self.stood, self.left = {dev: desk.Desk() for dev in COUNTERS}, None, None
         self.at = {dev: (dev, queues) for dev, queues in COUNTERS.items()}
         self._log(say(self.ledger, ev.RulesSet(rules), self._dated()))
         self._log(say(self.ledger, ev.StretchBegan(1, "b", MORNING, MORNING), self._dated()))
         self._log(say(self.ledger, ev.TimeKnown("network", 1, MORNING, MORNING), self._dated()))
         self._log(say(self.ledger, ev.DayBegan(day_of(MORNING)), self._dated()))
+
+    def _time(self):
+        return self.ledger.hall.time.now(self.now)
 
     def _dated(self):
         return Dated(self.now, self.now, "B", 0, 1)
@@ -97,8 +106,37 @@ class Hall(RuleBasedStateMachine):
             assert spelled(self.desks[dev]) == before
             assert spelled(dict(image(self.ledger))) == kept
             return found
+        if not isinstance(action, desk.Undo):
+            self.stood, self.left = (dev, action, self._picture(dev), len(self.rows)), None
         self.desks[dev], events = found
         return events
+
+    def _picture(self, dev):
+        """All there is: the hub's state, its indices, the counter. Not in it: how far the rows have come, the open
+        commands, which act was last, and the two counts that only tell what is new.
+        """
+        hall = self.ledger.hall
+        found = {name: json.loads(spelled(value)) for name, value in image(self.ledger)}
+        for name, value in found.items():
+            if name.startswith("ticket/"):
+                del value["moves"]
+            if name.startswith("counter/"):
+                del value["last"], value["counter"], value["queues"], value["clerk"]  # its file may have changed
+        found["shown"] = found["shown"][1]
+        found["indices"] = [hall.labels, {k: sorted(v) for k, v in hall.papers.items()}, sorted(hall.unsure)]
+        found["here"] = stood(self.desks[dev])
+        return {k: v for k, v in found.items() if k.partition("/")[0] not in ("have", "calls", "time")}
+
+    def _taken_back(self, dev, what):
+        """An act and its undo, and nothing between: nothing has happened."""
+        of, action, before, rows = (self.left if what != "End" else None) or self.stood or ("", None, None, 0)
+        between = [row for row in self.rows[rows:] if isinstance(row[3].fact, Fact) and row[3].fact.dev != dev]
+        if of == dev and not between:
+            now = self._picture(dev)
+            now["here"].since_ms = before["here"].since_ms = None if now["here"].at == "idle" else now["here"].since_ms
+            assert now == before, action
+            Hall.undone[what] += 1
+        self.stood = self.left = None
 
     def _place(self, dev):
         return desk.Place(*self.at[dev], SERVICES, QUEUES)
@@ -123,19 +161,19 @@ class Hall(RuleBasedStateMachine):
         """The panel takes the answer; its code."""
         answer, mine = self.ledger.hall.calls[dev][command], self.desks[dev]
         ticket = self.ledger.hall.tickets.get(answer.ticket) if answer.ticket else None
-        if ticket is not None:
-            desk.close_wish(mine, desk.At.SERVING if ticket.phase == "serving" else desk.At.WALKING, self.now)
-            desk.take(mine, ticket.id, ticket.label, ticket.service, self.now - (ticket.entered_ms or 0))
-            shown = ev.Shown(command, ticket.id)
-            again = ev.UndoShown(command, ticket.id, here=True, serving=ticket.phase == "serving")
-            assert self._write(dev, again if answer.code == "undone" else shown) == []
-        elif answer.code == "undone" and mine.ticket:
-            away = ev.UndoShown(command, RowId(mine.ticket), here=False)
-            desk.taken_away(mine)
+        if answer.code == "undone":
+            here, serving = answer.ticket or "", ticket is not None and ticket.phase == "serving"
+            there = here or mine.ticket
             desk.close_wish(mine, desk.At.IDLE, self.now)
-            assert self._write(dev, away) == []
+            assert taken_back(mine, here, serving=serving), "the counter knows how it stood"
+            assert self._write(dev, ev.UndoShown(command, RowId(there), bool(here), serving)) == []
+        elif ticket is not None:
+            who, wish = desk.Person(ticket.id, ticket.label, ticket.service, ticket.cls, ticket.leg), mine.wish
+            desk.close_wish(mine, desk.At.WALKING, self.now)
+            desk.take(mine, who, self.now - (ticket.entered_ms or 0), wish)
+            assert self._write(dev, ev.Shown(command, ticket.id)) == []
         else:
-            desk.close_wish(mine, mine.was if mine.ticket else desk.At.IDLE, self.now)
+            desk.stand(mine, self.now)
             assert self._write(dev, ev.NoneShown(command)) == []
         return answer.code
 
@@ -151,7 +189,9 @@ class Hall(RuleBasedStateMachine):
     @rule(ms=st.sampled_from([1, 4_000, 9_000, 60_000, 5 * MIN, 12 * MIN, 40 * MIN]))
     def time_passes(self, ms):
         self.now += ms
-        while found := list(words_due(self.ledger.hall, self.ledger.hall.time.now(self.now))):
+        if ms >= 10_000 or list(words_due(self.ledger.hall, self._time())):
+            self.stood = self.left = None
+        while found := list(words_due(self.ledger.hall, self._time())):
             for word in found:
                 if isinstance(word, ev.DayBegan):
                     self.model.new_day()
@@ -226,11 +266,13 @@ class Hall(RuleBasedStateMachine):
         """The center's file changes in the middle of the day."""
         self.at[dev] = (number, queues)
         self._moves(dev)
+        self.stood = self.left = None
 
     @rule(rules=RULES)
     def other_rules(self, rules):
         """They hold from now on; where somebody stands who waits already stays as it was."""
         self.rules = self.model.rules = rules
+        self.stood = self.left = None
         self._log(say(self.ledger, ev.RulesSet(rules), self._dated()))
 
     @rule(dev=DEVS, pause=st.booleans())
@@ -250,6 +292,10 @@ class Hall(RuleBasedStateMachine):
             if not self._moved(dev, event):
                 self._write(dev, event)
                 self.model.act(dev, event, self.now)
+        if events[:-1] and isinstance(events[-1], ev.CallRequested):  # the end before it stays, when a call is undone
+            before = self._picture(dev)
+            before["here"].at = desk.At.IDLE
+            self.left = (dev, desk.Next(), before, len(self.rows))
 
     @rule(dev=DEVS)
     def next_one(self, dev):
@@ -333,13 +379,80 @@ class Hall(RuleBasedStateMachine):
         assert self._close(dev, command) == ("requeued" if visit is not None else "unknown_label")
 
     @rule(dev=DEVS)
-    def undoes(self, dev):
-        events = self._act(dev, desk.Undo())
+    def next_on_roll(self, dev):
+        events = self._act(dev, desk.NextOnRoll())
         if isinstance(events, Refusal):
             return
+        self._end_first(dev, events)
+        decided = self._write(dev, events[-1])
+        command = row_id(dev, RUN, self.seqs[dev])
+        queues = self.at[dev][1]
+        label = self.model.call_on_roll(dev, command, queues[0] if queues else "", self.now)
+        assert decided == [ev.RollCalled(dev, command, label)]
+        assert self._close(dev, command) == ""
+
+    @rule(dev=DEVS, number=st.sampled_from([1, 7, 98]))
+    def a_new_roll(self, dev, number):
+        events = self._act(dev, desk.SetRoll(number))
+        if not isinstance(events, Refusal):
+            self._write(dev, events[0])
+            self.model.roll = number
+
+    @rule(dev=DEVS)
+    def undoes(self, dev):
+        self._undo(dev)
+
+    @rule(dev=DEVS, data=st.data(), ms=st.sampled_from([0, 1_000, 9_000]))
+    def somebody_comes_and_the_act_is_taken_back(self, dev, data, ms):
+        """Nearly every act is followed by an undo here, from wherever the counter stands."""
+        acts = {
+            desk.At.IDLE: ("next", "that", "roll", "walk_in", "pause"),
+            desk.At.WALKING: ("start", "missed", "recall", "park", "send", "left"),
+            desk.At.SERVING: ("next", "roll", "end", "park", "send", "unfinished"),
+        }
+        mine = self.desks[dev]
+        act = data.draw(st.sampled_from(acts.get(mine.at, ("next",))))
+        places = st.sampled_from(["keep", "new", "first"])
+        with_person = {
+            "start": desk.Start(), "missed": desk.NoShow(), "recall": desk.Recall(), "park": desk.Park(10, "copy"),
+            "left": desk.End("withdrawn"), "end": desk.End(), "unfinished": desk.End("incomplete", "paper_missing"),
+        }  # fmt: skip
+        match act:
+            case "next":
+                self.next_one(dev)
+            case "that":
+                self.that_one(dev, data.draw(st.integers(1, 30)), "frail")
+            case "roll":
+                self.next_on_roll(dev)
+            case "walk_in":
+                self.walks_in(dev, "id")
+            case "pause":
+                self.pauses(dev, True)
+            case "send":
+                self.with_the_person(dev, desk.Transfer("cash", data.draw(places)))
+            case _:
+                self.with_the_person(dev, with_person[act])
+        self.time_passes(ms)
+        self._undo(dev)
+
+    def _undo(self, dev):
+        """What was undone, if the desk asked the hub; what the hub says is what the model says."""
+        last, events = self.desks[dev].last, self._act(dev, desk.Undo())
+        if isinstance(events, Refusal):
+            return ""
+        if isinstance(events[0], ev.CounterResumed):
+            self._write(dev, events[0])
+            assert dev in self.ledger.hall.open_counters()
+            self._taken_back(dev, last.what)
+            return ""
+        for event in events[:-1]:
+            self._moved(dev, event)
         code = self.model.undo(dev, self.now)
-        self._write(dev, events[0])
+        self._write(dev, events[-1])
         assert self._close(dev, row_id(dev, RUN, self.seqs[dev])) == code
+        if code == "undone":
+            self._taken_back(dev, last.what)
+        return code
 
     # -- with the person ----------------------------------------------------------------------------------------
 
@@ -371,7 +484,7 @@ class Hall(RuleBasedStateMachine):
                     [(*cause, self.now - visit["called"])] if cause else []
                 )
             if isinstance(event, ev.Recalled):
-                self.model.touch(visit)
+                self.model.recall(dev, visit)
             else:
                 self.model.act(dev, event, self.now)
 
@@ -382,9 +495,7 @@ class Hall(RuleBasedStateMachine):
             return
         self._write(dev, events[0])
         rid = row_id(dev, RUN, self.seqs[dev])
-        self.model.issue(rid, "", service, SERVICES[service], "N", "", self.now)
-        self.model.visits[rid].update(phase="serving", holder=dev, called=self.now)
-        self.model.counters[dev]["last"] = None
+        self.model.walk_in(dev, rid, service, SERVICES[service], self.now)
 
     @rule(dev=DEVS, pick=st.integers(0, 30))
     def a_stray_fact(self, dev, pick):
@@ -411,6 +522,11 @@ class Hall(RuleBasedStateMachine):
             holders = {visit["holder"]} - {None}
             ours = (ticket.phase, ticket.queue, ticket.holders, ticket.leg, ticket.returns, ticket.queued_ms)
             assert ours == (visit["phase"], visit["queue"], holders, visit["leg"], visit["returns"], visit["queued"])
+            whys = (ticket.first, ticket.appointed_ms, ticket.back, ticket.until_ms, ticket.order_ms)
+            assert whys == (visit["first"], visit["appointed"], visit["back"], visit["until"], visit["order"])
+            cost = (ticket.departure.cause, ticket.departure.count) if ticket.departure else None
+            assert cost == visit["cause"]
+        assert hall.roll == self.model.roll
         for queues in (None, *COUNTERS.values()):
             everybody = {v["queue"] for v in self.model.visits.values()} if queues is None else queues
             assert [t.id for t in hall.waiting(queues, self.now)] == self.model.line(everybody, self.now)
@@ -449,3 +565,7 @@ def test_that_was_as_many_steps_as_were_asked_for(record_property):
     record_property("steps", Hall.played)
     print(f"{Hall.played} steps")
     assert Hall.played >= STEPS
+    print("taken back:", dict(Hall.undone))
+    assert STEPS < 20_000 or set(WORDS) <= set(Hall.undone), (
+        "each act that can be taken back was, and nothing was left of it"
+    )

@@ -20,6 +20,7 @@ from onedoor.device.catalogue import load_catalogue
 from onedoor.device.clock import VirtualClock
 from onedoor.device.config import ScreenConfig
 from onedoor.hall.desk import At, Desk
+from onedoor.hall.desk_undo import Last, Stood
 from onedoor.wire.messages import Asked
 
 SIZES = {
@@ -84,6 +85,11 @@ REACH = (
 )  # fmt: skip
 
 
+def undoable(what: str, label: str, **desk: Any) -> Desk:
+    """A counter at which this can be taken back."""
+    return Desk(open=True, last=Last(what, label, 0, Stood()), **desk)
+
+
 def panel_scenes() -> dict[str, PanelView]:
     """Every state of the panel."""
     first = Seat("A2-030", "id", 4, "P")
@@ -107,6 +113,10 @@ def panel_scenes() -> dict[str, PanelView]:
         "asking": PanelView(**at, at=At.ASKING, line=seats, waiting=14),
         "walking": PanelView(**who, at=At.WALKING),
         "serving": PanelView(**who, at=At.SERVING),
+        "undo-call": PanelView(**who, at=At.WALKING, me=undoable("CallLabel", "A10-1023")),
+        "undo-park": PanelView(**at, line=seats, waiting=14, me=undoable("WalkIn", "A10-1023")),
+        "undo-pause": PanelView(**at, paused="break", line=seats, waiting=14, me=undoable("Pause", "")),
+        "undo-more": PanelView(**who, menu=Menu("more"), me=undoable("Start", "A1-023", at=At.SERVING)),
         "closing": PanelView(**who, at=At.SERVING, menu=Menu(CLOSING), me=Desk(open=True, at=At.SERVING)),
         "closing-walking": PanelView(**who, at=At.WALKING, menu=Menu(CLOSING), me=Desk(open=True, at=At.WALKING)),
         "not-taken": PanelView(**who, at=At.SERVING, not_taken=Untaken("Finish")),

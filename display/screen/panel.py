@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from display.asking import TakeBack, names
 from display.booking import Booking, spaced
 from display.gestures import DOUBLE_MS
-from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles
+from display.menu import CLOSING, WHICH_DAY, Beside, ForService, Go, tiles, undo_text
 from display.names import queue_name
 from display.not_taken import TEXT, Seen, Untaken
 from display.panel_view import PanelView
@@ -17,6 +17,7 @@ from display.time_page import PAGES
 from onedoor.device.catalogue import Catalogue
 from onedoor.device.clock import Clock, local_time
 from onedoor.hall.desk import At, Resume, Undo
+from onedoor.hall.desk_undo import WORDS
 from onedoor.hall.refusals import TEXTS, Refusal
 from onedoor.look.alarms import alarm, turn
 from onedoor.look.texts import money, say
@@ -250,15 +251,26 @@ class PanelScreen:
         if not view.line:
             pen.text("line/e", x, 120, w, 50, say("lo", "Nobody is waiting"), 20, MUTED, align="left")
         if view.open:
-            third = (w - 24) / 3
-            for i, (key, text, wish) in enumerate(
-                (("more", "More", Go("more")), ("undo", "Undo", Undo()), ("close", "Close counter", Press.CLOSE))
-            ):
-                at = x + i * (third + 12)
-                pen.box(f"press-{key}", at, 508, third, 76, WHITE, radius=18, line=LINE,
-                        touch=lambda wish=wish: self.press(wish))  # type: ignore[misc]  # fmt: skip
-                pen.text(f"{key}/t", at + 4, 512, third - 8, 44, say("lo", text), 19, NIGHT, bold=True)
-                pen.text(f"{key}/u", at + 4, 548, third - 8, 30, text, 14, MUTED)
+            self._below(pen, view, x, w)
+
+    def _below(self, pen: Pen, view: PanelView, x: float, w: float) -> None:
+        """More, Undo and Close. Undo says what it takes back before it is pressed, and is none without that."""
+        last, at = view.me.last, x
+        what = f"Undo {WORDS[last.what]}" if last is not None else "Undo"
+        for key, text, below, wish, width in (
+            ("more", "More", "More", Go("more"), w * 0.25), ("undo", "Undo", what, Undo(), w * 0.41 - 24),
+            ("close", "Close counter", "Close counter", Press.CLOSE, w * 0.34),
+        ):  # fmt: skip
+            on, (y, h), low = key != "undo" or last is not None, (512.0, 44.0), 548.0
+            if below != text:
+                (y, h), low = (510.0, 28.0), 558.0
+            pen.box(f"press-{key}", at, 508, width, 76, WHITE if on else SAND, radius=18, line=LINE,
+                    touch=(lambda wish=wish: self.press(wish)) if on else None)  # type: ignore[misc]  # fmt: skip
+            pen.text(f"{key}/t", at + 4, y, width - 8, h, say("lo", text), 19, NIGHT if on else MUTED, bold=True)
+            pen.text(f"{key}/u", at + 4, low, width - 8, 580 - low, below, 14, MUTED)
+            at += width + 12
+        if last is not None:
+            pen.text("undo/what", x + w * 0.25 + 16, 536, w * 0.41 - 32, 24, undo_text(last, "lo"), 15, NIGHT)
 
     def _menu(self, pen: Pen, view: PanelView) -> None:
         """The open page: its tiles in rows, what was typed above them."""

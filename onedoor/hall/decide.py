@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from onedoor.hall import events as ev
 from onedoor.hall.center_time import Now
 from onedoor.hall.days import answered, asked_about, closed_now, minded
+from onedoor.hall.desk_undo import UNDO_MS
 from onedoor.hall.events import RowId
 from onedoor.hall.evolve import fits
 from onedoor.hall.refusals import Refusal
-from onedoor.hall.state import UNDONE, HallState, Ticket, label_key, served_by
+from onedoor.hall.state import UNDONE, Answer, HallState, Ticket, label_key, served_by
+from onedoor.hall.undoing import CALL
 from onedoor.hall.visit import Phase
 from onedoor.hall.zone import day_of
 
 COMMAND_AGE_MS = 10_000
 """A wish older than this is refused: the panel has stopped waiting for it."""
-UNDO_MS = 10_000
-"""So long the last action of a counter can be taken back."""
 PASSED_TOLD = 10
 """A row names so many of those who were passed; it counts all of them."""
 
@@ -136,15 +136,21 @@ def _roll_label(state: HallState) -> str:
 def _undo(state: HallState, dev: str, rid: RowId, at_ms: int) -> ev.Undone | ev.CallRefused:
     counter = state.counters.get(dev)
     last = counter.last if counter else None
-    ticket = state.tickets.get(last.before.id) if last else None
+    ticket = state.tickets.get(last.was.id) if last else None
     if counter is None or last is None or ticket is None or counter.ticket not in (None, ticket.id):
         return ev.CallRefused(dev, rid, Refusal.NOTHING_TO_UNDO)
     apart = state.time.stretch and not last.loose  # the hub was off between the two: nobody knows for how long
     if apart or at_ms - last.at_ms > UNDO_MS:
         return ev.CallRefused(dev, rid, Refusal.UNDO_TOO_LATE)
-    if ticket.moves != last.moves:
+    void = last.was.ticket is None
+    if ticket.moves != last.moves or (void and last.was.what == CALL and not _last_on_roll(state, ticket)):
         return ev.CallRefused(dev, rid, Refusal.CHANGED_SINCE)
-    return ev.Undone(dev, rid, ticket.id)
+    return ev.Undone(dev, rid, ticket.id, void)
+
+
+def _last_on_roll(state: HallState, ticket: Ticket) -> bool:
+    """Whether nobody has called a number of the paper roll, or put in a new one, after this number."""
+    return ticket.label.isdigit() and state.roll == int(ticket.label) + 1
 
 
 def _changed_order(
@@ -205,7 +211,16 @@ def _given_back(state: HallState, dev: str, which: Callable[[RowId, RowId], bool
     for command, answer in state.calls.get(dev, {}).items():
         ticket = answer.ticket
         if ticket and which(command, ticket):
-            yield ev.GivenBack(dev, command, ticket, undone=bool(state.time.stretch) and answer.code == UNDONE)
+            undone = bool(state.time.stretch) and answer.code == UNDONE
+            yield ev.GivenBack(dev, command, ticket, undone, _on_the_roll_again(state, answer))
+
+
+def _on_the_roll_again(state: HallState, answer: Answer) -> bool:
+    """Whether this is a number of the roll that nobody has seen, and the roll has not gone on."""
+    ticket = state.tickets.get(answer.ticket) if answer.ticket else None
+    if ticket is None or answer.was is None or answer.was.ticket is not None or answer.code == UNDONE:
+        return False
+    return ticket.moves == answer.moves and _last_on_roll(state, ticket)
 
 
 def _collision(state: HallState, dev: str, rid: RowId) -> Iterator[ev.CallCollided]:

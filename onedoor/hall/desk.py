@@ -17,6 +17,29 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from onedoor.hall import events as ev
+from onedoor.hall.acts import Action as Action
+from onedoor.hall.acts import Book as Book
+from onedoor.hall.acts import CallLabel as CallLabel
+from onedoor.hall.acts import Close as Close
+from onedoor.hall.acts import CountOutside as CountOutside
+from onedoor.hall.acts import End as End
+from onedoor.hall.acts import Next as Next
+from onedoor.hall.acts import NextOnRoll as NextOnRoll
+from onedoor.hall.acts import NoShow as NoShow
+from onedoor.hall.acts import Note as Note
+from onedoor.hall.acts import Open as Open
+from onedoor.hall.acts import Park as Park
+from onedoor.hall.acts import Pause as Pause
+from onedoor.hall.acts import Recall as Recall
+from onedoor.hall.acts import Requeue as Requeue
+from onedoor.hall.acts import Resume as Resume
+from onedoor.hall.acts import SetRoll as SetRoll
+from onedoor.hall.acts import Start as Start
+from onedoor.hall.acts import Transfer as Transfer
+from onedoor.hall.acts import Undo as Undo
+from onedoor.hall.acts import WalkIn as WalkIn
+from onedoor.hall.desk_clock import begun_ms, goes_on, put_by
+from onedoor.hall.desk_undo import WORDS, Last, long_ago, not_undoable, stood
 from onedoor.hall.events import RowId
 from onedoor.hall.hours import is_day
 from onedoor.hall.refusals import Refusal
@@ -78,6 +101,11 @@ class Desk:
     """As which counter, and for which queues, it was opened; "": not known."""
     aside: bool = False
     """Its number was given up, and the new one is not free yet: nobody is called here meanwhile."""
+    last: Last | None = None
+    so_far: dict[str, int | None] = field(default_factory=dict)
+    """How long those had been served in their leg (`_stay`) whom this counter asked to come back; None: not known."""
+    so_far_ms: int | None = 0
+    """The same of the person here, when he was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,148 +125,17 @@ class Place:
     """Whether this counter has to give its number up first (`onedoor.hall.renumber.gives_up`)."""
 
 
-# -- actions ----------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class Open:
-    """The counter takes people; `clerk` is the pseudonym under which its clerk has signed in."""
+class Person:
+    """Whom a counter is given."""
 
-    clerk: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The counter takes nobody any more. `then`: what becomes of the person who is there ("done", "no_show")."""
-
-    then: str = ""
+    ticket: str
+    label: str = ""
+    service: str = ""
+    cls: str = "N"
+    leg: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Away for a while, and why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Back again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """Ends the current service, if there is one, and calls the next person. While somebody walks, it is Start."""
-
-
-@dataclass(frozen=True, slots=True)
-class NextOnRoll:
-    """The same with the paper roll: whoever has the next number."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetRoll:
-    """A new roll begins with this number."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallLabel:
-    """That very person: out of order (with a reason), parked, or back after a no-show."""
-
-    label: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Requeue:
-    """A no-show is here now and waits again."""
-
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """The number once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The person stands here."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The service here is over; `promised` is the day (YYYY-MM-DD) on which the result will be ready."""
-
-    outcome: str = "done"
-    reason: str = ""
-    promised: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NoShow:
-    """Called, and nobody came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Park:
-    """The person comes back later: when called by number, or after `minutes` into the line again."""
-
-    minutes: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """To another queue, to one counter (`counter/3`) or one clerk (`clerk/x`)."""
-
-    queue: str
-    place: str = "keep"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WalkIn:
-    """Somebody without a ticket, or with a paper (`paper`) that nobody knows."""
-
-    service: str
-    paper: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """The last action did not happen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A word to the head."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CountOutside:
-    """So many stood before the door at opening."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """An appointment for somebody, under a code on a slip of paper."""
-
-    code: str
-    service: str
-    at_ms: int
-
-
-Action = (
-    Open | Close | Pause | Resume | Next | NextOnRoll | SetRoll | CallLabel | Requeue | Recall | Start | End | NoShow
-    | Park | Transfer | WalkIn | Undo | Note | CountOutside | Book
-)  # fmt: skip
 Done = tuple[Desk, list[ev.Event]]
 HERE = (At.WALKING, At.SERVING)
 
@@ -251,6 +148,8 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     """
     if isinstance(action, Next) and desk.at == At.WALKING:
         action = Start()
+    if isinstance(action, Undo) and desk.last is not None and desk.last.what == Pause.__name__:
+        return _pause_undone(desk, now_ms, place)
     why = _refused(desk, action, now_ms, place)
     if why is not None:
         return why
@@ -266,9 +165,30 @@ def act(desk: Desk, action: Action, now_ms: int, place: Place, rid_of: Callable[
     else:
         events = _facts(after, action, now_ms, place, rid_of)
         events += move(after, place) if desk.ticket and not after.ticket else []
+    _remember(desk, after, action, now_ms)
     if after.at != desk.at or after.ticket != desk.ticket:
-        after.since_ms = now_ms
+        after.since_ms = begun_ms(desk, now_ms) if isinstance(action, Start) else now_ms
     return after, events
+
+
+def _remember(desk: Desk, after: Desk, action: Action, now_ms: int) -> None:
+    """What can be taken back from now on. A call counts when its answer is there (`take`)."""
+    what, label = type(action).__name__, desk.label or after.label
+    if isinstance(action, Recall | Note | CountOutside | Undo | CallLabel):
+        return
+    if isinstance(action, Next | NextOnRoll):
+        if not desk.ticket:
+            return
+        what = End.__name__
+    after.last = Last(what, label, now_ms, stood(desk)) if what in WORDS else None
+
+
+def _pause_undone(desk: Desk, now_ms: int, place: Place) -> Done | Refusal:
+    """Nobody's place has changed by a pause: it is taken back without the hub."""
+    why = not_undoable(desk, now_ms)
+    if why is not None:
+        return why
+    return replace(desk, paused="", last=None), [ev.CounterResumed(number_of(desk, place), undone=True)]
 
 
 def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal | None:
@@ -282,6 +202,8 @@ def _refused(desk: Desk, action: Action, now_ms: int, place: Place) -> Refusal |
         return Refusal.CLOSED
     if desk.aside and not isinstance(action, Close | Note | CountOutside):
         return Refusal.NUMBER_TAKEN
+    if isinstance(action, Undo):
+        return not_undoable(desk, now_ms)
     if desk.paused and not isinstance(action, Resume | Close | Note | CountOutside):
         return Refusal.PAUSED
     if isinstance(action, Recall | End | Park | Transfer) and desk.at not in HERE:
@@ -431,6 +353,7 @@ def _with_person(desk: Desk, action: Action, now_ms: int) -> ev.Event:
         case NoShow():
             return ev.NoShow(_leave(desk))
         case Park(minutes, reason):
+            put_by(desk, now_ms)
             desk.parked = [*desk.parked, desk.label][-PARKED_KEPT:] if desk.label else desk.parked
             return ev.Parked(_leave(desk), minutes, reason)
         case Transfer(queue, how, reason):
@@ -456,11 +379,14 @@ def in_boot(desk: Desk, boot: str) -> Desk:
     """The kept desk at a start. Moments of another boot of the machine cannot be compared with those of this one."""
     if desk.boot == boot:
         return desk
-    return replace(desk, boot=boot, since_ms=None, was_ms=None, recalled_ms=None, parked=list(desk.parked))
+    return replace(desk, boot=boot, since_ms=None, was_ms=None, recalled_ms=None, last=long_ago(desk.last))
 
 
 def stand(desk: Desk, now_ms: int) -> None:
-    """The open command came to nothing: who was here is here since then. Changes the desk."""
+    """The open command came to nothing: who was here is here since then. What could not be taken back is not offered
+    again. Changes the desk.
+    """
+    desk.last = None if desk.wish == Undo.__name__ else desk.last
     if desk.ticket:
         was, since_ms = desk.was, desk.was_ms
         close_wish(desk, was, now_ms)
@@ -469,19 +395,26 @@ def stand(desk: Desk, now_ms: int) -> None:
         close_wish(desk, At.IDLE, now_ms)
 
 
-def take(desk: Desk, ticket: RowId, label: str, service: str, waited_ms: int | None) -> None:
-    """The hub, or the list, gave this person, who had waited so long, to the counter. Changes the desk."""
-    desk.ticket, desk.label, desk.service, desk.waited_ms = ticket, label, service, waited_ms
-    desk.parked = [parked for parked in desk.parked if parked != label]
-    desk.cls, desk.leg, desk.recalled_ms = "N", 1, desk.since_ms
+def take(desk: Desk, called: Person, waited_ms: int | None, what: str = "Next") -> None:
+    """The hub, or the list, gave this person, who had waited so long, to the counter, by that wish (`what`). Changes
+    the desk.
+    """
+    before = stood(desk)
+    before.at = At.IDLE
+    desk.ticket, desk.label, desk.service, desk.waited_ms = called.ticket, called.label, called.service, waited_ms
+    desk.parked = [parked for parked in desk.parked if parked != called.label]
+    desk.cls, desk.leg, desk.recalled_ms = called.cls, called.leg, desk.since_ms
+    goes_on(desk)
+    desk.last = Last(what if what in WORDS else "Next", called.label, desk.since_ms, before)
 
 
 def taken_away(desk: Desk) -> None:
     """An undone call: nobody is here any more. Changes the desk."""
     _leave(desk)
+    desk.last = None
 
 
 def _take_walk_in(desk: Desk, service: str, paper: str, ticket: RowId) -> None:
     desk.ticket, desk.label, desk.service, desk.at = ticket, paper, service, At.SERVING
-    desk.waited_ms = 0
+    desk.waited_ms = desk.so_far_ms = 0
     desk.cls, desk.leg = "N", 1

@@ -247,9 +247,10 @@ class CounterPaused:
 
 @dataclass(frozen=True, slots=True)
 class CounterResumed:
-    """The clerk is back."""
+    """The clerk is back. `undone`: the pause before it did not happen, Pause was pressed by mistake."""
 
     counter: str
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,13 +320,15 @@ class CallRefused:
 @dataclass(frozen=True, slots=True)
 class GivenBack:
     """A ticket that was called for a device which never showed it goes back to its old place. `undone`: it had come to
-    the device by an action that was taken back, and nobody there knows of it: it waits.
+    the device by an action that was taken back, and nobody there knows of it: what was taken back stands again. `void`:
+    a number of the paper roll, which is on the roll again.
     """
 
     dev: str
     command: RowId
     ticket: RowId
     undone: bool = False
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,11 +378,14 @@ class Requeued:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The last action of this counter is taken back: the ticket is as it was before."""
+    """The last action of this counter is taken back: the ticket is as it was before. `void`: there was no such visit
+    before (somebody without a ticket, a number of the paper roll), so there is none now.
+    """
 
     dev: str
     command: RowId
     ticket: RowId
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)

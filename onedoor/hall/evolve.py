@@ -11,11 +11,9 @@ from onedoor.hall.checkin import OF_TIME, CodeState, code_state
 from onedoor.hall.days import FORGET_MS, begin_day, count_issued, forget_old, say_line, tell_time
 from onedoor.hall.events import RowId
 from onedoor.hall.moves import (
-    CALL,
     answer,
     at_counter,
     close_command,
-    copy_of,
     dated,
     enter,
     hold,
@@ -26,16 +24,15 @@ from onedoor.hall.moves import (
     put,
     recall,
     redate,
-    remember,
     say_here,
     set_order,
     step,
-    take_back,
 )
 from onedoor.hall.order import appointment_counts
 from onedoor.hall.places import NAMES_OF_ONE, language_for, place_for
 from onedoor.hall.rules import Rules
-from onedoor.hall.state import UNDONE, Appointment, Counter, Departure, HallState, Ticket
+from onedoor.hall.state import Appointment, Counter, Departure, HallState, Ticket
+from onedoor.hall.undoing import CALL, as_is, before_call, give_back, remember, take_back, undo_shown, went_along
 from onedoor.hall.visit import IllegalMove, Move, Phase, move
 from onedoor.hall.zone import day_of
 
@@ -58,22 +55,23 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
         case ev.CounterOpened() | ev.CounterClosed() | ev.CounterPaused() | ev.CounterResumed():
             _counter(state, dev, event)
         case ev.Called():
-            answer(state, event.dev, event.command, event.ticket)
+            was = as_is(state, event.ticket, CALL)
             hold(state, event.ticket, event.dev, at_ms)
+            answer(state, event.dev, event.command, event.ticket, was=was)
         case ev.CallRefused():
             answer(state, event.dev, event.command, None, event.reason)
         case ev.Shown() | ev.CalledLocally():
-            close_command(state, dev, event.command)
+            was, sure = before_call(state, dev, event.command, event.ticket)
+            close_command(state, dev, event.command, event.ticket)
             hold(state, event.ticket, dev, at_ms)
             at_counter(state, dev, event.ticket)
-            remember(state, dev, CALL, at_ms, copy_of(state.tickets[event.ticket]))
+            remember(state, dev, at_ms, was, sure=sure)
         case ev.UndoShown():
-            close_command(state, dev, event.command)
-            _undo_shown(state, dev, event)
+            undo_shown(state, dev, event, at_ms)
         case ev.NoneShown() | ev.GaveUp():
             close_command(state, dev, event.command)
         case ev.GivenBack():
-            _give_back(state, event)
+            give_back(state, event)
         case ev.Recalled() | ev.Started() | ev.Ended() | ev.NoShow() | ev.Parked() | ev.Transferred() | ev.WalkedIn():
             _at_the_counter(state, dev, rid, event, at_ms)
         case ev.RollSet():
@@ -89,11 +87,13 @@ def evolve(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) 
 
 def _at_the_counter(state: HallState, dev: str, rid: RowId, event: ev.Event, at_ms: int) -> None:
     """What a clerk does with the person at the counter; all of it but a recall can be undone."""
+    was = as_is(state, getattr(event, "ticket", rid), type(event).__name__)
+    ticket, before = state.tickets.get(was.id), was.ticket
     if isinstance(event, ev.Recalled):
         recall(state, dev, event.ticket, at_ms)
+        if before is not None:
+            went_along(state, was.id, before.moves, dev)
         return
-    ticket = state.tickets.get(getattr(event, "ticket", rid))
-    before = copy_of(ticket) if ticket else None
     match event:
         case ev.Started():
             step(state, event.ticket, Move.START)
@@ -109,7 +109,7 @@ def _at_the_counter(state: HallState, dev: str, rid: RowId, event: ev.Event, at_
             _transfer(state, dev, event, at_ms)
         case ev.WalkedIn():
             _walk_in(state, dev, rid, event, at_ms)
-    remember(state, dev, type(event).__name__, at_ms, before)
+    remember(state, dev, at_ms, was)
 
 
 def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
@@ -125,8 +125,7 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
             answer(state, event.dev, event.command, None, "requeued")
             _requeue(state, event.ticket, at_ms)
         case ev.Undone():
-            ticket = take_back(state, event.dev)
-            answer(state, event.dev, event.command, ticket, UNDONE)
+            take_back(state, event)
         case ev.RollCalled():
             _call_roll(state, event, at_ms)
         case ev.OrderChanged():
@@ -140,6 +139,8 @@ def _decided(state: HallState, event: ev.Event, at_ms: int) -> None:
             state.changed.add(f"ticket/{event.ticket}")
         case ev.PaperFound():
             step(state, event.ticket, Move.MERGE)
+            if (served := state.tickets.get(event.served_as)) is not None:
+                put(state, served, waited=place_of(served))  # it cannot be taken back any more: it is this visit now
         case ev.RulesSet():
             _set_rules(state, event.rules)
         case ev.CenterClosed():
@@ -284,36 +285,6 @@ def _forget_highest(state: HallState, slot: int) -> None:
             state.changed.add(f"highest/{key}")
 
 
-def _undo_shown(state: HallState, dev: str, event: ev.UndoShown) -> None:
-    """Usually the hub knows already; if it has forgotten its own word, the counter's word counts."""
-    ticket = state.tickets.setdefault(event.ticket, Ticket(event.ticket, by=dev))
-    if not event.here:
-        let_go(state, event.ticket, dev, Move.GIVE_BACK)
-        leaves_counter(state, dev, event.ticket)
-        return
-    waited = place_of(ticket)
-    if dev not in ticket.holders or ticket.phase not in (Phase.WALKING, Phase.SERVING):
-        ticket.phase = Phase.SERVING if event.serving else Phase.WALKING
-    ticket.holders.add(dev)
-    put(state, ticket, waited=waited)
-    at_counter(state, dev, event.ticket)
-
-
-def _undone(state: HallState, dev: str, command: RowId) -> bool:
-    """Whether this command took an action back."""
-    found = state.calls.get(dev, {}).get(command)
-    return found is not None and found.code == UNDONE
-
-
-def _give_back(state: HallState, event: ev.GivenBack) -> None:
-    """Back to the old place, or, if an undone action brought it to a counter that never heard of it, into the line."""
-    undone = event.undone or _undone(state, event.dev, event.command)
-    close_command(state, event.dev, event.command)
-    let_go(state, event.ticket, event.dev, Move.TRANSFER if undone else Move.GIVE_BACK)
-    if undone:
-        leaves_counter(state, event.dev, event.ticket)
-
-
 def _counter(
     state: HallState, dev: str, event: ev.CounterOpened | ev.CounterClosed | ev.CounterPaused | ev.CounterResumed
 ) -> None:
@@ -393,10 +364,7 @@ def _hand_on(state: HallState, event: ev.HandedOn, at_ms: int) -> None:
     ticket.phase = move(ticket.phase, Move.HAND_ON)
     enter(state, ticket, event.queue, at_ms, keep=state.rules.next_leg == "keep")
     put(state, ticket, waited=waited)
-    for counter in state.counters.values():
-        if counter.last is not None and counter.last.before.id == ticket.id and counter.last.moves == before:
-            counter.last.moves = ticket.moves
-            state.changed.add(f"counter/{counter.dev}")
+    went_along(state, ticket.id, before)
 
 
 def _requeue(state: HallState, rid: RowId, at_ms: int, *, here: bool = True) -> None:
@@ -421,7 +389,7 @@ def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
     today = state.day if state.time.stretch else day_of(at_ms, state.time.zone)
     ticket = Ticket(event.command, event.label, day=today, label_day=today, walk_in=True, stretch=state.row_stretch)
     dated(state, ticket, at_ms, "issued_ms", "entered_ms", "queued_ms", "order_ms")
-    counter = state.counters.get(event.dev)
+    was, counter = as_is(state, ticket.id, CALL), state.counters.get(event.dev)
     ticket.service = counter.queues[0] if counter and counter.queues else ""
     ticket.queue = place_for(state, event.dev, ticket.service) if ticket.service else ""
     ticket.phase = Phase.NO_SHOW  # nobody has seen this person yet; `hold` calls from here
@@ -430,5 +398,5 @@ def _call_roll(state: HallState, event: ev.RollCalled, at_ms: int) -> None:
     state.index(ticket)
     state.roll = int(event.label) + 1
     state.changed.add("roll")
-    answer(state, event.dev, event.command, ticket.id)
     hold(state, ticket.id, event.dev, at_ms)
+    answer(state, event.dev, event.command, ticket.id, was=was)

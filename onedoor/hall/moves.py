@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from onedoor.hall.events import RowId
 from onedoor.hall.order import effective_ms
-from onedoor.hall.state import Announcement, Answer, HallState, Last, Ticket
+from onedoor.hall.state import Announcement, Answer, HallState, Ticket, Was
 from onedoor.hall.visit import TABLE, IllegalMove, Move, Phase, move
 from onedoor.hall.zone import day_of
 
@@ -62,15 +62,26 @@ def redate(state: HallState, shift_ms: int, *, begins: bool = False) -> None:
         if last is not None:
             last.at_ms += shift_ms if last.loose else 0
             last.loose = last.loose and not begins
-            _shift(last.before, shift_ms, waits=False)
-            last.before.loose = () if begins else last.before.loose
-            name_day(state, last.before)
+            _redate_before(state, last.was, shift_ms, begins=begins)
             state.changed.add(f"counter/{counter.dev}")
+    for dev, answers in state.calls.items():
+        for found in answers.values():
+            if found.was is not None:
+                _redate_before(state, found.was, shift_ms, begins=begins)
+                state.changed.add(f"calls/{dev}")
     for call in state.shown:
         call.at_ms += shift_ms if call.loose else 0
         call.loose = call.loose and not begins
     state.line_changes += 1
     state.changed |= {"time", "shown"}
+
+
+def _redate_before(state: HallState, was: Was, shift_ms: int, *, begins: bool) -> None:
+    """A ticket as it was before an act may stand so again."""
+    if was.ticket is not None:
+        _shift(was.ticket, shift_ms, waits=False)
+        was.ticket.loose = () if begins else was.ticket.loose
+        name_day(state, was.ticket)
 
 
 def _shift(ticket: Ticket, shift_ms: int, *, waits: bool) -> None:
@@ -233,55 +244,24 @@ def leaves_counter(state: HallState, dev: str, rid: RowId) -> None:
         at_counter(state, dev, None)
 
 
-def answer(state: HallState, dev: str, command: RowId, ticket: RowId | None, code: str = "") -> None:
+def answer(
+    state: HallState, dev: str, command: RowId, ticket: RowId | None, code: str = "", was: Was | None = None
+) -> None:
     """A command has its answer; it stays until the panel has closed the command."""
-    state.calls.setdefault(dev, {})[command] = Answer(ticket, code)
+    of = state.tickets.get(was.id) if was is not None else None
+    state.calls.setdefault(dev, {})[command] = Answer(ticket, code, was, of.moves if of is not None else 0)
     state.changed.add(f"calls/{dev}")
 
 
-def close_command(state: HallState, dev: str, command: RowId) -> None:
-    """A command has its closing row; older refused ones have nothing left to say either."""
+def close_command(state: HallState, dev: str, command: RowId, shown: RowId | None = None) -> Answer | None:
+    """A command has its closing row; older refused ones have nothing left to say either. Its answer. If that gave
+    somebody else than was `shown`, it is kept for the word that gives him back, which is the next row.
+    """
     open_calls = state.calls.get(dev, {})
+    found = open_calls.get(command)
+    if found is not None and found.ticket and found.ticket != shown:
+        return found
     if open_calls.pop(command, None) is None:
         state.calls[dev] = {c: a for c, a in open_calls.items() if a.ticket}
     state.changed.add(f"calls/{dev}")
-
-
-def copy_of(ticket: Ticket) -> Ticket:
-    """The ticket as it is now."""
-    return replace(ticket, holders=set(ticket.holders))
-
-
-def remember(state: HallState, dev: str, what: str, at_ms: int, before: Ticket | None) -> None:
-    """This is what the counter did last, and how the ticket was before (None: it is new). What had no effect is not
-    remembered.
-    """
-    counter = state.counters.get(dev)
-    ticket = state.tickets.get(before.id) if before else None
-    if counter is None or (ticket is not None and before is not None and ticket.moves == before.moves and what != CALL):
-        return
-    counter.last = Last(what, at_ms, before, ticket.moves, is_loose(state)) if before and ticket else None
-    state.changed.add(f"counter/{dev}")
-
-
-CALL = "call"
-
-
-def take_back(state: HallState, dev: str) -> RowId | None:
-    """Undo what the counter did last; the ticket, if the counter has it again."""
-    counter = state.counters[dev]
-    last, counter.last = counter.last, None
-    assert last is not None
-    rid = last.before.id
-    if last.what == CALL:
-        let_go(state, rid, dev, Move.GIVE_BACK)
-        leaves_counter(state, dev, rid)
-        return None
-    ticket = state.tickets[rid]
-    waited, moves = place_of(ticket), ticket.moves
-    for name in Ticket.__slots__:
-        setattr(ticket, name, getattr(last.before, name))
-    ticket.moves = moves
-    put(state, ticket, waited=waited)
-    at_counter(state, dev, rid)
-    return rid
+    return found

@@ -117,12 +117,24 @@ class Ticket:
 
 
 @dataclass(slots=True)
-class Last:
-    """The last thing a counter did to a ticket: how the ticket was before, and its `moves` after it."""
+class Was:
+    """How things stood before an act (`what`): the ticket of that name (None: there was no such visit), the number of
+    the paper roll, and how many calls the hall had heard. All that an undo needs.
+    """
 
     what: str
+    id: RowId
+    ticket: Ticket | None
+    roll: int
+    order: int
+
+
+@dataclass(slots=True)
+class Last:
+    """The last thing a counter did to a ticket: how things were before, and the ticket's `moves` after it."""
+
     at_ms: int
-    before: Ticket
+    was: Was
     moves: int
     loose: bool = False
 
@@ -143,10 +155,14 @@ class Counter:
 
 @dataclass(slots=True)
 class Answer:
-    """What came of a command: a ticket, or a code that says why there is none."""
+    """What came of a command: a ticket, or a code that says why there is none. `was`: how things were before, should
+    the counter never hear of it; `moves`: those of that ticket since.
+    """
 
     ticket: RowId | None
     code: str = ""
+    was: Was | None = None
+    moves: int = 0
 
 
 @dataclass(slots=True)

@@ -268,6 +268,17 @@ class Monkey:
             if chance.random() < 0.2:
                 self.at += 3_000
                 self.answered(dev, self.says(dev, ev.UndoRequested()))
+            elif chance.random() < 0.15:
+                self.forgotten(dev)
+
+    def forgotten(self, dev: str) -> None:
+        """A counter says that its last act was taken back, and the hub has forgotten that it had said so."""
+        counter = self.hall.counters.get(dev)
+        was = counter.last.was if counter is not None and counter.last is not None else None
+        if was is not None:
+            stands = was.ticket is not None and dev in was.ticket.holders
+            serving = stands and was.ticket.phase is Phase.SERVING
+            self.says(dev, ev.UndoShown(RowId(f"{dev}.{'0' * 16}.9"), was.id, stands, serving))
 
     def answered(self, dev: str, command: RowId) -> None:
         """What the counter makes of the hub's answer; or it never hears of it."""
@@ -275,7 +286,13 @@ class Monkey:
         dice = self.chance.random()
         if answer is None or dice < 0.1:
             return
-        if answer.code == "undone":
+        if answer.code == "undone" and answer.was is not None and dice < 0.35:
+            # Its counter never heard of it, and says what stands there; or it says nothing, and nobody is there.
+            was = answer.was.ticket
+            stands = was is not None and dev in was.holders
+            unheard = ev.UndoShown(command, answer.was.id, stands, serving=stands and was.phase is Phase.SERVING)
+            self.says(dev, unheard if dice < 0.25 else ev.GaveUp(command))
+        elif answer.code == "undone":
             here = answer.ticket or self.ticket()
             self.says(dev, ev.UndoShown(command, here, answer.ticket is not None, serving=dice < 0.5))
         elif answer.ticket is None:

@@ -137,7 +137,7 @@ class People:
         if not day.wish(node, wish):
             return False
         if isinstance(wish, desk.Pause):
-            return day.wish(node, desk.Resume())
+            return day.wish(node, desk.Undo() if day.tally["Pause"] % 3 == 0 else desk.Resume())
         if whim.random() < 0.3:
             day.tally["Undo"] += 1
             self.world.at(whim.uniform(500, 8_000), lambda: day.wish(node, desk.Undo()) if node.up else None)

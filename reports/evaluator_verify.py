@@ -1382,7 +1382,8 @@ def covered(log: Log, claims: "list[Claim]", trust: Trust, clock: Clock, judged:
             )
     since, unsealed, unheld = [], [], []
     for day in log.days:
-        sealed = [claim for claim in own if claim.row >= day.last]
+        # A slip that the reader holds is a seal too: the center's own key stands under it.
+        sealed = [claim for claim in (*own, *outside) if claim.row >= day.last and claim.key]
         ours = [claim for claim in sealed if trust.knows(claim.key)]
         seal = f"sealed by row {min(c.row for c in ours)}" if ours else "NOT SEALED"
         if not ours and sealed:

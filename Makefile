@@ -43,6 +43,7 @@ bench: setup-dev  ## presses, the hall, the kiosk, the order, CPU of the hub, wi
 	@$(PY) benchmarks/order.py
 	@$(PY) benchmarks/read_logs.py
 	@$(PY) benchmarks/long_logs.py
+	@$(PY) benchmarks/proofs.py
 	@$(PY) benchmarks/hall.py
 	@$(PY) benchmarks/kiosk_figures.py
 	@$(PY) benchmarks/hub.py --past $(PAST)

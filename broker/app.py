@@ -5,6 +5,7 @@ and until something stands there, in its configuration. A change of part is a ne
 """
 
 import argparse
+import base64
 import secrets
 import sys
 from contextlib import suppress
@@ -92,6 +93,7 @@ def build(config: DeviceConfig) -> tuple[Runner, SqliteStore]:
     rules = rules_of(load_book(config.catalogue, config.catalogue_local, config.catalogue_key), config.zone)
     hub = Hub(store, gate, clock, topics, peers, lambda: secrets.token_hex(8), signer.seal, closing, rules)
     hub.pulse_ms, hub.gate, hub.needs.data = PULSE_MS, gate.open, folder
+    hub.salt = lambda: base64.b32encode(secrets.token_bytes(10)).decode()
     hub.unsure, hub.waiting = unsure, Waiting(folder / WAITS_FILE)
     hub.sealer.witnessed, hub.sealer.authority = partial(_witnessed, folder, config.zone), authority(config, folder)
     hub.sealer.host, hub.sealer.public = signer.host, signer.public

@@ -7,7 +7,7 @@ for a while.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -74,6 +74,8 @@ class Intake:
     start: msg.Start = field(default=msg.Start(0, 0, "0" * 16), init=False)
     budgets: Budgets = field(default_factory=Budgets, init=False)
     complaints: Complaints = field(default_factory=Complaints, init=False)
+    salt: Callable[[], str] = field(default=lambda: "", init=False)
+    """Random letters for each row, drawn anew."""
     _rows: list[LogRow] = field(default_factory=list, init=False)
     _seq: int = field(default=0, init=False)
     _to_mark: dict[str, tuple[str, int]] = field(default_factory=dict, init=False)
@@ -279,6 +281,7 @@ class Intake:
             prev_hash="",
             stretch=dated.stretch,
             low_ms=dated.low_ms,
+            salt=self.salt(),
         )
 
     def _own(self, event: ev.HubEvent) -> None:

@@ -112,4 +112,5 @@ class Sealer:
         head = self.store.hub_seq
         seal = sign(self.center, day, epoch, head, self.store.hash, self.store.root(head))
         self.sealed_ms = hall_ms
-        return structs.replace(seal, closing=closing, witnessed=self.witnessed()[:200])
+        authority = self.authority.key if self.authority is not None else ""
+        return structs.replace(seal, closing=closing, witnessed=self.witnessed()[:200], authority=authority)

@@ -115,10 +115,11 @@ class SqliteStore:
             raise refused(wrong, self._path) from wrong
 
     def _newer_columns(self) -> None:
-        """A log of an earlier release has no stretches; a view keeps the columns that it was made with."""
+        """A log of an earlier release has no stretches and no salt; a view keeps the columns that it was made with."""
         add_column(self._db, "log", "stretch", "INTEGER NOT NULL DEFAULT 0")
         add_column(self._db, "log", "low_ms", "INTEGER")
-        if not any(column[1] == "low_ms" for column in self._db.execute("PRAGMA table_info(log_rows)")):
+        add_column(self._db, "log", "salt", "TEXT NOT NULL DEFAULT ''")
+        if not any(column[1] == "salt" for column in self._db.execute("PRAGMA table_info(log_rows)")):
             self._db.executescript("DROP VIEW log_rows; CREATE VIEW log_rows AS SELECT * FROM log ORDER BY hub_seq")
 
     def open_ledger(self) -> Ledger:

@@ -37,6 +37,8 @@ def draw_seal(seal: Seal, layout: Layout) -> Image.Image:
     sheet.code(qr_of(seal), module_of(QR_MODULE, layout.width))
     sheet.center(fingerprint(seal.hash), 24, bold=True)
     sheet.pair("key", fingerprint(seal.key), 20)
+    if seal.authority:
+        sheet.pair(say("lo", "key of the services"), fingerprint(seal.authority), 20)
     if seal.witnessed:
         sheet.wrapped(sheet.margin, f"{say('lo', 'Signed outside by')} {seal.witnessed}", 20)
     sheet.pair("verify.py", fingerprint(verifier_sum()), 20)

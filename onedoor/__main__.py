@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "walk": ("reports.report_app:main_walk", "one anonymous visit as a picture"),
     "log": ("reports.log_app:main_log", "the wait-time log, visit by visit"),
     "verify": ("reports.verify_app:main_verify", "check a log: chain, order, decisions, indicators"),
+    "findings": ("reports.plausible_app:main_findings", "where to look first, if a log is doubted"),
     "prove": ("reports.prove_app:main_prove", "that a row is in the log, or that a head continues another"),
     "check-paper": ("reports.paper_app:main_check_paper", "is this ticket genuine, and does the log agree with it"),
     "witness": ("reports.witness:main", "at a district: sign a center's newest head if it continues the last"),

@@ -508,8 +508,7 @@ class Log:
         elif kind == "catalogue_set" and body["key"] not in self.national:
             self.national[body["key"]] = self.last
         elif kind == "tag_key_set":
-            key = bytes.fromhex(body.get("old", ""))
-            self.tag_keys |= {key} if hashlib.sha256(key).hexdigest() in self._promised else set()
+            self.tag_keys |= {key for key in (key_in(body),) if hashlib.sha256(key).hexdigest() in self._promised}
             self._promised.add(body["sha256"])
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})
@@ -518,6 +517,14 @@ class Log:
             self.days.append(Day(self._day, self.last))
         self.days[-1].name = self.days[-1].name or self._day
         self.days[-1].last, self.days[-1].head = self.last, self.head
+
+
+def key_in(body: Row) -> bytes:
+    """The key of tags that a row tells when its month is over; none, if it is no key."""
+    try:
+        return bytes.fromhex(body.get("old", ""))
+    except ValueError:
+        return b""
 
 
 def spelled(row: Row) -> bytes:
@@ -1544,7 +1551,8 @@ def covered(log: Log, claims: "list[Claim]", trust: Trust, clock: Clock, judged:
             )
     since, unsealed, unheld = [], [], []
     for day in log.days:
-        sealed = [claim for claim in own if claim.row >= day.last]
+        # A slip that the reader holds is a seal too: the center's own key stands under it.
+        sealed = [claim for claim in (*own, *outside) if claim.row >= day.last and claim.key]
         ours = [claim for claim in sealed if trust.knows(claim.key)]
         seal = f"sealed by row {min(c.row for c in ours)}" if ours else "NOT SEALED"
         if not ours and sealed:

@@ -357,4 +357,7 @@ def _foot(ask: Ask) -> Iterator[str]:
     )
     if ask.rows:
         yield t("From {} rows of the log.", count(lang, ask.rows)) + (f" {ask.head_hash[:16]}" if ask.head_hash else "")
+    yield t(
+        "Nobody has checked this page. Proved is only what somebody checks with the center's key and a closing slip."
+    )
     yield t("Made by OneDoor Queue. Anyone with the log can compute every figure again: onedoor verify.")

@@ -219,7 +219,7 @@ def honest(world, _):
 
 LIES = {
     "1 strange key from day 2": (strange_key, (NOT_PROVED, FALSE, FALSE, FALSE)),
-    "2 no seals": (no_seals, (NOT_PROVED, NOT_PROVED, NOT_PROVED, NOT_PROVED)),
+    "2 no seals": (no_seals, (NOT_PROVED, NOT_PROVED, PROVED, PROVED)),
     "3 seals behind the change dropped": (dropped_seals, (NOT_PROVED, FALSE, FALSE, FALSE)),
     "5 other days altogether": (invented, (NOT_PROVED, FALSE, FALSE, FALSE)),
     "7 rewritten and signed again": (signed_again, (NOT_PROVED, FALSE, FALSE, FALSE)),
@@ -284,7 +284,7 @@ def test_no_lie_is_proved_and_whoever_holds_something_names_it(world, tmp_path, 
         found.append(code)
         line = next((part for part in told.splitlines() if "FALSE" in part), told.splitlines()[-1])
         print(f"{lie} | {code} | {line[-130:]}")
-        assert code != PROVED or make is no_seals
+        assert code != PROVED or make is no_seals, "whose rows are honest, and held outside to the last one"
         assert code != FALSE or "row " in line, "a lie is named with its row"
     assert tuple(found) == wanted
 

@@ -9,6 +9,8 @@ from msgspec import structs
 from broker.authority import CODE, PIN, authority
 from broker.memory_store import MemoryStore
 from broker.sealer import Sealer
+from kiosk.layout import Layout
+from kiosk.slip import draw_seal
 from onedoor.device.aside import aside_codes
 from onedoor.device.config import DeviceConfig
 from onedoor.device.sealing import Signer
@@ -41,6 +43,12 @@ def test_a_start_says_which_key_signs_and_whose_services_these_are(tmp_path, cap
     sealer = Sealer("test", store, lambda _: None, lambda: None)
     sealer.public, sealer.authority = "ab" * 32, ev.CatalogueSet("01" * 32, "", "02" * 32)
     assert list(sealer.words(0)) == [ev.KeyChanged("", "ab" * 32, "first start"), sealer.authority]
+    store.log, sealer.witnessed = [], lambda: "d7 2026-11-21 16:05 row 9"
+    seal = sealer.seal(Signer(tmp_path / "one").seal, "2026-11-21", 0, 5, closing=True)
+    assert (seal.authority, seal.witnessed, seal.closing) == ("02" * 32, "d7 2026-11-21 16:05 row 9", True)
+    layout = Layout("test", "ສູນ", "Center", 576)
+    bare = structs.replace(seal, authority="", witnessed="")
+    assert draw_seal(seal, layout).height > draw_seal(bare, layout).height, "both stand on the slip"
     center = Center(tmp_path / "hub")
     hub = center.start_hub()
     hub.sign, hub.closing_min = Signer(tmp_path / "hub").seal, 0

@@ -261,3 +261,25 @@ def test_its_signatures_are_those_of_the_library(words):
     bad[len(words) % 64] ^= 1
     assert not stranger.genuine(public, words, bytes(bad))
     assert not stranger.genuine(bytes(32), words, signature)
+
+
+def test_the_services_standards_of_a_month_in_the_middle_are_a_row_that_is_proved(packed, tmp_path, key, slip):
+    """Rules are a row of months ago; who writes other standards into results.json has no proof of them."""
+    results = json.loads((packed / "results.json").read_text())
+    row = results["rules"]["row"]
+    assert row["hub_seq"] <= results["before"]["hub_seq"] and row["body"]["rules"]["standard_min"]
+    brought = ["--key", key, "--slip", slip, "--standard-min", "25"]
+    assert checked(packed, *brought)[0] == 0
+    easy = json.loads(json.dumps(results))
+    easy["rules"]["row"]["body"]["rules"]["standard_min"] = dict.fromkeys(row["body"]["rules"]["standard_min"], 900)
+    short = results | {"rules": results["rules"] | {"proof": results["rules"]["proof"][:-1]}}
+    edge = results | {"before": results["before"] | {"edge": ["ab" * 32] * len(results["before"]["edge"])}}
+    for name, change in (("easy", easy), ("short", short), ("edge", edge)):
+        copy = tmp_path / name
+        shutil.copytree(packed, copy)
+        (copy / "figures.html").unlink()
+        change["indicators"]["service_level_own"] = change["indicators"]["service_level"]
+        pack.write_results(copy, change)
+        pack.seal_up(copy)
+        code, told = checked(copy, *brought)
+        assert code == 10 and "the row with the services' standards is not proved to be in the log" in told, told

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest_center import Center
 from msgspec import structs
 from torture.bits import a_log
 
@@ -12,10 +13,12 @@ from broker.sqlite_store import SqliteStore
 from onedoor.device.sealing import Signer, fits, log_key
 from onedoor.hall.ledger import Ledger, changes
 from onedoor.wire import notes
-from onedoor.wire.chain import row_of
+from onedoor.wire.chain import line_of, row_of
 from onedoor.wire.errors import Malformed
 from onedoor.wire.notes import checkpoint_of, key_of, note_of, proof_of, signers
 from onedoor.wire.tree import EMPTY, Edge, Tree, consistent, included
+from reports.source import rows_of
+from reports.verify import verify
 
 VECTORS = json.loads((Path(__file__).parent / "data" / "proof_vectors.json").read_text(encoding="utf-8"))
 LEAVES = [text.encode() for text in VECTORS["leaves"]]
@@ -175,6 +178,23 @@ def test_hashes_that_cannot_be_read_cost_the_checkpoint_and_not_the_hub(tmp_path
     seal = Signer(tmp_path).seal("test", "2026-11-21", 0, len(log), log[-1].hash, b"")
     assert seal.note == ""
     store.close()
+
+
+def test_every_row_of_a_hub_may_have_salt_and_its_hash_covers_it(tmp_path):
+    """The leaf of a neighbor, or of a row that was cut, cannot be guessed by trying kinds and times."""
+    center = Center(tmp_path / "hub")
+    hub = center.start_hub()
+    drawn = iter(range(10_000))
+    hub.salt = lambda: f"SALT{next(drawn):012d}"
+    center.touch(center.kiosk())
+    hub.store.close()
+    rows = list(rows_of(tmp_path / "hub"))
+    salted = [row for row in rows if row.salt]
+    assert len(salted) == 3 and len({row.salt for row in salted}) == len(salted)
+    assert verify(rows).misfit is None
+    bare = [structs.replace(row, salt="") if row is salted[0] else row for row in rows]
+    assert verify(bare).misfit.hub_seq == salted[0].hub_seq
+    assert b'"salt":"SALT' in line_of(salted[0]) and b"salt" not in line_of(rows[0])
 
 
 def test_a_seal_carries_a_checkpoint_of_its_epoch_under_the_same_key(tmp_path, log):

@@ -81,7 +81,8 @@ class Day:
             if name.startswith("counter/"):
                 del value["last"]
         found["shown"] = found["shown"][1]
-        return {n: v for n, v in found.items() if n.partition("/")[0] not in ("have", "calls", "time")}
+        # Who first named a queue is not taken back: it bounds what a box may make (`onedoor.wire.limits.SHARES`).
+        return {n: v for n, v in found.items() if n.partition("/")[0] not in ("have", "calls", "time", "places")}
 
     def shows(self, panel):
         """What the clerk sees, less the presses that were counted and what can be undone."""

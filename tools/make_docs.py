@@ -137,7 +137,7 @@ def verifier_sum() -> str:
     return hashlib.sha256(verifier().encode()).hexdigest() + "\n"
 
 
-PAGES = {"visit.md": visit_md, "indicators.md": indicators_md, "asyncapi.json": asyncapi}
+PAGES = {"verify.sha256": verifier_sum, "visit.md": visit_md, "indicators.md": indicators_md, "asyncapi.json": asyncapi}
 
 
 def stale() -> list[str]:

@@ -1,8 +1,7 @@
 """Every fact the center's log can hold, one frozen class a kind.
 
-Policy: a fact is named in the past tense and carries only what cannot be derived from the rows
-before it. A device's facts come first, the hub's own decisions after them. How a kind is spelled
-on disk and on the wire stands in `onedoor.hall.kinds`.
+Policy: a fact is named in the past tense and carries only what cannot be derived from the rows before it. A device's
+facts come first, the hub's own decisions after them. How a kind is spelled stands in `onedoor.hall.kinds`.
 """
 
 from dataclasses import dataclass

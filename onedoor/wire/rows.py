@@ -55,7 +55,8 @@ class LogRow(Struct, frozen=True, omit_defaults=True):
     """One row of the center log. `t_recv` is hall time in the present stretch of the log, `t_event` hall time in
     `stretch` (0: center time), both in milliseconds (see onedoor.hall.center_time); `mono` is the device's monotonic
     clock; `err_ms` bounds the error of `t_event`; `low_ms`: center time that it was surely not before, where nothing
-    else is known; see onedoor.hall.dating for `quality`.
+    else is known; see onedoor.hall.dating for `quality`. `salt`: 80 random bits, so that nobody can guess a row from
+    its hash, which neighbors' proofs and rows that were cut leave behind.
     """
 
     hub_seq: int
@@ -77,6 +78,7 @@ class LogRow(Struct, frozen=True, omit_defaults=True):
     hash: str = ""
     stretch: int = 0
     low_ms: int | None = None
+    salt: str = ""
 
     @property
     def dated(self) -> Dated:
@@ -188,7 +190,7 @@ def sound(row: LogRow) -> None:
     """Malformed unless the row's own numbers and texts are such as a hub writes."""
     numbers = (row.hub_seq, row.seq, row.mono, row.err_ms, row.incarnation, row.stretch + 1)
     times = (row.t_event, row.t_recv, row.low_ms or 0)
-    texts = (row.boot, row.kind, row.quality)
+    texts = (row.boot, row.kind, row.quality, row.salt)
     good = (
         all(0 <= n < 2**53 for n in numbers)
         and all(abs(t) < limits.FAR_MS for t in times)

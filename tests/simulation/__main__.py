@@ -1,5 +1,6 @@
 """`python -m simulation DAYS [FIRST_SEED]`: play days on all cores; 1 if one of them is bad.
 `python -m simulation mutants DAYS`: every mutant must be found within so many days; 1 if one is not.
+`python -m simulation plausible DAYS`: what checks for forged logs raise on honest days; 1 if one is no mere look.
 `python -m simulation story SEED`: tell what happened on a day, with as few faults as still spoil it.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from onedoor.device.clock import SystemClock
+from reports.plausible import LOOKS, findings
 from simulation.day import Day, MutantBroken, broke_by_mutant
 from simulation.happenings import play
 from simulation.judge import judge
@@ -81,6 +83,28 @@ def fewer(seed: int, total: int) -> Iterator[frozenset[int]]:
         size //= 2
 
 
+def raised(seed: int) -> tuple[int, Tally, str]:
+    """What a log of an honest day has that a forged one might have; and the first of it."""
+    rows = play(seed).leader().disk.log
+    found = list(findings(rows))
+    gc.collect()
+    return seed, Tally(one.check for one in found), f"{found[0]}" if found else ""
+
+
+def plausible(days: int, first: int) -> int:
+    """How often each check raises its hand on honest days; 1 if one does that is not only for a look."""
+    total, on, wrong = Tally(), Tally(), 0
+    with multiprocessing.Pool(initializer=quiet) as pool:
+        for seed, checks, told in pool.imap_unordered(raised, range(first, first + days), chunksize=4):
+            total += checks
+            on.update(dict.fromkeys(checks, 1))
+            if checks.keys() - set(LOOKS):
+                wrong += 1
+                print(f"seed {seed}: {dict(checks)}: {told}", flush=True)
+    print(json.dumps({"days": days, "days with": dict(on), "rows with": dict(total)}, indent=1))
+    return 1 if wrong else 0
+
+
 def story(seed: int) -> int:
     """Tell a bad day with as few faults as possible."""
     quiet()
@@ -103,6 +127,8 @@ def main() -> int:
     quiet()
     if sys.argv[1] == "mutants":
         return mutants(int(sys.argv[2]))
+    if sys.argv[1] == "plausible":
+        return plausible(int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     if sys.argv[1] == "story":
         return story(int(sys.argv[2]))
     days, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1

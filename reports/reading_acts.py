@@ -70,8 +70,9 @@ def _called_locally(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _given_back(on: Reading, _: Entry, body: Body, __: int) -> None:
-    """Takes away the last `call` or `resume` of this ticket at that counter: nobody saw it. If `command` names an undo,
-    what was undone stands again. `void`: a number of the roll that nobody saw; the visit is none.
+    """Takes away the last `call` or `resume` of this ticket at that counter as `undone` does: nobody saw it. `void`: a
+    number of the roll that nobody saw; its `walk_in` goes. If `command` names an undo, only what that took from this
+    visit stands again, behind the others.
     """
     if body.command in on.undone:
         restore(on, body.ticket, body.command)
@@ -203,9 +204,11 @@ def _holds(steps: Sequence[Step], counter: str) -> bool:
 
 
 def _undo_shown(on: Reading, row: Entry, body: Body, t: int) -> None:
-    """What stands at the counter after an undo counts: `here` and not held, the undone steps stand again, or it is a
-    `call`; not `here` and held, the counter's last step is taken away. Here and held: `serving` says whether its
-    `start` stands.
+    """What stands at the counter after an undo counts. `here`, and the counter does not hold the person: what the undo
+    of this `command` took from this visit stands again, behind the others; if there is nothing, the counter's last act
+    is undone if its last step frees, else this is a `call`. Not `here`, and it does: its last act is undone. `here`,
+    and it does: without `serving` its last act is undone if that is a `start` alone; with it a `start` alone that the
+    undo of this `command` took stands again.
     """
     here, steps = on.here(row.dev), on.visits.find(body.ticket) or []
     held = _holds(steps, here)
@@ -242,9 +245,12 @@ def _misfit_fact(on: Reading, row: Entry, body: Body, t: int) -> None:
 
 
 def _undone(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """Takes away the last act of this ticket at that counter: all steps of its row, a `transfer` that an `end` had
-    brought, the recalls of a `call`. What that had ended stands again: `park`, `noshow`, `expire`. `void`: the visit
-    began with it, and is none.
+    """Takes away the last act of this ticket at that counter (of any, if it has none): the last step there that is no
+    `recall`, with all steps of its row, the `transfer` behind an `end`, and its counter's recalls behind a `call`,
+    `resume` or `walk_in`. What that had ended stands again: after a `resume` the person is asked to come back still,
+    after a call with a `requeue` the no-show, after a call out of an `expire` that. After an undone `park` or `noshow`
+    the next call is a plain one. `void`: the visit began with it, and is none; a visit that is nothing but a `walk_in`
+    keeps it otherwise, at no counter.
     """
     on.undone[body.command] = undo(on, body.ticket, on.here(body.dev), t, void=body.void)
 

@@ -94,6 +94,7 @@ class Log:
     def __init__(self, rows):
         self.visits, self.counters, self.number = defaultdict(list), [], {}
         self.kept_away, self.undone, self.left_out, self.doubted_paper = {}, {}, {}, set()
+        self.expiries = {}
         self.hours, self.facts, self.last_fact = [], {}, None
         self.issued, self.ratings = {}, defaultdict(int)
         self._words(rows)
@@ -169,16 +170,16 @@ class Log:
 
     def _call(self, row, counter):
         visit = row["body"]["ticket"]
-        self._unexpire(visit)
+        self._unexpire(visit, row["hub_seq"])
         away = self.kept_away.pop(visit, "")
         if away == "noshow":
             self.visits[visit].append(self._step(row, "requeue"))
         self.visits[visit].append(self._step(row, "resume" if away == "park" else "call", counter))
 
-    def _unexpire(self, visit):
+    def _unexpire(self, visit, row=0):
         steps = self.visits[visit]
         if steps and steps[-1].what == "expire":
-            steps.pop()
+            self.expiries[visit] = row, steps.pop()
 
     def _row(self, row):
         kind, body, dev = row["kind"], row["body"], row["dev"]
@@ -204,7 +205,7 @@ class Log:
             case "called_locally":
                 self._call(row, here)
             case "shown":
-                self._unexpire(visit)
+                self._unexpire(visit, row["hub_seq"])
                 if not self._holds(visit, here):
                     self._call(row, here)
             case "given_back":
@@ -240,10 +241,20 @@ class Log:
             case "counter_opened":
                 self.number[dev] = body["counter"]
                 self.counters.append(self._step(row, "open", body["counter"]))
+            case "counter_resumed" if body.get("undone") and self._unpause(here):
+                pass
             case "counter_closed" | "counter_resumed":
                 self.counters.append(self._step(row, "close" if kind == "counter_closed" else "open", here))
             case "counter_paused":
                 self.counters.append(self._step(row, "break" if body.get("reason") == "break" else "pause", here))
+
+    def _unpause(self, here):
+        """Whether a pause of this counter was there to be taken back."""
+        last = next((i for i in range(len(self.counters) - 1, -1, -1) if self.counters[i].counter == here), None)
+        if last is None or self.counters[last].what not in ("pause", "break"):
+            return False
+        del self.counters[last]
+        return True
 
     def _act(self, row, kind, body, visit, here):
         """What a counter does to a person."""
@@ -268,54 +279,88 @@ class Log:
             self._stand_again(visit, body["command"])
             return
         steps, counter = self.visits[visit], self._here(body["dev"])
+        called = ("call", "resume", "walk_in") if body.get("void") else ("call", "resume")
         for i in range(len(steps) - 1, -1, -1):
-            if steps[i].what in ("call", "resume") and steps[i].counter == counter:
-                if steps[i].what == "resume":
-                    self.kept_away[visit] = "park"
-                del steps[i]
+            if steps[i].what in called and steps[i].counter == counter:
+                self._take_away(visit, i)
                 return
 
     def _undone(self, body, visit):
-        self.undone[body["command"]] = (visit, self._take_back(visit, self._here(body["dev"])))
+        taken = self._take_back(visit, self._here(body["dev"]), void=body.get("void", False))
+        self.undone[body["command"]] = (visit, taken)
 
-    def _take_back(self, visit, counter):
+    def _last_act(self, visit, counter):
+        """Where the last act of this counter stands, or of any."""
+        steps = self.visits[visit]
+        acts = [i for i, step in enumerate(steps) if step.counter and step.what != "recall"]
+        own = [i for i in acts if steps[i].counter == counter]
+        return (own or acts or [len(steps) - 1])[-1]
+
+    def _take_back(self, visit, counter, *, void=False):
         steps = self.visits[visit]
         self.kept_away.pop(visit, None)
-        if len(steps) == 1 and steps[0].what == "walk_in":
+        if not void and len(steps) == 1 and steps[0].what == "walk_in":
             steps[0].counter = ""
             return []
-        for i in range(len(steps) - 1, -1, -1):
-            if steps[i].counter == counter:
-                many = 2 if steps[i].what == "end" and i + 1 < len(steps) and steps[i + 1].what == "transfer" else 1
-                gone = steps[i : i + many]
-                del steps[i : i + many]
-                if gone[0].what == "resume":
-                    self.kept_away[visit] = "park"
-                return gone
-        return [steps.pop()] if steps else []
+        return self._take_away(visit, self._last_act(visit, counter)) if steps else []
+
+    def _take_away(self, visit, at):
+        """All of one act; what it had ended stands again."""
+        steps = self.visits[visit]
+        act, gone, stay = steps[at], [], []
+        takes = act.what in ("call", "resume", "walk_in")
+        for i, step in enumerate(steps):
+            goes = i == at or step.row == act.row or (i == at + 1 and (act.what, step.what) == ("end", "transfer"))
+            goes = goes or (takes and i > at and step.what == "recall" and step.counter == act.counter)
+            (gone if goes else stay).append(step)
+        if act.what in ("call", "resume"):
+            if any(step.what == "requeue" for step in gone):
+                self.kept_away[visit] = "noshow"
+            elif act.what == "resume":
+                self.kept_away[visit] = "park"
+            row, expiry = self.expiries.pop(visit, (0, None))
+            if expiry is not None and row == act.row:
+                stay.insert(min(at, len(stay)), expiry)
+        if any(step.what == "noshow" for step in gone) and self.left_out.get(visit) == "paper unknown":
+            del self.left_out[visit]
+        steps[:] = stay
+        return gone
 
     def _stand_again(self, visit, command):
         of, steps = self.undone.pop(command)
-        if of != visit:
+        if of != visit or not steps:
             return False
-        self.visits[visit] += steps
-        if steps and steps[-1].what in ("park", "noshow"):
-            self.kept_away[visit] = steps[-1].what
-        elif steps and steps[-1].what == "resume":
+        kinds = {step.what for step in steps}
+        if kinds & {"call", "resume"}:
             self.kept_away.pop(visit, None)
-        return bool(steps)
+            self._unexpire(visit, next(step.row for step in steps if step.what in ("call", "resume")))
+        for what in ("noshow", "park"):
+            if what in kinds:
+                self.kept_away[visit] = what
+        if "noshow" in kinds and visit in self.doubted_paper:
+            self.left_out[visit] = "paper unknown"
+        self.visits[visit] += steps
+        return True
 
     def _undo_shown(self, row, body, visit, here):
-        held = self._holds(visit, here)
-        if body["here"] and not held:
+        held, steps = self._holds(visit, here), self.visits[visit]
+        if body["here"] and held:
+            act = steps[self._last_act(visit, here)]
+            alone = sum(step.row == act.row for step in steps) == 1
+            taken = [step.what for step in self.undone.get(body["command"], ("", []))[1]]
+            if not body["serving"] and (act.what, act.counter, alone) == ("start", here, True):
+                self._take_back(visit, here)
+            elif body["serving"] and taken == ["start"]:
+                self._stand_again(visit, body["command"])
+        elif body["here"]:
             if body["command"] in self.undone and self._stand_again(visit, body["command"]):
                 return
-            own = next((s.what for s in reversed(self.visits[visit]) if s.counter == here), "")
+            own = next((s.what for s in reversed(steps) if s.counter == here), "")
             if own in FREES:
                 self._take_back(visit, here)
             else:
-                self.visits[visit].append(self._step(row, "call", here))
-        elif not body["here"] and held:
+                steps.append(self._step(row, "call", here))
+        elif held:
             self._take_back(visit, here)
 
     def _misfit(self):

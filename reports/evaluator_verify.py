@@ -505,9 +505,10 @@ class Log:
         elif kind == "catalogue_set" and body["key"] not in self.national:
             self.national[body["key"]] = self.last
         elif kind == "tag_key_set":
-            key = bytes.fromhex(body.get("old", ""))
+            old = str(body.get("old", ""))
+            key = bytes.fromhex(old) if len(old) == 64 and not set(old) - set("0123456789abcdef") else b""
             self.tag_keys |= {key} if hashlib.sha256(key).hexdigest() in self._promised else set()
-            self._promised.add(body["sha256"])
+            self._promised.add(str(body.get("sha256")))
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})
         if not self.days or (self._day and self.days[-1].name not in ("", self._day)):
@@ -1625,7 +1626,7 @@ def main() -> int:
     except Wrong as wrong:
         print(f"FALSE: {wrong}")
         return FALSE
-    except (OSError, KeyError, ValueError, TypeError, IndexError, binascii.Error) as wrong:
+    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, binascii.Error) as wrong:
         print(f"CANNOT BE READ: {type(wrong).__name__}: {wrong}")
         return UNREADABLE
     return verdict(judged, since)

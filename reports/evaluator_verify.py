@@ -507,7 +507,7 @@ class Log:
         elif kind == "tag_key_set":
             old = str(body.get("old", ""))
             key = bytes.fromhex(old) if len(old) == 64 and not set(old) - set("0123456789abcdef") else b""
-            self.tag_keys |= {key} if hashlib.sha256(key).hexdigest() in self._promised else set()
+            self.tag_keys |= {key} if key and hashlib.sha256(key).hexdigest() in self._promised else set()
             self._promised.add(str(body.get("sha256")))
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})

@@ -508,8 +508,10 @@ class Log:
         elif kind == "catalogue_set" and body["key"] not in self.national:
             self.national[body["key"]] = self.last
         elif kind == "tag_key_set":
-            self.tag_keys |= {key for key in (key_in(body),) if hashlib.sha256(key).hexdigest() in self._promised}
-            self._promised.add(body["sha256"])
+            old = str(body.get("old", ""))
+            key = bytes.fromhex(old) if len(old) == 64 and not set(old) - set("0123456789abcdef") else b""
+            self.tag_keys |= {key} if key and hashlib.sha256(key).hexdigest() in self._promised else set()
+            self._promised.add(str(body.get("sha256")))
         if kind == "rules_set":
             self.standards = body["rules"].get("standard_min", {})
             self._calendar = Calendar([(0, zone_in(body))])
@@ -517,14 +519,6 @@ class Log:
             self.days.append(Day(self._day, self.last))
         self.days[-1].name = self.days[-1].name or self._day
         self.days[-1].last, self.days[-1].head = self.last, self.head
-
-
-def key_in(body: Row) -> bytes:
-    """The key of tags that a row tells when its month is over; none, if it is no key."""
-    try:
-        return bytes.fromhex(body.get("old", ""))
-    except ValueError:
-        return b""
 
 
 def spelled(row: Row) -> bytes:
@@ -1794,7 +1788,7 @@ def main() -> int:
     except Wrong as wrong:
         print(f"FALSE: {wrong}")
         return FALSE
-    except (OSError, KeyError, ValueError, TypeError, IndexError, binascii.Error) as wrong:
+    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, binascii.Error) as wrong:
         print(f"CANNOT BE READ: {type(wrong).__name__}: {wrong}")
         return UNREADABLE
     return verdict(judged, since)

@@ -11,7 +11,6 @@ from onedoor.hall.events import Issued, RowId
 from onedoor.hall.hours import is_open
 from onedoor.hall.ledger import Ledger, replayed
 from onedoor.hall.state import HallState, Ticket
-from onedoor.hall.visit import Phase
 from onedoor.wire.rows import LogRow
 from reports.dates import stamp_of
 from reports.facts import Counts, Facts, n, total_of
@@ -52,6 +51,7 @@ def queue_monitors(hall: HallState, at_ms: int | None, last: dict[str, str], cen
     found = []
     for service in sorted({*by_service, *last}):
         mine, queue = by_service.get(service, []), hall.rules.route(service)[0]
+        called = [ticket for ticket in mine if ticket.called_ms is not None]
         status = "Open" if opened and queue in served_now else "Suspended" if opened and queue in paused else "Closed"
         found.append(
             {
@@ -63,12 +63,18 @@ def queue_monitors(hall: HallState, at_ms: int | None, last: dict[str, str], cen
                 "serviceStatus": status,
                 "queueLine": queue,
                 "linePriority": max((credit for cls, credit in hall.rules.credit_min.items() if cls != "N"), default=0),
-                "lastTicketIssued": last.get(service, "") if mine else "",
-                "ticketServed": sum(ticket.phase is Phase.DONE for ticket in mine),
+                **_numbered("lastTicketIssued", last.get(service, "") if mine else ""),
+                **_numbered("ticketServed", max(called, key=lambda t: t.called_ms or 0).label if called else ""),
                 "ticketsToServe": sum(_waits(hall, ticket.id) for ticket in mine),
             }
         )
     return found
+
+
+def _numbered(name: str, label: str) -> dict[str, Any]:
+    """A ticket as the model has it: its number, and its label beside it; nothing if there is none."""
+    digits = label.rpartition("-")[2]
+    return {name: int(digits), f"{name}Label": label} if digits.isdigit() else {}
 
 
 def _waits(hall: HallState, ticket: RowId) -> bool:

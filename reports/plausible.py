@@ -49,6 +49,8 @@ class Findings:
     start: tuple[int, int] = (0, 0)
     runs: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
     boots: dict[tuple[str, str, int, int, int], tuple[int, int, int]] = field(default_factory=dict)
+    back: set[tuple[str, str]] = field(default_factory=set)
+    """Runs whose last row was behind one before it."""
     open: dict[str, int] = field(default_factory=dict)
     waits: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     ends: Tally[int] = field(default_factory=Tally)
@@ -94,8 +96,16 @@ class Findings:
             yield Finding(
                 row.hub_seq, "gap", f"row {row.seq} of {row.dev} follows row {last[0] if last else 0} of its run"
             )
-        if last and last[2] == row.boot and row.mono < last[1]:
-            yield Finding(row.hub_seq, "box's clock", f"the clock of {row.dev} ran {last[1] - row.mono} ms backwards")
+        back = last is not None and last[2] == row.boot and row.mono < last[1]
+        if last and back:
+            # One absurd row is a box's mistake, and happens; a clock that stays behind is another's.
+            if (row.dev, row.run) in self.back:
+                why = f"the clock of {row.dev} ran {last[1] - row.mono} ms backwards"
+                yield Finding(row.hub_seq, "box's clock", why)
+            self.back.add((row.dev, row.run))
+            self.runs[row.dev, row.run] = row.seq, last[1], row.boot
+            return
+        self.back.discard((row.dev, row.run))
         self.runs[row.dev, row.run] = row.seq, row.mono, row.boot
 
     def _beside(self, row: LogRow) -> Iterator[Finding]:

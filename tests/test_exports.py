@@ -311,12 +311,14 @@ def test_fiware_tells_the_present(week, tmp_path):
     assert {entity["type"] for entity in shown} == {"QueueMonitor"}
     kinds = {
         "id": str, "type": str, "dateObserved": str, "officeName": str, "serviceId": str, "serviceStatus": str,
-        "queueLine": str, "linePriority": int, "lastTicketIssued": str, "ticketServed": int, "ticketsToServe": int,
+        "queueLine": str, "linePriority": int, "lastTicketIssued": int, "lastTicketIssuedLabel": str,
+        "ticketServed": int, "ticketServedLabel": str, "ticketsToServe": int,
     }  # fmt: skip
     for entity in shown:
-        assert {name: type(value) for name, value in entity.items()} == kinds
+        assert {name: type(value) for name, value in entity.items()} == kinds, "as QueueMonitor/schema.json has it"
         assert entity["serviceStatus"] in ("Open", "Closed", "Suspended")
-    assert sum(entity["ticketServed"] for entity in shown) > 50
+        for name in ("lastTicketIssued", "ticketServed"):
+            assert entity[f"{name}Label"].endswith(f"-{entity[name]:03d}")
 
 
 def test_a_noon_is_open_and_has_people_waiting(week, tmp_path):

@@ -42,13 +42,16 @@ def test_each_trace_of_another_hand_is_named_with_its_row(log):
         "order of receipt": changed(log, i, t_recv=row.t_recv - 3_600_000),
         "starts": changed(log, i, incarnation=row.incarnation - 1),
         "gap": [*log[:i], *log[i + 1 :]],
-        "box's clock": changed(log, i, mono=0),
+        "box's clock": [
+            structs.replace(r, mono=r.mono // 2) if i <= n < i + 12 and r.dev == row.dev else r
+            for n, r in enumerate(log)
+        ],
         "two clocks": changed(log, i, t_event=row.t_event - 3_600_000),
     }
     for check, rows in lies.items():
         found = [one for one in findings(rows) if one.check == check]
         assert found, check
-        assert abs(found[0].hub_seq - row.hub_seq) <= 8, check
+        assert abs(found[0].hub_seq - row.hub_seq) <= 12, check
 
 
 def test_times_without_noise_and_numbers_without_paper_are_for_a_look(log):
@@ -63,8 +66,8 @@ def test_times_without_noise_and_numbers_without_paper_are_for_a_look(log):
 
 def test_the_command_names_rows_and_accuses_nobody(log, tmp_path, capsys):
     i = at(log, "issued")
-    export(iter(changed(log, i, mono=0)), tmp_path / "log.jsonl")
+    export(iter(changed(log, i, t_event=log[i].t_recv + 60_000)), tmp_path / "log.jsonl")
     assert main_findings([str(tmp_path)]) == 0
     told = capsys.readouterr().out
-    assert f"row {log[i].hub_seq}: box's clock" in told and "they are no verdict" in told
+    assert f"row {log[i].hub_seq}: before it happened" in told and "they are no verdict" in told
     assert main_findings([str(tmp_path / "nothing")]) == 2

@@ -598,10 +598,17 @@ def within(span: "tuple[int, int]", over: int, until: int) -> "tuple[int, int]":
     return (span[0], max(span[0], until)) if span[0] < over < span[1] else span
 
 
+def before(step: list[Any], other: list[Any]) -> bool:
+    """Whether a step that was told later happened earlier, as far as anybody can say."""
+    apart = took(other, step)
+    return apart is not None and apart < 0
+
+
 def follow(leg: Row, what: str, step: list[Any]) -> None:
     """What one step does to a leg."""
     if what == "call":
-        leg.setdefault("call", step)
+        if "call" not in leg or ("walk_in" not in leg and before(step, leg["call"])):
+            leg["call"] = step
         leg["last"] = leg["called"] = step
     elif what == "start":
         if "start" not in leg:
@@ -711,14 +718,19 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
         if goes_back(steps):
             continue
         waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0]
+        called: Any = None
         for step in steps:
             t, what = step[0], step[2]
             leaves = what == "end" and step[5] == "withdrawn"
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
-                waits, entered = True, step
-            elif waits and (what in ("call", "expire") or leaves):
-                waits, seconds = False, took(entered, step)
+                waits, entered, called = True, step, None
+            if what == "call" and called and before(step, called):
+                seconds = took(entered, called)
+                changes[entered[0] + seconds if good(seconds) else entered[0]] += 1
+                waits = True
+            if waits and (what in ("call", "expire") or leaves):
+                waits, seconds, called = False, took(entered, step), step if what == "call" else None
                 changes[entered[0] + seconds if good(seconds) else entered[0]] -= 1
     total = level = 0
     at = window[0]

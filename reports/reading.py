@@ -399,8 +399,9 @@ class Reading:
             steps.insert(0, came)
         if ticket in self.disordered:
             in_order(steps)
-        self.note(steps[0].t)
+        day = self.note(steps[0].t)
         if ticket in self.void:
+            day.count("fate/void")
             return None
         return self.day_number(steps[0].t), min(step.seq for step in steps)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onedoor.hall.rules import Hours
 from onedoor.hall.tickets import receipt_of
 from onedoor.hall.zone import LAOS
+from reports.balance import ISSUED
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
@@ -49,6 +50,7 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
     if body.receipt and body.intent == "collect":
         on.collects[ticket] = body.receipt
     on.begin(step)
+    on.note(t).count(ISSUED)
     if body.offline:
         honesty = on.note(t).honesty
         honesty.alone[row.dev] = honesty.alone.get(row.dev, 0) + 1

@@ -269,9 +269,14 @@ def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """Nothing in the visit; an answer, counted on its day."""
+    """Nothing in the visit; an answer, counted on its day: the first of a visit to each question, others as presses."""
     day = on.note(t)
     day.rated.add(body.ticket)
+    if (body.ticket, body.question) in on.answered:
+        if not body.question:
+            day.count("pressed_again")
+        return
+    on.answered.add((body.ticket, body.question))
     answers = day.ratings.setdefault(body.question, {})
     answers[f"{body.score}/{body.of}"] = answers.get(f"{body.score}/{body.of}", 0) + 1
 

@@ -31,6 +31,8 @@ from reports.reading import days_in
 from reports.reading_acts import KINDS
 from reports.rows import entries_from
 
+APART_S = 2
+"""By so much the times of two boxes may differ that are both known: one way through the network, and the flooring."""
 WHOLE = ("service", "queue", "counter", "class", "lang", "half")
 
 
@@ -60,7 +62,7 @@ def _orders(records):
                 seconds = lasted(a, b)
                 if seconds is None and a.seq > b.seq:
                     yield f"{leg.ticket}: {a.e} (row {a.seq}) stands behind {b.e} (row {b.seq})"
-                if seconds is not None and seconds < 0 and not _known_odd(leg):
+                if seconds is not None and seconds < -(a.boot != b.boot) * APART_S and not _known_odd(leg):
                     yield f"{leg.ticket}: {b.e} is {-seconds} s before {a.e}, and nothing is listed"
 
 

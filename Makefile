@@ -8,7 +8,7 @@ DAYS ?= 200
 SEED ?= 1
 PAST ?= 0,10000,100000
 
-.PHONY: setup setup-dev demo test check look texts docs lock bench record-fold gallery simulate story rules mutants torture breaks clean
+.PHONY: setup setup-dev demo test check look texts docs lock bench record-fold gallery simulate story identities rules mutants torture breaks clean
 
 setup:            ## install what it needs; leaves .venv/bin/onedoor
 	@tools/setup.sh run
@@ -65,6 +65,9 @@ torture: setup-dev   ## the long runs on real files and real processes; about an
 	@cd tests && ../$(PY) -m torture.cards
 	@cd tests && ../$(PY) -m fuzz 10000000
 	@cd tests && ../$(PY) -m fuzz hub 100000
+
+identities: setup-dev  ## what must be true of the figures of DAYS simulated days, from SEED on
+	@cd tests && ../$(PY) -m identities $(DAYS) $(SEED)
 
 rules: setup-dev     ## 50,000 random steps of clerks and citizens against the slow model of the rules
 	@STEPS=50000 $(PY) -m pytest -q -s tests/test_rules.py

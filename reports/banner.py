@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from onedoor.look.texts import date
+from reports.balance import balance
 from reports.facts import Facts
 from reports.foreign import REASONS
 from reports.model import Ask, Figure
@@ -22,6 +23,8 @@ def banner_of(facts: Facts, ask: Ask) -> Iterator[Figure]:
         yield Figure(t("Rows of the table that were not taken"), count(lang, dropped), why, "warn")
     if ask.missing:
         yield Figure(t("Rows gone from the log"), count(lang, ask.missing), t("the figures cannot be trusted"), "bad")
+    if gone := balance(facts.tally)["difference"]:
+        yield Figure(t("Numbers that do not add up"), count(lang, abs(gone)), t("the figures cannot be trusted"), "bad")
     if h.doubtful_days:
         yield Figure(
             t("Doubtful days"),

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 
-from reports import facts, indicators
+from reports import balance, facts, indicators
 from reports.reading_acts import ACTS, STEPS
 
 NAMES = (
@@ -45,9 +45,10 @@ counter free: `freed`, which is in no duration, and changes nothing else of the 
 this counter comes before the number was issued, and before a step that frees this counter, or every one: `park`,
 `transfer`, `end`, `noshow`, `leave`, `expire` or `freed` at it or at none.
 
-**A leg** begins with `issue`, `walk_in` or `transfer`, and ends with `end` (served), `noshow`, `leave`, `expire` or
-the next `transfer` (served too, from the last call on). Who was served stays served; any other end is replaced by the
-next one. First call: the first `call` of the leg; a `walk_in` has none, and waited for nothing that anybody knows. Last
+**A leg** begins with `issue`, `walk_in` or `transfer`, and ends with `end` (served), `noshow`, `leave`, `expire` or the
+next `transfer` (served too, from the last call on). Who was served stays served; any other end is replaced by the next
+one. First call: the first `call` of the leg, or one that stands behind it and was earlier by a clock that can be
+compared (a counter that was cut off told late); a `walk_in` has none, and waited for nothing that anybody knows. Last
 call: the last `call` (of a `walk_in` at a counter: itself), or, for the walk, the `resume` of somebody who was asked to
 come back before the `start`. Start: the first `start` behind the last `requeue`. Parked: from `park` to `resume`; what
 of it lies before the start belongs to no service. A `requeue` takes end, outcome, start and what was parked away: the
@@ -97,6 +98,7 @@ def page() -> str:
     lines = ["# Indicators: the published definitions\n", (indicators.__doc__ or "").strip() + "\n"]
     for name in NAMES:
         lines += [f"## {name}\n", (inspect.getdoc(getattr(indicators, name)) or "") + "\n"]
+    lines += ["## balance\n", (inspect.getdoc(balance.balance) or "") + "\n"]
     lines += ["## From rows to steps\n", FROM_ROWS, *rows_md(), ""]
     lines += ["## Percentiles\n", inspect.getdoc(facts.percentile) or "", ""]
     return "\n".join(lines)

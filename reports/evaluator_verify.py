@@ -1053,10 +1053,17 @@ def within(span: "tuple[int, int]", over: int, until: int) -> "tuple[int, int]":
     return (span[0], max(span[0], until)) if span[0] < over < span[1] else span
 
 
+def before(step: list[Any], other: list[Any]) -> bool:
+    """Whether a step that was told later happened earlier, as far as anybody can say."""
+    apart = took(other, step)
+    return apart is not None and apart < 0
+
+
 def follow(leg: Row, what: str, step: list[Any]) -> None:
     """What one step does to a leg."""
     if what == "call":
-        leg.setdefault("call", step)
+        if "call" not in leg or ("walk_in" not in leg and before(step, leg["call"])):
+            leg["call"] = step
         leg["last"] = leg["called"] = step
     elif what == "start":
         if "start" not in leg:
@@ -1168,14 +1175,19 @@ def area(visits: list[list[list[Any]]], window: "tuple[int, int]") -> int:
         if goes_back(steps):
             continue
         waits, entered = steps[0][2] not in ("issue", "walk_in"), steps[0]
+        called: Any = None
         for step in steps:
             t, what = step[0], step[2]
             leaves = what == "end" and step[5] == "withdrawn"
             if what in ("issue", "transfer"):
                 changes[t] += 0 if waits else 1
-                waits, entered = True, step
-            elif waits and (what in ("call", "expire") or leaves):
-                waits, seconds = False, took(entered, step)
+                waits, entered, called = True, step, None
+            if what == "call" and called and before(step, called):
+                seconds = took(entered, called)
+                changes[entered[0] + seconds if good(seconds) else entered[0]] += 1
+                waits = True
+            if waits and (what in ("call", "expire") or leaves):
+                waits, seconds, called = False, took(entered, step), step if what == "call" else None
                 changes[entered[0] + seconds if good(seconds) else entered[0]] -= 1
     total = level = 0
     at = window[0]
@@ -1368,8 +1380,8 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
 
 TEXTS = {
     "README.txt": "cfc7e367e9b9d52b67fa0fe399e6761f2a8dc33d4c82a865ebf1054c9a2bb5ef",
-    "definitions.md": "8ca1eff0488d2905f309b6e2edb6eeec81052963b3fd0d08c4ddadb47010747d",
-    "recompute.sql": "75fa3c8cb5bd53cb808b2a55e16e755fe7eb1d37b7182eb7ea1ad133b1b8805f",
+    "definitions.md": "6b5b303c8610f4acb5e4ae55ec8446a62dcf140bb8bf69873f851c5a28da0532",
+    "recompute.sql": "8f8ff72a7066aee2b171d8044529b107ea4ccc7c9d52152958c4186bc586a466",
 }
 """What is the same in every pack of this release: SHA-256, written here by `make docs`."""
 OURS = {"verify.py", "MANIFEST.sha256", "log.jsonl", "seals.jsonl", "checkpoints.txt", "results.json", "figures.html"}

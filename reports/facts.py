@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
+from reports.balance import fates_of
 from reports.dates import day_text, weekday
 from reports.durations import LONGEST_S, Verdict, dated, verdict
 from reports.honesty import Honesty
@@ -174,7 +175,7 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     day = day_text(found.day.number)
     facts.centers, facts.days = [center], [] if found.honesty.silent else [day]
     facts.order, facts.ratings = found.order, found.ratings
-    facts.tally |= found.counts
+    facts.tally |= found.counts | fates_of(records.legs, found.day)
     facts.tally["rated"] = len(found.rated)
     if "all" in facets:
         for facet, value in (("weekday", str(weekday(day))), ("center", center)):
@@ -189,6 +190,10 @@ def facts_into(parts: "Parts", found: LogDay, records: Records, center: str, fac
     honesty.told_late = sum(leg.told_late for leg in records.legs)
     honesty.overlaps = sum(overlaps(spans) for spans in records.busy.values())
     _count_doubts(facts, records, measures)
+    facts.anomalies += [
+        f"{day}: counter {c} was busy {of.busy_s} s and open {of.open_s} s"
+        for c, of in facts.counters.items() if of.busy_s > of.open_s
+    ]  # fmt: skip
     facts.undated = _undated(found.day)
     waiting = any(leg.first_call is None and not leg.outcome for leg in records.legs)
     little_holds = facts.tally["area_s"] == facts.tally["sum_wait_s"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from reports.balance import balance
 from reports.entries import Entry
 from reports.facts import FACETS, Facts, Parts, facts_into, facts_of, facts_of_records, grouped, merged
 from reports.indicators import breakdown, compute, further, integrity_figures, undated
@@ -82,6 +83,7 @@ def figures(facts: Facts, standard_s: int) -> dict[str, Any]:
         "further": further(facts),
         **breakdown(facts, standard_s),
         "undated": undated(facts, standard_s),
+        "balance": balance(facts.tally),
         "intervals": intervals(facts.group(), standard_s),
         "integrity": integrity_figures(facts, standard_s),
         "honesty": msgspec.to_builtins(facts.honesty),

@@ -265,7 +265,8 @@ def incomplete(facts: Facts) -> Figures:
 
 def feedback(facts: Facts) -> Figures:
     """Answers to "how was it", on the scale of the box: how many, the share in the upper two fifths, and the response
-    rate: visits with an answer over completed visits. Never published without the rate.
+    rate: visits with an answer over completed visits. Never published without the rate. The first answer of a visit
+    counts; others are presses (`integrity_figures`).
     """
     answers = facts.ratings.get("", {})
     many = sum(answers.values())
@@ -386,8 +387,8 @@ def integrity_figures(facts: Facts, standard_s: int) -> Figures:
 
 def presses(facts: Facts) -> tuple[int, int]:
     """(answers to "how was it" beyond the first of a visit, all answers)."""
-    answers = sum(facts.ratings.get("", {}).values())
-    return max(0, answers - facts.tally.get("rated", 0)), answers
+    again = facts.tally.get("pressed_again", 0)
+    return again, again + sum(facts.ratings.get("", {}).values())
 
 
 def undated(facts: Facts, standard_s: int) -> Figures:

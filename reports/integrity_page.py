@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reports.balance import APART, FATES, ISSUED, balance
 from reports.facts import LEAST_SHOWN, Facts
 from reports.indicators import presses
 from reports.integrity import crowding, level_to_start, signs
@@ -39,8 +40,23 @@ def integrity_sheet(facts: Facts, ask: Ask) -> Sheet:
     level = level_to_start(facts.integrity, ask.standards, ask.standard_s)
     rows.append(_unknown(facts, ask, int(level["unknown"] or 0)))
     heads = [t("Sign"), t("count"), t("of"), t("share"), *([t("Counters")] if ask.head else []), t("May be honest:")]
-    told = t("A sign accuses nobody. Look at the counter, and ask.")
+    told = t("A sign accuses nobody. Look at the counter, and ask.") + _adds_up(facts, ask)
     return Sheet(t("Signs that figures may have been helped"), tuple(heads), tuple(rows), told)
+
+
+def _adds_up(facts: Facts, ask: Ask) -> str:
+    """Where everybody with a number went; nothing of a table of another system, which does not say who got one."""
+    line = balance(facts.tally)
+    if not line[ISSUED]:
+        return ""
+    parts = [line[ISSUED], *(line[name] for name in FATES), sum(line[name] for name in APART)]
+    return " " + ask.say(ADDS_UP, *(count(ask.lang, many) for many in parts))
+
+
+ADDS_UP = (
+    "Numbers given: {} = {} finished + {} unfinished + {} did not come + {} left + {} at closing time + {} still here"
+    " + {} in no figure."
+)
 
 
 def _unknown(facts: Facts, ask: Ask, unknown: int) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def _visit(records: Records, steps: list[Step], until: int) -> None:
             continue
         if e == "call":
             busy.setdefault(step.counter, step)
-            if leg.first_call is None:
+            if leg.first_call is None or (not leg.walk_in and is_earlier(step, leg.first_at)):
                 leg.first_call, leg.first_at = t, step
             leg.last_call, leg.last_at, leg.called_at, leg.counter = t, step, step, step.counter
         elif e == "start":
@@ -263,28 +263,39 @@ def is_told_late(walk_s: int | None, rest_s: int | None) -> bool:
     return walk_s is not None and walk_s > LATE_WALK_S and rest_s is not None and 0 <= rest_s <= LATE_ACT_S
 
 
+def is_earlier(step: Step, than: Step | None) -> bool:
+    """Whether a step that stands behind another one in the log was before it: a counter that was cut off told late."""
+    seconds = None if than is None else lasted(than, step)
+    return seconds is not None and seconds < 0
+
+
 def _levels(levels: dict[int, int], steps: list[Step]) -> None:
     """+1 when somebody enters a queue, -1 at the first step that takes him out of it; nothing is made up for a step
     that is not there, so a lost one leaves the number waiting wrong for the rest of the day. A wait that is in no sum
     is not here either.
     """
     first = steps[0]
-    waits, entered = first.e not in ("issue", "walk_in"), first
+    waits, entered, left = first.e not in ("issue", "walk_in"), first, first
     for step in steps:
         e = step.e
+        if e == "call" and not waits and left.e == "call" and is_earlier(step, left):
+            levels[_left_at(entered, left)] += 1
+            waits = True
         if e in ("issue", "transfer"):
             if waits:
                 levels[step.t] = levels.get(step.t, 0) - 1
             waits, entered = True, step
             levels[step.t] = levels.get(step.t, 0) + 1
         elif waits and e in ("call", "leave", "expire"):
-            waits = False
-            seconds = lasted(entered, step)
-            if seconds is not None and 0 <= seconds <= LONGEST_S:
-                left = entered.t + seconds
-                levels[left] = levels.get(left, 0) - 1
-            else:
-                levels[entered.t] = levels.get(entered.t, 0) - 1
+            waits, left = False, step
+            at = _left_at(entered, step)
+            levels[at] = levels.get(at, 0) - 1
+
+
+def _left_at(entered: Step, left: Step) -> int:
+    """When somebody left a queue; at once, if nobody knows, or it cannot be: then the wait is in no sum either."""
+    seconds = lasted(entered, left)
+    return entered.t + seconds if seconds is not None and 0 <= seconds <= LONGEST_S else entered.t
 
 
 def counter_states(records: Records, steps: Iterable[Step], until: int) -> dict[str, dict[str, list[Span]]]:

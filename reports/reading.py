@@ -133,6 +133,8 @@ class Reading:
     """The day on which the result of a visit was promised, by the code with which it is collected."""
     collects: dict[str, str] = field(default_factory=dict)
     """The code with which a ticket's holder came to collect."""
+    answered: set[tuple[str, str]] = field(default_factory=set)
+    """Visits and the questions to which they have answered."""
     disordered: set[str] = field(default_factory=set)
     anchors: dict[int, int] = field(default_factory=dict)
     """For each stretch of the hub, the day behind which it stands in the log, if nobody should date it."""
@@ -359,8 +361,9 @@ class Reading:
             steps.insert(0, came)
         if ticket in self.disordered:
             in_order(steps)
-        self.note(steps[0].t)
+        day = self.note(steps[0].t)
         if ticket in self.void:
+            day.count("fate/void")
             return None
         return self.day_number(steps[0].t), min(step.seq for step in steps)
 

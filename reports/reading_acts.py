@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onedoor.hall.rules import Hours
 from onedoor.hall.tickets import receipt_of
 from onedoor.hall.zone import LAOS
+from reports.balance import ISSUED
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
@@ -50,6 +51,7 @@ def _issued(on: Reading, row: Entry, body: Body, t: int) -> None:
     if body.receipt and body.intent == "collect":
         on.collects[ticket] = body.receipt
     on.begin(step)
+    on.note(t).count(ISSUED)
     if body.offline:
         honesty = on.note(t).honesty
         honesty.alone[row.dev] = honesty.alone.get(row.dev, 0) + 1
@@ -294,9 +296,14 @@ def stretch_began(on: Reading, _: Entry, body: Body, __: int) -> None:
 
 
 def _rated(on: Reading, _: Entry, body: Body, t: int) -> None:
-    """Nothing in the visit; an answer, counted on its day."""
+    """Nothing in the visit; an answer, counted on its day: the first of a visit to each question, others as presses."""
     day = on.note(t)
     day.rated.add(body.ticket)
+    if (body.ticket, body.question) in on.answered:
+        if not body.question:
+            day.count("pressed_again")
+        return
+    on.answered.add((body.ticket, body.question))
     answers = day.ratings.setdefault(body.question, {})
     answers[f"{body.score}/{body.of}"] = answers.get(f"{body.score}/{body.of}", 0) + 1
 

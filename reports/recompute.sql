@@ -39,7 +39,7 @@ FROM (SELECT visit, leg, step, stamp, since, log_row, start_row, lead(step) OVER
     FROM marked WHERE step IN ('park', 'resume') WINDOW w AS (PARTITION BY visit, leg ORDER BY log_row))
 WHERE step = 'park' AND next_step = 'resume' GROUP BY visit, leg;
 
-CREATE OR REPLACE TEMP TABLE leg_steps AS
+CREATE OR REPLACE TEMP TABLE told_steps AS
 SELECT visit, leg, min(day) AS day,
     arg_min(stamp, log_row) FILTER (step IN ('issue', 'transfer', 'walk_in')) AS entry,
     arg_min(stamp, log_row) FILTER (step = 'call') AS first_call,
@@ -58,6 +58,13 @@ SELECT visit, leg, min(day) AS day,
     any_value(service) AS service, any_value(class) AS class, any_value(queue) AS queue,
     count(*) FILTER (step = 'recall') AS recalls
 FROM marked GROUP BY visit, leg;
+
+-- The first call is the earliest: a counter that was cut off may have told later of an earlier one.
+CREATE OR REPLACE TEMP TABLE leg_steps AS
+SELECT l.* REPLACE (coalesce(earlier.stamp, l.first_call) AS first_call) FROM told_steps l LEFT JOIN (
+    SELECT visit, leg, arg_min(m.stamp, took(f.first_call, m.stamp)) AS stamp
+    FROM marked m JOIN told_steps f USING (visit, leg)
+    WHERE m.step = 'call' AND NOT f.walk_in AND took(f.first_call, m.stamp) < 0 GROUP BY visit, leg) earlier USING (visit, leg);
 
 CREATE OR REPLACE TEMP TABLE ends AS
 SELECT a.*, CASE WHEN a.ended IS NOT NULL THEN a.ended WHEN b.entry IS NOT NULL THEN b.entry ELSE a.went END AS end_t,

@@ -454,7 +454,9 @@ def legs_of(visit, steps, service):
 def _follow(leg, step):
     what = step.what
     if what == "call":
-        leg.first = leg.first or step
+        earlier = leg.first is not None and (lasted(leg.first, step) or 0) < 0
+        if leg.first is None or earlier:
+            leg.first = step
         leg.last = leg.called = step
         leg.counter = step.counter
     elif what == "resume":

@@ -6,6 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
+import identities
 import pytest
 import stranger_rows
 from conftest_clocks import FaultyDay
@@ -13,10 +14,14 @@ from simulation.happenings import play
 
 from onedoor.wire.chain import line_of
 from reports import evaluator_verify
+from reports.balance import balance
 from reports.entries import entries_of
+from reports.facts import facts_of, merged
 from reports.figures import facts_together
 from reports.indicators import compute, further, integrity_figures, told_late
+from reports.legs import fold
 from reports.pack import headline
+from reports.reading import days_in
 from reports.reading_acts import KINDS
 from reports.source import export, rows_of
 
@@ -114,3 +119,22 @@ def test_small_logs_worked_by_hand(vector, tmp_path):
     told = evaluator_verify.indicators(evaluator_verify.read(vector["rows"]), vector["standard_s"])
     facts = facts_together(entries_of(path, KINDS))
     assert evaluator_verify.differences(plain(told), plain(headline(facts, vector["standard_s"]))) == []
+
+
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_the_identities_hold_on_days_with_every_fault(seed, tmp_path):
+    """`python -m identities DAYS` is the same for as many days as there is time."""
+    rows, path = list(play(seed).leader().disk.log), tmp_path / "log.jsonl"
+    export(iter(rows), path)
+    wrong, facts = identities.broken(entries_of(path, KINDS), [json.loads(line_of(row)) for row in rows])
+    assert wrong == [] and balance(facts.tally)["issued"] == sum(row.kind == "issued" for row in rows) > 50
+
+
+def test_a_visit_that_is_lost_does_not_add_up(tmp_path):
+    path = tmp_path / "log.jsonl"
+    export(iter(play(20).leader().disk.log), path)
+    days = list(days_in(entries_of(path, KINDS)))
+    visits = next(found.day.visits for found in days if len(found.day.visits) > 5)
+    visits.pop(next(ticket for ticket, steps in visits.items() if steps[0].e == "issue"))
+    facts = merged([facts_of(found, fold(found.day), "x") for found in days])
+    assert balance(facts.tally)["difference"] == 1

@@ -617,6 +617,7 @@ def follow(leg: Row, what: str, step: list[Any]) -> None:
         leg["away"] = step
     elif what == "resume":
         away = took(leg.pop("away", step), step)
+        away = None if away is not None and away < 0 else away
         leg["parked"] += away or 0
         leg["pause_unknown"] = leg.get("pause_unknown", False) or away is None
         if "start" not in leg:

@@ -416,6 +416,7 @@ def _follow(leg, step):
         leg.counter = step.counter
     elif what == "resume":
         away = lasted(leg.park, step) if leg.park else 0
+        away = None if away is not None and away < 0 else away
         leg.unsure, leg.park = leg.unsure or away is None, None
         leg.parked, leg.held = leg.parked + (away or 0), leg.held + (away or 0)
         if leg.start is None:
@@ -630,7 +631,7 @@ class Figures:
             "service_time": spread([s for leg, s in services if not leg.auto]),
             "service_to_next": spread([s for leg, s in services if leg.auto]),
             "walk_time": spread([w for leg in every if good(w := leg.walk(), MOST_WALK)]),
-            "hold_time": spread([leg.held for leg in every if leg.held and good(leg.held)]),
+            "hold_time": spread([leg.held for leg in every if leg.held and not leg.unsure and good(leg.held)]),
             "time_in_system": spread(stays) | {"total_wait_mean": share(sum(sums), len(sums))},
             "service_level": {"within": within, "den": den, "value": share(within, den)},
             "abandonment": {

@@ -77,8 +77,9 @@ def rows_md() -> Iterator[str]:
 
 
 TOLD = {
-    "call": "`call` at the counter of the box named in `dev`; `resume` if the person was asked to come back; with a "
-    "`requeue` before it if he had not come. An `expire` that stands last is taken away.",
+    "call": "`call` at the counter of the box named in `dev`; `resume` if the person was asked to come back, unless "
+    "this was before that by a clock that can be compared; with a `requeue` before it if he had not come. An `expire` "
+    "that stands last is taken away.",
     "recall": "`recall`: in no duration.",
     "start": "`start` at the box's counter.",
     "reprint": "`reprint`: counted, in no duration.",

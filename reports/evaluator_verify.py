@@ -339,7 +339,12 @@ class Reading:
     def call(self, row: Row, t: int, counter: str) -> None:
         """A call, or the return of somebody who was away."""
         visit = row["body"]["ticket"]
-        was = self.away.pop(visit, "")
+        was = self.away.get(visit, "")
+        parked = [step for step in self.visits[visit] if step[2] == "park"]
+        if was == "parked" and parked and before(self.made(row, t, "call", counter), parked[-1]):
+            was = ""  # told late: he had not been asked to come back yet
+        else:
+            self.away.pop(visit, None)
         if was == "no_show":
             self.step(row, t, "requeue", visit)
         self.step(row, t, "resume" if was == "parked" else "call", visit, counter)

@@ -170,7 +170,12 @@ class Log:
     def _call(self, row, counter):
         visit = row["body"]["ticket"]
         self._unexpire(visit)
-        away = self.kept_away.pop(visit, "")
+        away = self.kept_away.get(visit, "")
+        park = next((s for s in reversed(self.visits[visit]) if s.what == "park"), None)
+        if away == "park" and (lasted(park, self._step(row, "call")) or 0) < 0:
+            away = ""
+        else:
+            self.kept_away.pop(visit, None)
         if away == "noshow":
             self.visits[visit].append(self._step(row, "requeue"))
         self.visits[visit].append(self._step(row, "resume" if away == "park" else "call", counter))

@@ -51,8 +51,8 @@ one. First call: the first `call` of the leg, or one that stands behind it and w
 compared (a counter that was cut off told late); a `walk_in` has none, and waited for nothing that anybody knows. Last
 call: the last `call` (of a `walk_in` at a counter: itself), or, for the walk, the `resume` of somebody who was asked to
 come back before the `start`. Start: the first `start` behind the last `requeue`. Parked: from `park` to `resume`; what
-of it lies before the start belongs to no service. A `requeue` takes end, outcome, start and what was parked away: the
-leg goes on.
+of it lies before the start belongs to no service. A pause that nobody knows, or that would be below zero, makes hold
+and service unknown. A `requeue` takes end, outcome, start and what was parked away: the leg goes on.
 
 **A visit** belongs to the day of its first step; `issue` and `walk_in` stand before all others, which stand in the
 order of the log. It is left out of every figure, and counted, if a row of a kind below that names it has
@@ -77,8 +77,9 @@ def rows_md() -> Iterator[str]:
 
 
 TOLD = {
-    "call": "`call` at the counter of the box named in `dev`; `resume` if the person was asked to come back; with a "
-    "`requeue` before it if he had not come. An `expire` that stands last is taken away.",
+    "call": "`call` at the counter of the box named in `dev`; `resume` if the person was asked to come back, unless "
+    "this was before that by a clock that can be compared; with a `requeue` before it if he had not come. An `expire` "
+    "that stands last is taken away.",
     "recall": "`recall`: in no duration.",
     "start": "`start` at the box's counter.",
     "reprint": "`reprint`: counted, in no duration.",

@@ -753,7 +753,12 @@ class Reading:
     def call(self, row: Row, t: int, counter: str) -> None:
         """A call, or the return of somebody who was away."""
         visit = row["body"]["ticket"]
-        was = self.away.pop(visit, "")
+        was = self.away.get(visit, "")
+        parked = [step for step in self.visits[visit] if step[2] == "park"]
+        if was == "parked" and parked and before(self.made(row, t, "call", counter), parked[-1]):
+            was = ""  # told late: he had not been asked to come back yet
+        else:
+            self.away.pop(visit, None)
         if was == "no_show":
             self.step(row, t, "requeue", visit)
         self.step(row, t, "resume" if was == "parked" else "call", visit, counter)
@@ -1072,6 +1077,7 @@ def follow(leg: Row, what: str, step: list[Any]) -> None:
         leg["away"] = step
     elif what == "resume":
         away = took(leg.pop("away", step), step)
+        away = None if away is not None and away < 0 else away
         leg["parked"] += away or 0
         leg["pause_unknown"] = leg.get("pause_unknown", False) or away is None
         if "start" not in leg:
@@ -1380,8 +1386,8 @@ def said_by_counters(reading: Reading, days: "dict[int, list[Any]]") -> list[lis
 
 TEXTS = {
     "README.txt": "cfc7e367e9b9d52b67fa0fe399e6761f2a8dc33d4c82a865ebf1054c9a2bb5ef",
-    "definitions.md": "6b5b303c8610f4acb5e4ae55ec8446a62dcf140bb8bf69873f851c5a28da0532",
-    "recompute.sql": "8f8ff72a7066aee2b171d8044529b107ea4ccc7c9d52152958c4186bc586a466",
+    "definitions.md": "e98b85627941d057f074aa839ea46e1d438f881ad88d44967d4cfafd3c1fddc6",
+    "recompute.sql": "96f5bcd4db1a203bb72812cc7438b84fc7d6418f1e30f9c97ae687a937b7c22d",
 }
 """What is the same in every pack of this release: SHA-256, written here by `make docs`."""
 OURS = {"verify.py", "MANIFEST.sha256", "log.jsonl", "seals.jsonl", "checkpoints.txt", "results.json", "figures.html"}

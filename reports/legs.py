@@ -224,6 +224,8 @@ def _back(leg: Leg, step: Step) -> None:
     away = 0
     if leg.parked_step is not None:
         found = lasted(leg.parked_step, step)
+        # Counters that did not know of each other: how long he was away, and so the service, nobody knows.
+        found = None if found is not None and found < 0 else found
         leg.hold_unknown, away = leg.hold_unknown or found is None, found or 0
     leg.parked_s, leg.held_s, leg.parked_at, leg.parked_step = leg.parked_s + away, leg.held_s + away, None, None
     leg.called_at = leg.called_at if leg.start is not None else step

@@ -24,7 +24,7 @@ from reports.day_life import by_number, left_open, lived, undated_s
 from reports.durations import FAR_S, dated
 from reports.entries import Body, Entries, Entry
 from reports.honesty import Honesty, clipped
-from reports.reading_acts import ACTS, POOR, STEPS, hub_started, shown, step_of, stretch_began
+from reports.reading_acts import ACTS, POOR, STEPS, before_the_park, hub_started, shown, step_of, stretch_began
 from reports.reading_undo import Counted, TakenBack
 from reports.shelf import MOST, Shelf
 from reports.steps import ENTRIES, FIRST, HOLD, Day, Span, Step, in_order
@@ -213,6 +213,8 @@ class Reading:
     def back(self, row: Entry, t: int) -> str:
         """Who was parked is called to go on; who was missed is back."""
         ticket = row.body.ticket
+        if self.away[ticket] == "park" and before_the_park(self, row, t):
+            return "call"
         was = self.away.pop(ticket)
         if was == "noshow":
             self.add(row, t, "requeue", ticket)

@@ -13,6 +13,7 @@ from reports.balance import ISSUED
 from reports.center_clock import far
 from reports.dates import day_number, local_s
 from reports.durations import FAR_S, dated
+from reports.legs import is_earlier
 from reports.reading_undo import CALLS, Counted, count, last_act, restore, take_away, undo
 from reports.steps import ENTRIES, FIRST, FREES, Step
 
@@ -191,6 +192,13 @@ def shown(on: Reading, row: Entry, body: Body, t: int) -> None:
     if not _holds(on.visits.find(body.ticket) or (), here):
         e = on.back(row, t) if body.ticket in on.away else "call"
         on.add(row, t, e, body.ticket, here)
+
+
+def before_the_park(on: Reading, row: Entry, t: int) -> bool:
+    """Whether a call was before the person was asked to come back, although it was told later."""
+    steps = on.visits.find(row.body.ticket) or ()
+    park = next((step for step in reversed(steps) if step.e == "park"), None)
+    return is_earlier(step_of(row, t, "call", row.body.ticket), park)
 
 
 def _holds(steps: Sequence[Step], counter: str) -> bool:

@@ -34,7 +34,8 @@ FROM (SELECT *, log_row > coalesce(max(log_row) FILTER (step = 'requeue') OVER (
     FROM s WHERE visit <> '');
 
 CREATE OR REPLACE TEMP TABLE pauses AS
-SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (since AND log_row > coalesce(start_row, 0)), 0) AS parked, bool_or(took(stamp, back) IS NULL) AS unknown
+SELECT visit, leg, coalesce(sum(took(stamp, back)) FILTER (took(stamp, back) >= 0 AND since AND log_row > coalesce(start_row, 0)), 0) AS parked,
+    bool_or(coalesce(took(stamp, back), -1) < 0) AS unknown
 FROM (SELECT visit, leg, step, stamp, since, log_row, start_row, lead(step) OVER w AS next_step, lead(stamp) OVER w AS back
     FROM marked WHERE step IN ('park', 'resume') WINDOW w AS (PARTITION BY visit, leg ORDER BY log_row))
 WHERE step = 'park' AND next_step = 'resume' GROUP BY visit, leg;

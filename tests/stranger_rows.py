@@ -171,7 +171,12 @@ class Log:
     def _call(self, row, counter):
         visit = row["body"]["ticket"]
         self._unexpire(visit, row["hub_seq"])
-        away = self.kept_away.pop(visit, "")
+        away = self.kept_away.get(visit, "")
+        park = next((s for s in reversed(self.visits[visit]) if s.what == "park"), None)
+        if away == "park" and (lasted(park, self._step(row, "call")) or 0) < 0:
+            away = ""
+        else:
+            self.kept_away.pop(visit, None)
         if away == "noshow":
             self.visits[visit].append(self._step(row, "requeue"))
         self.visits[visit].append(self._step(row, "resume" if away == "park" else "call", counter))
@@ -461,6 +466,7 @@ def _follow(leg, step):
         leg.counter = step.counter
     elif what == "resume":
         away = lasted(leg.park, step) if leg.park else 0
+        away = None if away is not None and away < 0 else away
         leg.unsure, leg.park = leg.unsure or away is None, None
         leg.parked, leg.held = leg.parked + (away or 0), leg.held + (away or 0)
         if leg.start is None:
@@ -675,7 +681,7 @@ class Figures:
             "service_time": spread([s for leg, s in services if not leg.auto]),
             "service_to_next": spread([s for leg, s in services if leg.auto]),
             "walk_time": spread([w for leg in every if good(w := leg.walk(), MOST_WALK)]),
-            "hold_time": spread([leg.held for leg in every if leg.held and good(leg.held)]),
+            "hold_time": spread([leg.held for leg in every if leg.held and not leg.unsure and good(leg.held)]),
             "time_in_system": spread(stays) | {"total_wait_mean": share(sum(sums), len(sums))},
             "service_level": {"within": within, "den": den, "value": share(within, den)},
             "abandonment": {

@@ -308,7 +308,7 @@ def test_a_pack_of_a_month_in_the_middle_of_a_stretch_knows_its_time(tmp_path):
             served(center, panel)
         center.pass_night(24 * HOUR)
     closed(center)
-    assert main_pack([str(center.folder), "--month", "2026-11-22", "--out", str(tmp_path / "p")]) == 0
+    assert main_pack([str(center.folder), "--month", "2026-11-22", "--out", str(tmp_path / "p"), "--published"]) == 0
     results = json.loads((tmp_path / "p" / "results.json").read_text(encoding="utf-8"))
     assert results["indicators"]["tickets_issued"] == 5 and results["indicators"]["undated"] == 0
     assert list(results["before"]["words"]) == [str(results["before"]["stretch"])]

@@ -134,16 +134,16 @@ class Model:
         first, last = self.rules.roll
         roll, n = self.roll, self.roll if first <= self.roll <= last else first
         label = str(n).zfill(len(str(last)))
-        self.issue(rid, label, queue, "N", "", now)
-        self.visits[rid].update(phase="walking", holder=dev, queue=queue, called=now)
+        self.issue(rid, label, queue, queue, "N", "", now)
+        self.visits[rid].update(phase="walking", holder=dev, called=now)
         self.roll = n + 1
         self.counters[dev]["last"] = {"id": rid, "before": None, "at": now, "version": 0, "roll": (roll, n + 1)}
         return label
 
     def walk_in(self, dev, rid, service, queue, now) -> None:
         """Somebody without a ticket is served."""
-        self.issue(rid, "", service, "N", "", now)
-        self.visits[rid].update(phase="serving", holder=dev, queue=queue, called=now)
+        self.issue(rid, "", service, queue, "N", "", now)
+        self.visits[rid].update(phase="serving", holder=dev, called=now)
         self.counters[dev]["last"] = {"id": rid, "before": None, "at": now, "version": 0, "roll": None}
 
     def remember(self, dev, before, now) -> None:

@@ -125,7 +125,7 @@ class Hall(RuleBasedStateMachine):
         found["shown"] = found["shown"][1]
         found["indices"] = [hall.labels, {k: sorted(v) for k, v in hall.papers.items()}, sorted(hall.unsure)]
         found["here"] = stood(self.desks[dev])
-        return {k: v for k, v in found.items() if k.partition("/")[0] not in ("have", "calls", "time")}
+        return {k: v for k, v in found.items() if k.partition("/")[0] not in ("have", "calls", "time", "places")}
 
     def _taken_back(self, dev, what):
         """An act and its undo, and nothing between: nothing has happened."""

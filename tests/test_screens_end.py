@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from display import around
 from kiosk import wishes as w
 from kiosk.flow import Screen
 from kiosk.jobs import ListJob
@@ -42,7 +43,7 @@ def test_printing_ends_by_time_with_the_number_on_the_screen(silent):
     rows = [r.event for r in silent.center.hub.store.rows() if isinstance(r.event, ev.PrintFailed)]
     assert rows == [ev.PrintFailed(job.ticket, "timeout")]
     panel = silent.center.panel(1)
-    assert ("k1", "timeout") in panel._alarms(), "a clerk sees it"
+    assert ("k1", "timeout") in around.alarms(panel.box), "a clerk sees it"
     silent.center.do(silent.kiosk, w.Done())
     assert silent.views[-1].screen is Screen.WELCOME
 
@@ -75,6 +76,6 @@ def test_the_list_and_the_staffs_papers_end_by_time_too(silent):
 def test_a_worker_that_fails_is_on_every_panel_until_it_is_well(silent):
     panel = silent.center.panel(1)
     silent.center.do(silent.kiosk, WorkerSays("printer", "hung"))
-    assert ("k1", "printer") in panel._alarms()
+    assert ("k1", "printer") in around.alarms(panel.box)
     silent.center.do(silent.kiosk, WorkerSays("printer", ""))
-    assert panel._alarms() == ()
+    assert around.alarms(panel.box) == ()

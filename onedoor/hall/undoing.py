@@ -51,7 +51,7 @@ def before_call(state: HallState, dev: str, command: RowId, rid: RowId) -> tuple
     found = state.calls.get(dev, {}).get(command)
     if found is not None and found.ticket == rid and found.was is not None:
         return found.was, _untouched(state, found)
-    state.tickets.setdefault(rid, Ticket(rid))
+    state.tickets.setdefault(rid, Ticket(rid, by=dev))
     return as_is(state, rid, CALL), True
 
 

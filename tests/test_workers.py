@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from broker.mosquitto import finish
+from display import around as around_box
 from display.app import Around
 from display.gestures import Button
 from display.hall_voice import Spoken, VoiceProcess
@@ -303,10 +304,10 @@ def test_a_dark_sign_is_told_and_lit_again(center):
     center.do(panel, Press.CLOSE)
     bus.pulled = True
     center.do(panel, Press.OPEN)
-    assert ("c1", "sign") in panel.view.alarms or ("c1", "sign") in panel._alarms()
+    assert ("c1", "sign") in panel.view.alarms or ("c1", "sign") in around_box.alarms(panel.box)
     bus.pulled = False
     center.pass_ms(11_000)
-    assert around.sign.shown == Sign(rest="free") and panel._alarms() == ()
+    assert around.sign.shown == Sign(rest="free") and around_box.alarms(panel.box) == ()
 
 
 def test_a_sign_that_does_not_listen_at_the_start_ends_no_counter(center):
@@ -322,10 +323,10 @@ def test_a_sign_that_does_not_listen_at_the_start_ends_no_counter(center):
 
     around.open_sign, panel.show = open_sign, around.show
     center.do(panel, Press.CLOSE)
-    assert ("c1", "sign") in panel._alarms()
+    assert ("c1", "sign") in around_box.alarms(panel.box)
     found.append(1)
     center.pass_ms(25_000)
-    assert around.sign is not None and panel._alarms() == ()
+    assert around.sign is not None and around_box.alarms(panel.box) == ()
 
 
 @pytest.mark.parametrize("aplay", ["exit 1", "kill -9 $$", None])
@@ -373,7 +374,7 @@ def test_the_halls_voice_that_dies_or_is_not_heard_is_told(center, tmp_path):
     assert board.box.all_alarms == [], "one call that was not heard is an accident"
     center.do(board, Spoken(7, said=False))
     panel = center.panel(1)
-    assert ("h1", "voice") in panel._alarms()
+    assert ("h1", "voice") in around_box.alarms(panel.box)
 
 
 # -- link, broker --------------------------------------------------------------------------------------------------

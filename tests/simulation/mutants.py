@@ -15,6 +15,7 @@ import msgspec
 from broker import copying
 from broker import hub as hub_module
 from broker import spare as spare_module
+from broker import speaking as speaking_module
 from broker.hub import Hub
 from broker.memory_store import MemoryStore
 from broker.spare import Promote, Spare
@@ -209,14 +210,14 @@ def purge_on_ack() -> Any:
 
 def incarnation_only() -> Any:
     """A start has no nonce, and the hub learns nothing from what its devices have seen."""
-    real_mark, real_beacon = hub_module.mark_of, hub_module.beacon_of
+    real_mark, real_beacon = speaking_module.mark_of, speaking_module.beacon_of
 
     def bare(message: Any) -> Any:
         return msgspec.structs.replace(message, start=msgspec.structs.replace(message.start, nonce="0" * 16))
 
     return (
-        mock.patch.object(hub_module, "mark_of", lambda *a: bare(real_mark(*a))),
-        mock.patch.object(hub_module, "beacon_of", lambda *a: bare(real_beacon(*a))),
+        mock.patch.object(speaking_module, "mark_of", lambda *a: bare(real_mark(*a))),
+        mock.patch.object(speaking_module, "beacon_of", lambda *a: bare(real_beacon(*a))),
         mock.patch.object(Hub, "_learn", lambda *_: True),
     )
 

@@ -346,6 +346,7 @@ class Kiosk:
         self._job = PrintJob(
             fact, text, service, session.lang, now_ms, None, session.intent, cls,
             receipt_of(fact) if hands_in else "", promised, in_days, mono_ms=self.clock.mono_ms(), own=self.numbers.own,
+            zone=self.hours.zone,
         )  # fmt: skip
         self.staff.issued(self._job)
         self._fault = ""

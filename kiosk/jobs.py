@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from onedoor.device.catalogue import Service
 from onedoor.hall.events import RowId
-from onedoor.hall.zone import day_of
+from onedoor.hall.zone import LAOS, day_of
 from onedoor.wire.messages import Seal
 
 
@@ -32,10 +32,12 @@ class PrintJob:
     mono_ms: int = 0
     own: str = ""
     head: tuple[int, str] | None = None
+    zone: str = LAOS
 
-    def day(self, zone: str) -> str:
-        """The day of the issue, or "" where nobody has said which it is."""
-        return day_of(self.at_ms, zone) if self.at_ms is not None else ""
+    @property
+    def day(self) -> str:
+        """The day of the issue in the center, or "" where nobody has said which it is."""
+        return day_of(self.at_ms, self.zone) if self.at_ms is not None else ""
 
     @property
     def name(self) -> str:

@@ -34,7 +34,7 @@ def sample(kind: str, service: Service, lang: str, now_ms: int, hours: Hours) ->
         return SlipJob(kind, lang, now_ms, service, receipt_of(row), promised, facts=facts if kind == "test" else ())
     return PrintJob(
         row, f"{service.prefix}1-023", service, lang, now_ms, 5, receipt=receipt_of(row) if service.days else "",
-        promised=promised if service.days else "", duplicate=kind == "duplicate",
+        promised=promised if service.days else "", duplicate=kind == "duplicate", zone=hours.zone,
     )  # fmt: skip
 
 

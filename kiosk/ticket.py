@@ -24,7 +24,7 @@ def qr_text(job: PrintJob, layout: Layout) -> str:
     """What the QR code says: center, day (or the ticket's name), label, what it witnesses of the log, and their tag;
     nothing about a person.
     """
-    return signed(layout.key, layout.center, when(job.day(layout.zone), job.ticket), job.label, job.head, job.own)
+    return signed(layout.key, layout.center, when(job.day, job.ticket), job.label, job.head, job.own)
 
 
 def draw_ticket(job: PrintJob, layout: Layout) -> Image.Image:

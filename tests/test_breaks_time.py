@@ -20,7 +20,6 @@ from onedoor.hall import desk
 from onedoor.hall import events as ev
 from onedoor.hall.hours import Hours
 from onedoor.hall.rules import Rules
-from onedoor.hall.zone import LAOS
 from onedoor.wire import messages as msg
 from onedoor.wire.rows import plain
 from reports.report_app import main_report
@@ -78,7 +77,7 @@ def test_a_center_that_never_knew_the_time_believes_it_also_after_a_power_cut(tm
     office.wait(62 * SECOND)
     office.touch(1)
     assert kiosk.sender.time.now.known and panel.sender.time.now.known
-    assert office.center.papers[-1].day(LAOS) == day_of(office.real_ms)
+    assert office.center.papers[-1].day == day_of(office.real_ms)
 
 
 def test_the_second_day_of_a_center_without_network_a_clerk_is_still_believed(tmp_path):

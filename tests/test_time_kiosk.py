@@ -25,7 +25,6 @@ from onedoor.device.sealing import Signer
 from onedoor.hall import events as ev
 from onedoor.hall.hours import promised_day
 from onedoor.hall.rules import ALWAYS_OPEN, Hours
-from onedoor.hall.zone import LAOS
 from onedoor.wire.tag import genuine, read
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -154,7 +153,7 @@ def test_8_no_internet_but_good_hardware_clocks_four_days_and_a_power_cut(tmp_pa
         assert number(papers[0]) == 1, f"day {day + 1} begins with 1"
         assert len({p.label for p in papers}) == len(papers)
         for paper in papers:
-            assert paper.day(LAOS) == town.today
+            assert paper.day == town.today
             assert paper.promised == promised_day(ALWAYS_OPEN, town.today, 3)
             assert read(qr_text(paper, LAYOUT)).day == town.today
         town.to_morning()
@@ -188,9 +187,7 @@ def test_10_two_people_say_the_same_time_and_papers_have_dates_and_numbers_begin
     assert no_date(town.touch(kiosk))
     assert town.says(kiosk, town.real_ms) == "Done"
     said = town.touch(kiosk)
-    assert said.day(LAOS) == town.today and not kiosk.sender.time.now.known, (
-        "one person: printed, and no more than said"
-    )
+    assert said.day == town.today and not kiosk.sender.time.now.known, "one person: printed, and no more than said"
     panel = town.center.panel(1)
     town.center.pass_ms(5_000, 1_000)
     panel.sender.time.say(town.real_ms, "c1")
@@ -198,10 +195,10 @@ def test_10_two_people_say_the_same_time_and_papers_have_dates_and_numbers_begin
     town.center.pass_ms(10_000, 1_000)
     paper = town.touch(kiosk)
     assert kiosk.sender.time.now.known, "two people at two boxes agree"
-    assert paper.day(LAOS) == town.today and number(paper) == 3, "today goes on"
+    assert paper.day == town.today and number(paper) == 3, "today goes on"
     town.to_morning()
     tomorrow = town.touch(kiosk)
-    assert (number(tomorrow), tomorrow.day(LAOS)) == (1, town.today)
+    assert (number(tomorrow), tomorrow.day) == (1, town.today)
 
 
 def test_11_one_person_says_tomorrow_and_then_today(tmp_path):
@@ -211,15 +208,15 @@ def test_11_one_person_says_tomorrow_and_then_today(tmp_path):
     papers = [town.touch(kiosk)]
     town.says(kiosk, town.real_ms + DAY)
     papers.append(town.touch(kiosk))
-    assert papers[-1].day(LAOS) == day_of(town.real_ms + DAY), "it was said, so it is printed"
+    assert papers[-1].day == day_of(town.real_ms + DAY), "it was said, so it is printed"
     town.says(kiosk, town.real_ms)
     papers.append(town.touch(kiosk))
-    assert papers[-1].day(LAOS) == town.today, "dates on paper are right again"
+    assert papers[-1].day == town.today, "dates on paper are right again"
     assert [number(p) for p in papers] == [1, 2, 3], "what one person says never begins numbers again"
     assert town.rows("expired") == []
     assert town.call_all(panel) == [p.label for p in papers]
     town.center.do(kiosk, w.Key(on=True), w.StaffDo("page", "reprint"), w.StaffDo("reprint", papers[1].ticket))
-    assert town.center.sheets[-1].day(LAOS) == town.today, "and on a copy of the ticket that had the wrong one"
+    assert town.center.sheets[-1].day == town.today, "and on a copy of the ticket that had the wrong one"
 
 
 def test_12_a_kiosk_boots_in_1970_alone_then_comes_network_time_then_the_hub(tmp_path):
@@ -233,7 +230,7 @@ def test_12_a_kiosk_boots_in_1970_alone_then_comes_network_time_then_the_hub(tmp
     real_first = town.real_ms - 2 * MINUTE - 800
     town.network("k1")
     papers.append(town.touch(kiosk))
-    assert papers[-1].day(LAOS) == town.today
+    assert papers[-1].day == town.today
     town.network("hub")
     town.center.start_hub()
     town.center.pass_ms(30_000, 1_000)
@@ -259,7 +256,7 @@ def test_13_network_time_says_2036_for_a_minute(tmp_path):
     town.network("k1")
     papers.append(town.touch(kiosk))
     assert kiosk.box.alarms == [], "and not any more"
-    assert [number(p) for p in papers] == [1, 2, 3] and {p.day(LAOS) for p in papers} == {town.today}
+    assert [number(p) for p in papers] == [1, 2, 3] and {p.day for p in papers} == {town.today}
     town.to_morning()
     assert number(town.touch(kiosk)) == 1, "tomorrow begins at 1"
 
@@ -299,7 +296,7 @@ def test_a_withdrawn_word_leaves_the_series_open_in_the_same_commit_as_the_count
     town.center.start_hub()
     kiosk = town.kiosk()
     first = town.touch(kiosk)
-    assert first.day(LAOS) == day_of(town.real_ms + 3 * DAY)
+    assert first.day == day_of(town.real_ms + 3 * DAY)
     journal = kiosk.sender.journal
     commits, real = [], journal.append
 
@@ -320,7 +317,7 @@ def test_a_withdrawn_word_leaves_the_series_open_in_the_same_commit_as_the_count
     assert told and json.loads(told[0]["numbering"])["open"] is True
     assert not any(json.loads(k["numbering"])["open"] for k in commits[: commits.index(told[0])])
     again = town.touch(kiosk)
-    assert number(again) == 2 and again.day(LAOS) == town.today, "a day that a word has moved is no new one"
+    assert number(again) == 2 and again.day == town.today, "a day that a word has moved is no new one"
 
 
 def test_a_box_that_finds_its_own_word_wrong_counts_on_as_well(tmp_path):
@@ -332,7 +329,7 @@ def test_a_box_that_finds_its_own_word_wrong_counts_on_as_well(tmp_path):
     kiosk = town.kiosk()
     kiosk.numbers.numbering = replace(kiosk.numbers.numbering, day=day_of(town.real_ms - 2 * DAY))
     papers = [town.touch(kiosk) for _ in range(3)]
-    assert papers[0].day(LAOS) == day_of(town.real_ms - DAY)
+    assert papers[0].day == day_of(town.real_ms - DAY)
     town.network("k1")
     town.center.start_hub()
     town.center.pass_ms(10_000, 1_000)
@@ -340,7 +337,7 @@ def test_a_box_that_finds_its_own_word_wrong_counts_on_as_well(tmp_path):
     town.center.pass_ms(5_000, 1_000)
     assert kiosk.sender.time.now.known
     paper = town.touch(kiosk)
-    assert paper.day(LAOS) == town.today
+    assert paper.day == town.today
     assert number(paper) == 4, "these may be numbers of today already"
 
 
@@ -601,7 +598,7 @@ def test_a_clock_of_the_box_is_offered_and_a_person_who_agrees_makes_it_known(tm
     assert kiosk.staff.page.clock == "21/11/2026 08:00"
     town.center.do(kiosk, w.StaffDo("choose", "clock"), w.StaffDo("say", ""), w.Key(on=False))
     assert kiosk.sender.time.now.known
-    assert town.touch(kiosk).day(LAOS) == town.today
+    assert town.touch(kiosk).day == town.today
     clock.hardware = (0, False)
     town.center.do(kiosk, w.Key(on=True), w.StaffDo("page", "time"))
     assert kiosk.staff.page.clock == "", "one that lost its power shows nothing that can be"
@@ -706,7 +703,7 @@ def test_a_program_that_starts_again_in_the_same_boot_still_knows_the_time(tmp_p
     town.center.stop("k1", clean=True)
     kiosk = town.kiosk()
     paper = town.touch(kiosk)
-    assert paper.day(LAOS) == town.today and kiosk.sender.time.now.known
+    assert paper.day == town.today and kiosk.sender.time.now.known
     town.power_cut("k1")
     kiosk = town.kiosk()
     town.center.pass_ms(62_000, 1_000)
@@ -739,7 +736,7 @@ def test_what_one_person_says_begins_no_numbers_even_where_the_day_before_was_kn
     town.center.pass_ms(62_000, 1_000)
     town.says(kiosk, town.real_ms + DAY)
     paper = town.touch(kiosk)
-    assert paper.day(LAOS) == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known
+    assert paper.day == day_of(town.real_ms + DAY) and not kiosk.sender.time.now.known
     assert number(paper) == 4, "it may be wrong, and then these are numbers of today"
 
 

@@ -12,7 +12,6 @@ from kiosk.jobs import PrintJob
 from kiosk.wishes import Begin, Choose, Done, PrintEnded, SayClass, Take
 from onedoor.hall import desk
 from onedoor.hall.desk import At
-from onedoor.hall.zone import LAOS
 from onedoor.wire import messages as msg
 from simulation.clock_faults import ClockFaults
 from simulation.day import COUNTERS, HEAL_MS, HUBS, KIOSKS, SERVICES, Day, Node
@@ -72,7 +71,7 @@ class People:
         """The printer takes its time, fails now and then, and power may fail between paper and journal."""
         device, day = node.device, self.day
         fault = self.chance.random() < 0.03
-        true_day = self.world.true_day(job.day(LAOS))
+        true_day = self.world.true_day(job.day)
         self.papers.look(node, job)
 
         def out() -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from laos import day_of
 
 from kiosk.jobs import PrintJob
-from onedoor.hall.zone import LAOS
 from simulation.day import Day, Node
 from simulation.truth import FAITHFUL_MS, MINUTE_MS, near_midnight
 
@@ -52,7 +51,7 @@ class Papers:
             self.day.papers_wrong.append(f"{node.dev} prints a date that is {error} ms wrong on {job.label}")
         now = node.device.sender.time.now  # type: ignore[attr-defined]
         if now.known and now.ms is not None and self.world.was_told(now.ms - real):
-            self.day.misled.add((self.world.true_day(job.day(LAOS)), node.dev))
+            self.day.misled.add((self.world.true_day(job.day), node.dev))
         self._number(node, job, real)
         self._once(node, job, real)
 
@@ -77,7 +76,7 @@ class Papers:
     def _number(self, node: Node, job: PrintJob, real: int) -> None:
         now, today = node.device.sender.time.now, day_of(real)  # type: ignore[attr-defined]
         right = now.known and now.ms is not None and day_of(now.ms) == today and not near_midnight(real, NEAR_MS)
-        sure = right and bool(job.day(LAOS))  # whose day nobody knew goes on with the series before
+        sure = right and bool(job.day)  # whose day nobody knew goes on with the series before
         sure = sure and not self.world.lies and node.device.sender.time.withdrawn == 0  # type: ignore[attr-defined]
         last = self.last.get(node.dev)
         sure = sure and not any(

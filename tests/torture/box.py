@@ -26,7 +26,6 @@ from onedoor.device.clock import SystemClock
 from onedoor.device.config import DeviceConfig, load
 from onedoor.device.runner import Runner
 from onedoor.hall.desk import At
-from onedoor.hall.zone import LAOS
 
 
 class Traffic:
@@ -54,7 +53,7 @@ def kiosk(config: DeviceConfig, papers: Path, seed: int, every_ms: int) -> Runne
     tray = os.open(papers, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def print_(job: PrintJob) -> None:
-        os.write(tray, f"{job.day(LAOS)} {job.label} {job.ticket} {clock.mono_ms()}\n".encode())
+        os.write(tray, f"{job.day} {job.label} {job.ticket} {clock.mono_ms()}\n".encode())
         runner.post(PrintEnded(job.ticket, "A"))
 
     catalogue = load_catalogue()

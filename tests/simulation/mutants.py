@@ -382,7 +382,7 @@ MUTANTS: dict[str, Patch] = {
 
 FALLS_ON: dict[str, int] = {
     "no_dedupe": 1,
-    "highest_only": 20,
+    "highest_only": 65,
     "half_transaction": 1,
     "no_start_id": 8,
     "same_run": 2,
@@ -423,14 +423,14 @@ FALLS_ON: dict[str, int] = {
     "no_way_back": 137,
     "one_answer_for_all": 557,
     "estimate_is_a_date": 275,
-    "said_raises_floor": 668,
+    "said_raises_floor": 99,
     "departures_shared": 179,
     "no_elapsed": 111,
     "late_rows_are_new": 133,
     "late_in_line": 52,
     "withdrawn_restarts": 374,
     "floor_twice": 86,
-    "said_restarts": 345,
+    "said_restarts": 87,
     "said_expires": 405,
     "one_person_is_enough": 4,
 }

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gallery_scenes import SIZES, TITLES, draw_all
+from gallery_scenes import SIZES, TITLES, draw_all, panel_scenes
 from PIL import Image, ImageDraw
 
+from display.gestures import Button
+from display.hands import Lamp, lamps
 from display.sign import Sign
 from display.sign_led import BLOCKS, lit
 from kiosk.layout import Layout
@@ -57,6 +59,29 @@ def signs(out: Path) -> None:
         image.save(out / f"sign-{name}.png")
 
 
+LAMPS = ("closed", "free", "asking", "walking", "serving", "paused", "degraded", "closing-walking", "closing")
+"""States of a counter in which the lamps of its button box differ."""
+SHINES = {Lamp.ON: "#FFC400", Lamp.OFF: "#3A3A3A", Lamp.BLINK: "#FF8A00", Lamp.WINK: "#4FC3F7"}
+
+
+def box_lamps(out: Path) -> None:
+    """The lamps of a button box in each state: steady yellow, blinking orange, winking blue, dark."""
+    scenes, row, column = panel_scenes(), 46, 130
+    image = Image.new("RGB", (190 + column * len(Button), row * (len(LAMPS) + 1)), "#111111")
+    draw = ImageDraw.Draw(image)
+    for x, button in enumerate(Button):
+        draw.text((190 + x * column, 14), button.value, fill="white", font_size=18)
+    for y, name in enumerate(LAMPS, 1):
+        draw.text((10, y * row + 12), name, fill="white", font_size=18)
+        for x, (_, lamp) in enumerate(
+            sorted(lamps(scenes[name]).items(), key=lambda found: list(Button).index(found[0]))
+        ):
+            at = (190 + x * column, y * row + 8)
+            draw.ellipse((*at, at[0] + 30, at[1] + 30), fill=SHINES[lamp])
+            draw.text((at[0] + 38, at[1] + 4), lamp.value, fill="#AAAAAA", font_size=16)
+    image.save(out / "lamps.png")
+
+
 def main() -> int:
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
@@ -64,6 +89,7 @@ def main() -> int:
         return draw_all(out, sys.argv[2])
     papers(out)
     signs(out)
+    box_lamps(out)
     codes = [subprocess.run([sys.executable, __file__, str(out), size], check=False).returncode for size in SIZES]
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
     return max(codes)

@@ -136,6 +136,8 @@ class Model:
         label = str(n).zfill(len(str(last)))
         self.issue(rid, label, queue, queue, "N", "", now)
         self.visits[rid].update(phase="walking", holder=dev, called=now)
+        if not queue:  # a counter without a queue of its own gives none
+            self.visits[rid]["queue"] = ""
         self.roll = n + 1
         self.counters[dev]["last"] = {"id": rid, "before": None, "at": now, "version": 0, "roll": (roll, n + 1)}
         return label

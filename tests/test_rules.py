@@ -131,7 +131,9 @@ class Hall(RuleBasedStateMachine):
         """An act and its undo, and nothing between: nothing has happened."""
         of, action, before, rows = (self.left if what != "End" else None) or self.stood or ("", None, None, 0)
         between = [row for row in self.rows[rows:] if isinstance(row[3].fact, Fact) and row[3].fact.dev != dev]
-        if of == dev and not between:
+        # A Next that found nobody, at a counter where nobody was, took no act's place: the one before it was undone.
+        other = what == "End" and isinstance(action, desk.Next | desk.NextOnRoll) and not before["here"].ticket
+        if of == dev and not between and not other:
             now = self._picture(dev)
             now["here"].since_ms = before["here"].since_ms = None if now["here"].at == "idle" else now["here"].since_ms
             assert now == before, action
@@ -374,9 +376,11 @@ class Hall(RuleBasedStateMachine):
         self._write(dev, events[0])
         command = row_id(dev, RUN, self.seqs[dev])
         visit = self.model.by_label(labels[pick % len(labels)])
-        if visit is not None:
+        missed = visit is not None and visit["phase"] == "no_show"  # the newest of that number: a roll may begin again
+        if missed:
             self.model.requeue(visit, self.now)
-        assert self._close(dev, command) == ("requeued" if visit is not None else "unknown_label")
+        why = "requeued" if missed else "unknown_label" if visit is None else "not_missed"
+        assert self._close(dev, command) == why
 
     @rule(dev=DEVS)
     def next_on_roll(self, dev):
